@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The one entrance: all, install, check, demo, bench, fuzz, soak, deps.
+# Each folder's module.mk only lists what it has; see the comment above "Fragments".
+
+PREFIX     ?= /usr
+SYSCONFDIR ?= /etc
+STATEDIR   ?= /var/lib/heartbeat
+RUNDIR     ?= /run/heartbeat
+BINDIR     ?= $(PREFIX)/bin
+SBINDIR    ?= $(PREFIX)/sbin
+LIBDIR     ?= $(PREFIX)/lib
+LIBEXECDIR ?= $(PREFIX)/libexec/heartbeat
+SHAREDIR   ?= $(PREFIX)/share/heartbeat
+DOCDIR     ?= $(PREFIX)/share/doc/heartbeat
+MANDIR     ?= $(PREFIX)/share/man
+INCLUDEDIR ?= $(PREFIX)/include/heartbeat
+HADIR      ?= $(SYSCONFDIR)/ha.d
+DESTDIR    ?=
+
+SAN ?=
+BUILD ?= build$(if $(SAN),/san)
+VERSION := 4.0.0
+
+CFLAGS   ?= -O2 -g
+WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	    -Wno-missing-field-initializers -Wformat=2 -Wno-format-nonliteral
+SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+comma    := ,
+CPPFLAGS += -D_GNU_SOURCE -I. -DHB_VERSION='"$(VERSION)"' -DHB_SYSCONFDIR='"$(SYSCONFDIR)"' \
+	    -DHB_HADIR='"$(HADIR)"' -DHB_STATEDIR='"$(STATEDIR)"' -DHB_RUNDIR='"$(RUNDIR)"' \
+	    -DHB_LIBEXECDIR='"$(LIBEXECDIR)"' -DHB_SHAREDIR='"$(SHAREDIR)"' \
+	    -DHB_BINDIR='"$(BINDIR)"' -DHB_SBINDIR='"$(SBINDIR)"'
+ALLCFLAGS = -std=gnu11 $(CFLAGS) $(WARN) -fPIC -fvisibility=hidden $(if $(SAN),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+ALLLDFLAGS = $(LDFLAGS) $(if $(SAN),-fsanitize=address -fsanitize=undefined)
+COMMON_LIBS := -lqb -lnettle -lz -lbz2 -luuid
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)')
+
+all: programs
+
+# Fragments.  What they may set:
+#   LIB_SRC    += sources that go into libhb.a, which every program and test links
+#   PROGRAMS   += name     with  name_SRC := sources, name_LIBS := -l..., name_DIR := directory it
+#                          is installed into, name_MODE := 0755 unless given
+#   INSTALL    += dir:mode:file[:name]   installed as it is
+#   CONFFILES  += dir:mode:file[:name]   the same, but a file that an administrator changed is kept
+#                                        and ours is put beside it as name.new
+#   LINKS      += path:target            symbolic links
+LIB_SRC :=
+PROGRAMS :=
+INSTALL :=
+CONFFILES :=
+LINKS :=
+FRAGMENTS := $(wildcard lib/module.mk heartbeat/module.mk heartbeat/*/module.mk heartbeat/helpers/*/module.mk \
+	ha.d/module.mk resource.d/module.mk man/module.mk packaging/module.mk tests/*/module.mk bench/module.mk)
+include $(FRAGMENTS)
+
+LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
+PROG_OBJ := $(foreach p,$(PROGRAMS),$($(p)_SRC:%.c=$(BUILD)/obj/%.o))
+BIN := $(BUILD)/bin
+
+$(BUILD)/obj/%.o: %.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libhb.a: $(LIB_OBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+define program
+$(BIN)/$(1): $($(1)_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/libhb.a
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(ALLCFLAGS) $$(ALLLDFLAGS) -o $$@ $$^ $(if $($(1)_LIBS),-Wl$(comma)--as-needed $($(1)_LIBS)) -Wl,--as-needed $$(COMMON_LIBS)
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+programs: $(PROGRAMS:%=$(BIN)/%)
+
+# Tests.  Each tests/unit/*_test.c (and tests/vectors/*_test.c) is one program.
+UNIT_SRC := $(wildcard tests/unit/*_test.c tests/vectors/*_test.c)
+UNIT_BIN := $(UNIT_SRC:tests/%.c=$(BUILD)/tests/%)
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libhb.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALLCFLAGS) $(ALLLDFLAGS) -o $@ $^ -lcunit -Wl,--as-needed -lmnl -lnet $(COMMON_LIBS)
+tests: $(UNIT_BIN)
+.SECONDARY:
+
+# Fuzzing: each tests/fuzz/*_fuzz.c is one libFuzzer target; FUZZ_SECONDS each.
+FUZZ_SECONDS ?= 60
+FUZZ_SRC := $(wildcard tests/fuzz/*_fuzz.c)
+FUZZ_FLAGS = -std=gnu11 -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+$(BUILD)/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)clang $(CPPFLAGS) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+$(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(LIB_SRC:%.c=$(BUILD)/fuzz/obj/%.o)
+	$(call say,FUZZ,$@)
+	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(COMMON_LIBS)
+fuzz-build: $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
+fuzz: fuzz-build
+	$(Q)tests/fuzz/run $(BUILD)/fuzz $(FUZZ_SECONDS) $(notdir $(FUZZ_SRC:.c=))
+
+check: deps-check all tests stage
+	$(Q)BUILD=$(BUILD) SAN=$(SAN) tests/run
+
+# A staged installation for the lab, the demo and the benches.
+STAGE := $(BUILD)/stage
+stage: all
+	$(Q)rm -rf $(STAGE)
+	$(Q)$(MAKE) --no-print-directory install DESTDIR=$(abspath $(STAGE)) BUILD=$(BUILD) SAN=$(SAN) >/dev/null
+
+define install_program
+	$(Q)install -D -m $(or $($(1)_MODE),0755) $(BIN)/$(1) $(DESTDIR)$($(1)_DIR)/$(or $($(1)_NAME),$(1))
+
+endef
+
+install: all
+	$(foreach p,$(PROGRAMS),$(if $($(p)_DIR),$(call install_program,$(p))))
+	$(Q)DESTDIR='$(DESTDIR)' packaging/install-files install $(INSTALL)
+	$(Q)DESTDIR='$(DESTDIR)' packaging/install-files conffiles $(CONFFILES)
+	$(Q)DESTDIR='$(DESTDIR)' packaging/install-files links $(LINKS)
+
+deps:
+	$(Q)packaging/deps install
+deps-check:
+	$(Q)packaging/deps ensure
+
+demo: deps-check all stage
+	$(Q)tests/lab/demo $(if $(SHELL_IN),--shell $(SHELL_IN))
+
+bench: deps-check all stage
+	$(Q)bench/run
+
+soak: deps-check all tests stage
+	$(Q)BUILD=$(BUILD) tests/soak
+
+format:
+	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
+
+clean:
+	rm -rf build
+
+.PHONY: all programs tests check stage install deps deps-check demo bench soak fuzz fuzz-build format clean
+.DEFAULT_GOAL := all
+
+-include $(LIB_OBJ:.o=.d) $(PROG_OBJ:.o=.d) $(UNIT_SRC:%.c=$(BUILD)/obj/%.d)
