@@ -25,7 +25,6 @@ VERSION := 4.0.0
 CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	    -Wno-missing-field-initializers -Wformat=2 -Wno-format-nonliteral
-SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 comma    := ,
 CPPFLAGS += -D_GNU_SOURCE -I. -DHB_VERSION='"$(VERSION)"' -DHB_SYSCONFDIR='"$(SYSCONFDIR)"' \
 	    -DHB_HADIR='"$(HADIR)"' -DHB_STATEDIR='"$(STATEDIR)"' -DHB_RUNDIR='"$(RUNDIR)"' \

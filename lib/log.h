@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Log lines of a daemon (spec/config.md 12).  A line is formatted into a fixed buffer and handed to a
+ * writer process over a socket, so that a slow disk, a full file system or a blocked syslog never
+ * holds up the caller; what does not fit in the queue is counted and reported later ("N log
+ * lines lost").  The last lines also stay in libqb's flight recorder, which a crash leaves on disk.
+ *
+ * Programs that are no daemons use log_open_stderr() and get the same line form.
+ */
+#ifndef LIB_LOG_H
+#define LIB_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <syslog.h>
+
+/* Where lines go.  Strings are copied.  Empty or NULL = that target is not used. */
+struct log_conf {
+	const char *tag;       /* "heartbeat" */
+	const char *host;      /* node name, part of the file line form */
+	const char *logfile;   /* LOG_INFO and more urgent */
+	const char *debugfile; /* everything */
+	int facility;          /* syslog facility number (LOG_LOCAL0 ...), -1 = none */
+	bool syslog_format;    /* spec: syslogmsgfmt; else "heartbeat[814]: 2026/11/20_16:17:16 info: " */
+	bool use_logd;         /* everything to ha_logd's socket, targets above are the fallback */
+	int debug;             /* 0..255; LOG_DEBUG lines are made only above 0 */
+	uid_t owner;           /* files are chowned to it, so that helpers can write; 0 = no */
+	gid_t group;
+};
+
+/* Lines go to stderr (also before any configuration is read).  Never fails. */
+void log_open_stderr(const char *tag);
+
+/* Starts (or, called again, reconfigures) the writer.  0, or -errno: then stderr stays in use.
+ * also_stderr keeps copying to stderr, as the daemon does until it has detached. */
+int log_open(const struct log_conf *conf, bool also_stderr);
+
+/* Copies to stderr end here: the daemon has detached. */
+void log_stderr_close(void);
+
+/* Files are opened anew by the writer (SIGHUP, rotation). */
+void log_reopen(void);
+
+/* Waits, bounded by TIMEOUT_MS, until the writer has everything on disk, and ends it. */
+void log_close(int timeout_ms);
+
+void log_set_debug(int level);
+int log_debug_level(void);
+
+/* PRIORITY is a syslog one; the level word (EMERG ALERT CRIT ERROR WARN notice info debug) is put
+ * before the text.  No newline at the end. */
+void log_line(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same under a rate limit of BURST lines per 10 s for each struct, for what a stranger can
+ * trigger; suppressed lines are counted and told with the next one that passes. */
+struct log_limit {
+	int burst;           /* lines allowed in a window */
+	int used;            /* since the window began */
+	unsigned suppressed; /* not yet told */
+	long window;         /* start of the window, monotonic seconds */
+};
+void log_limited(struct log_limit *limit, int priority, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The pid of the writer process, for those who look after children; 0 when there is none. */
+pid_t log_writer_pid(void);
+
+/* Descriptor of the writer socket, so that children can be given only what they need; -1 = none */
+int log_fd(void);
+
+#endif
