@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the three files say: ha.cf, authkeys, haresources -> plain structs (spec/config.md,
+ * spec/resources-v1.md 1.2).  Reading collects every problem with file, line and column; nothing here
+ * acts on the system except reading those files, looking up users, groups, services and interfaces.
+ *
+ * All strings and arrays of a struct belong to it and go with conf_free().
+ */
+#ifndef HEARTBEAT_CONFIG_CONFIG_H
+#define HEARTBEAT_CONFIG_CONFIG_H
+
+#include "heartbeat/message/message.h"
+#include "lib/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* ---- Problems ----------------------------------------------------------------------------- */
+
+enum conf_severity { CONF_ERROR, CONF_WARNING, CONF_NOTE };
+
+struct conf_problem {
+	enum conf_severity severity;
+	const char *file;  /* path as opened */
+	int line, column;  /* from 1; 0 = the file as a whole */
+	const char *text;  /* what, and what would be right: the text of --check */
+	const char *legacy; /* the line(s) the old daemon logs for this, '\n' between them; NULL = none.
+	                     * The daemon logs these word for word, then the text where it says more. */
+	int legacy_priority; /* syslog priority of those lines */
+};
+
+struct conf_problems {
+	struct conf_problem *list; /* in the order found, at most conf_problems_max */
+	size_t count, errors, warnings;
+};
+
+/* ---- haresources -------------------------------------------------------------------------- */
+
+#define CONF_ARG_MAX 32
+struct conf_resource {
+	const char *word;   /* verbatim: "IPaddr::10.0.0.5/24", "10.0.0.5", "httpd" */
+	const char *script; /* "IPaddr" (also for a bare address) */
+	const char *arg[CONF_ARG_MAX];
+	size_t arg_count;
+};
+
+struct conf_group {
+	const char *node;  /* preferred node, lower case */
+	const char *key;   /* word of the first resource; unique in the file */
+	struct conf_resource *resource;
+	size_t resource_count;
+	int line;
+};
+
+struct conf_groups {
+	struct conf_group *group; /* file order */
+	size_t count;
+	void *memory; /* owns all of it */
+};
+
+/* Reads FILE.  Problems are appended.  0, or -errno when it cannot be read (a problem then says so).
+ * A file with errors yields the groups that are sound. */
+int conf_haresources_read(const char *file, struct conf_groups *groups, struct conf_problems *problems);
+void conf_groups_free(struct conf_groups *groups);
+/* The group in which WORD occurs (exact match, first), or NULL. */
+const struct conf_group *conf_groups_find(const struct conf_groups *groups, const char *word);
+
+/* ---- authkeys ----------------------------------------------------------------------------- */
+
+/* 0 with a usable *KEYS; else -errno and *KEYS untouched.  Problems are appended either way. */
+int conf_authkeys_read(const char *file, struct msg_keys *keys, struct conf_problems *problems);
+
+/* ---- ha.cf -------------------------------------------------------------------------------- */
+
+enum conf_failback { FAILBACK_LEGACY, FAILBACK_OFF, FAILBACK_ON };
+enum conf_autojoin { AUTOJOIN_NONE, AUTOJOIN_OTHER, AUTOJOIN_ANY };
+enum conf_crm { CRM_OFF, CRM_ON, CRM_RESPAWN, CRM_MANUAL, CRM_VALGRIND, CRM_CCM_ONLY };
+
+struct conf_node {
+	const char *name; /* lower case */
+	bool is_ping;     /* a ping node or group: never a member */
+	int line;
+};
+
+struct conf_medium {
+	const char *directive; /* "bcast" */
+	const char *args;      /* what media_parse() takes: "eth0", "eth0 239.0.0.43 694 1 0" */
+	uint16_t udpport;      /* in force at that line */
+	int baud;
+	int line, column;
+};
+
+struct conf_client { /* respawn and failfast */
+	const char *user;
+	const char *command; /* with arguments; the program already redirected to where ours are installed */
+	uid_t uid;
+	gid_t gid;
+	bool failfast;
+	int line;
+};
+
+struct conf_auth { /* apiauth, with the defaults of the spec filled in */
+	const char *client;
+	uid_t *uid;
+	size_t uid_count;
+	gid_t *gid;
+	size_t gid_count;
+};
+
+struct conf_param { /* 4.9: directive and text as written, or the default */
+	const char *name, *value;
+};
+
+struct conf {
+	const char *dir;      /* "/etc/ha.d" */
+	const char *self;     /* own node name: nodeinfo or uname -n, lower case */
+	const char *cluster;
+
+	struct conf_node *node;
+	size_t node_count;
+	struct conf_medium *medium;
+	size_t medium_count;
+	struct conf_client *client;
+	size_t client_count;
+	struct conf_auth *auth;
+	size_t auth_count;
+	struct conf_param *param; /* for getparm and HA_<directive> */
+	size_t param_count;
+	struct conf_param *env;   /* env NAME=VALUE; exported as HA_NAME */
+	size_t env_count;
+
+	int64_t keepalive_ms, deadtime_ms, warntime_ms, initdead_ms;
+	int64_t deadping_ms;      /* 0 = as deadtime */
+	int64_t max_rexmit_delay_ms;
+	int64_t conn_logd_ms;
+	int hopfudge;
+	enum conf_autojoin autojoin;
+	bool uuid_from_name, generation_from_time;
+
+	enum msg_compression compression;
+	size_t compression_threshold; /* bytes */
+	bool traditional_compression;
+	bool netstring;               /* msgfmt */
+
+	const char *logfile, *debugfile; /* NULL = none */
+	int logfacility;                 /* -1 = none */
+	bool use_logd, syslogmsgfmt, log_badpack;
+	int debug;
+
+	enum conf_failback failback;
+	enum conf_crm crm;
+	bool realtime;
+	int rtprio;              /* 0 = lowest */
+	int64_t memreserve_kb;
+	bool coredumps;
+	const char *coreroot;
+	const char *watchdog;    /* NULL = none */
+	bool use_apphbd;
+	const char *stonith_type, *stonith_config; /* last matching line; NULL = none */
+	const char *stonith_params;                /* rest of a stonith_host line */
+	/* New directives that old nodes refuse, so that they are only used by choice. */
+	int64_t script_timeout_ms; /* "script_timeout TIME": a resource script that runs longer is killed and
+	                            * counts as failed; 0 = never (default) */
+
+	time_t mtime;            /* of ha.cf, for SIGHUP */
+	void *memory;
+};
+
+/* Reads DIR/ha.cf (and nodeinfo).  Cross-checks of spec 5 included, those that need authkeys or haresources
+ * excluded.  0 when it may be used (warnings are possible), -EINVAL when not, -errno when unreadable.
+ * *CONF is valid (and must be freed) in the first two cases. */
+int conf_read(const char *dir, struct conf *conf, struct conf_problems *problems);
+void conf_free(struct conf *conf);
+
+/* Everything the daemon reads at start, in its order and with all checks across files: what
+ * heartbeat --check prints.  With "crm" on, haresources is left alone and only mentioned. */
+struct conf_all {
+	struct conf conf;
+	struct msg_keys keys;
+	struct conf_groups groups;
+	bool has_conf, has_keys, has_groups;
+};
+int conf_read_all(const char *dir, struct conf_all *all, struct conf_problems *problems);
+void conf_all_free(struct conf_all *all);
+
+void conf_problems_init(struct conf_problems *problems);
+void conf_problems_free(struct conf_problems *problems);
+
+/* The value served for a directive (getparm), or NULL when unset or never served. */
+const char *conf_param_find(const struct conf *conf, const char *name);
+
+/* "heartbeat -D" and "-W" tables, "heartbeat -v" dump: to FD. */
+void conf_print_directives(int fd, bool wiki);
+void conf_print_effective(int fd, const struct conf *conf);
+
+#endif
