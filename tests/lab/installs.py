@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a node has installed: kinds and the file trees behind them.
+
+"ours" is the staged installation of this source tree, "debian" the heartbeat 3.0.6 of
+Debian 12, unpacked from its packages and never installed on the host.  A tree becomes one
+layer of a node's root; it is copied into the scratch space first, so that a rebuild in the
+middle of a test does not pull the floor away.
+"""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+
+from . import places
+from .errors import LabError, Skip
+
+# Numbers of the accounts in every node; the host need not have them.
+HACLUSTER_UID = 190
+HACLIENT_GID = 190
+
+DEBIAN_PACKAGES = ("heartbeat", "libheartbeat2", "cluster-glue", "liblrm2", "libpils2",
+                   "libplumb2", "libplumbgpl2", "libstonith1", "resource-agents")
+# Taken into the tree only when the host lacks them.
+DEBIAN_SUPPORT = ("gawk", "libsigsegv2", "libmpfr6", "libreadline8", "libltdl7", "libnet1",
+                  "libglib2.0-0", "libuuid1", "iputils-ping", "psmisc", "bc")
+
+_lock = threading.Lock()
+_layers = {}
+
+
+def layer(kind):
+    """The directory of KIND's files in the scratch space, owners set."""
+    with _lock:
+        if kind not in _layers:
+            makers = {"ours": _ours, "debian": _debian}
+            if kind not in makers:
+                raise LabError(f"unknown kind of node: {kind}")
+            copy = places.scratch() / "layers" / kind
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copytree(makers[kind](), copy, symlinks=True)
+            _merge_usr(copy)
+            _set_owners(copy)
+            _layers[kind] = copy
+        return _layers[kind]
+
+
+def _ours():
+    stage = Path(os.environ.get("LAB_STAGE") or places.BUILD / "stage")
+    if not (stage / "usr/libexec/heartbeat/heartbeat").exists():
+        raise Skip(f"no staged installation in {stage} (make stage)")
+    return stage
+
+
+def _debian():
+    """Unpacks the packages into the build directory, once; fetches them when missing."""
+    places.BUILD.mkdir(parents=True, exist_ok=True)
+    tree = places.BUILD / "debian306"
+    with open(places.BUILD / ".debian306.lock", "w", encoding="utf-8") as door:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        if tree.exists():
+            return tree
+        cache = Path(os.environ.get("LAB_DEBS") or places.BUILD / "debs")
+        cache.mkdir(parents=True, exist_ok=True)
+        fresh = places.BUILD / "debian306.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir()
+        support = tuple(name for name in DEBIAN_SUPPORT if not _host_has(name))
+        for name in DEBIAN_PACKAGES + support:
+            subprocess.run(["dpkg-deb", "-x", str(_deb(cache, name)), str(fresh)], check=True)
+        fresh.rename(tree)
+    return tree
+
+
+def _host_has(package):
+    done = subprocess.run(["dpkg-query", "-W", "-f", "${Status}", package],
+                          capture_output=True, text=True)
+    return done.returncode == 0 and done.stdout.endswith(" installed")
+
+
+def _deb(cache, name):
+    found = sorted(cache.glob(f"{name}_*.deb"))
+    if not found:
+        done = subprocess.run(["apt-get", "download", "-q", name], cwd=cache,
+                              capture_output=True, text=True)
+        found = sorted(cache.glob(f"{name}_*.deb"))
+        if not found:
+            raise Skip(f"cannot fetch the package {name}: {done.stderr.strip()[-200:]}")
+    return found[-1]
+
+
+def _merge_usr(tree):
+    """Moves /lib, /bin, /sbin below /usr: a directory in a layer would hide the host's link."""
+    for name in ("lib", "bin", "sbin"):
+        top = tree / name
+        if top.is_dir() and not top.is_symlink():
+            shutil.copytree(top, tree / "usr" / name, symlinks=True, dirs_exist_ok=True)
+            shutil.rmtree(top)
+    for name in ("run", "tmp", "proc", "sys", "dev"):
+        shutil.rmtree(tree / name, ignore_errors=True)
+    shutil.rmtree(tree / "var/run", ignore_errors=True)
+
+
+def _set_owners(tree):
+    """The owners and modes that a package's installation gives."""
+    for path, directories, files in os.walk(tree):
+        for name in directories + files:
+            os.chown(os.path.join(path, name), 0, 0, follow_symlinks=False)
+    state = tree / "var/lib/heartbeat"
+    state.mkdir(parents=True, exist_ok=True)
+    for name, uid, gid, mode in (
+            ("cores", 0, 0, 0o755), ("cores/root", 0, 0, 0o700),
+            ("cores/hacluster", HACLUSTER_UID, HACLIENT_GID, 0o700),
+            ("cores/nobody", 65534, 65534, 0o700),
+            ("crm", HACLUSTER_UID, HACLIENT_GID, 0o750),
+            ("pengine", HACLUSTER_UID, HACLIENT_GID, 0o750)):
+        path = state / name
+        path.mkdir(exist_ok=True)
+        path.chmod(mode)
+        os.chown(path, uid, gid)
+    for name in ("api", "casual", "ccm", "ckpt"):
+        path = state / name
+        if path.is_dir():
+            os.chown(path, HACLUSTER_UID, HACLIENT_GID)

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A laboratory: some networks, some nodes on them, clients that watch.
+
+    with Lab("failover") as lab:
+        alpha, bravo = lab.nodes("alpha", "bravo", kind="ours")
+        client = lab.client("client")
+
+Leaving the block, an exception, SIGINT, SIGTERM or even SIGKILL end everything in it.
+"""
+
+import atexit
+import itertools
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+import weakref
+
+from . import places
+from .client import Client
+from .errors import LabError
+from .node import Node
+from .switch import Switch
+
+_serial = itertools.count(1)
+_alive = weakref.WeakSet()
+
+
+class Lab:
+    """Several may exist at once, in one process or in many; they share nothing."""
+
+    def __init__(self, name="lab", networks=("eth0",)):
+        """NETWORKS are named as their interface in every machine; the first is the main one.
+
+        Network number K has the addresses 10.(77+K).0.0/24: nodes 10.77.0.1, .2, ...,
+        clients and ping hosts from .200 on unless they say otherwise."""
+        places.require()
+        _catch_signals()
+        self.name = f"{name}-{next(_serial)}"
+        self.machines = {}
+        self._networks = list(networks)
+        self._directory = places.scratch() / "labs" / self.name
+        self._directory.mkdir(parents=True)
+        self._counts = {"node": 0, "client": 0}
+        self._lock = threading.Lock()
+        self.switch = Switch(self)
+        _alive.add(self)
+        try:
+            for network in self._networks:
+                self.switch.add_network(network)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *reason):
+        self.close()
+
+    def close(self):
+        """Ends every machine and removes every trace; harmless when repeated."""
+        for machine in list(self.machines.values()):
+            if isinstance(machine, Node):
+                machine.power_off()
+            else:
+                machine.close()
+        self.machines.clear()
+        if self.switch is not None:
+            self.switch.close()
+            self.switch = None
+        shutil.rmtree(self._directory, ignore_errors=True)
+        _alive.discard(self)
+
+    # Machines.
+
+    def node(self, name, kind="ours", power=True):
+        """A node with an interface in every network, booted unless POWER is False."""
+        with self._lock:
+            self._counts["node"] += 1
+            node = Node(self, name, kind, self._counts["node"])
+            self._add(node)
+        self._write_hosts()
+        if power:
+            node.power_on()
+        return node
+
+    def nodes(self, *names, kind="ours", power=True):
+        return [self.node(name, kind, power) for name in names]
+
+    def client(self, name="client", networks=None, address=None):
+        """A machine without own files that watches (see Client.prober) or answers pings.
+
+        ADDRESS (without mask) is its address in the first of NETWORKS; default: the next
+        free one from .200 on."""
+        with self._lock:
+            networks = list(networks or self._networks)
+            self._counts["client"] += 1
+            mine = self.addresses_of(199 + self._counts["client"], networks)
+            if address is not None:
+                mine[networks[0]][0] = f"{address}/24"
+            client = Client(self, name, mine)
+            self._add(client)
+        self._write_hosts()
+        return client
+
+    host = client  # a ping host is a client that nobody asks to probe
+
+    def _add(self, machine):
+        if machine.name in self.machines:
+            raise LabError(f"two machines named {machine.name}")
+        self.machines[machine.name] = machine
+
+    def addresses_of(self, number, networks=None):
+        """Network -> [IPv4/24, IPv6/64] of machine NUMBER."""
+        return {network: [f"10.{77 + self._networks.index(network)}.0.{number}/24",
+                          f"fd77:{self._networks.index(network)}::{number:x}/64"]
+                for network in networks or self._networks}
+
+    def _write_hosts(self):
+        lines = "127.0.0.1 localhost\n::1 localhost\n"
+        for machine in self.machines.values():
+            lines += "".join(f"{address} {machine.name}{'' if first else '-' + network}\n"
+                             for first, (network, address) in _numbered(machine.addresses))
+        for machine in self.machines.values():
+            if isinstance(machine, Node):
+                machine.write_hosts(lines)
+
+    # Faults of the network.  Machines may be given as objects or names.
+
+    def cut(self, one, other, network=None):
+        """Nothing gets from ONE to OTHER nor back (in NETWORK, default all)."""
+        self.cut_oneway(one, other, network)
+        self.cut_oneway(other, one, network)
+
+    def cut_oneway(self, source, target, network=None):
+        """Nothing that SOURCE sends reaches TARGET; the way back is open."""
+        self.switch.lose(_name(source), _name(target), network, 100)
+
+    def loss(self, one, other, percent, network=None):
+        """PERCENT of the frames between the two are lost, each way for itself; 0 heals."""
+        self.switch.lose(_name(one), _name(other), network, percent)
+        self.switch.lose(_name(other), _name(one), network, percent)
+
+    def isolate(self, one, network=None):
+        """Cuts ONE off from every other machine."""
+        for other in self.machines:
+            if other != _name(one):
+                self.cut(one, other, network)
+
+    def heal(self, *machines, network=None):
+        """Ends all cuts and losses between MACHINES (without any: everywhere)."""
+        self.switch.heal({_name(one) for one in machines} or None, network)
+
+    # Waiting.
+
+    @staticmethod
+    def wait(condition, timeout, what, every=0.02):
+        """Waits until CONDITION() is true and returns its value; LabError names WHAT."""
+        deadline = time.monotonic() + timeout
+        while True:
+            value = condition()
+            if value:
+                return value
+            if time.monotonic() > deadline:
+                raise LabError(f"not within {timeout} s: {what}")
+            time.sleep(every)
+
+
+def _name(machine):
+    return machine if isinstance(machine, str) else machine.name
+
+
+def _numbered(addresses):
+    return ((number == 0, item) for number, item in enumerate(addresses.items()))
+
+
+# The end of the process.  The machines would die by their lifelines anyway; this also
+# removes their files.
+
+def close_all():
+    for lab in list(_alive):
+        lab.close()
+
+
+def _on_signal(signo, _frame):
+    sys.exit(128 + signo)
+
+
+_signals_caught = False
+
+
+def _catch_signals():
+    """SIGTERM ends the process like an exception, so that everything is cleaned up."""
+    global _signals_caught
+    if _signals_caught or threading.current_thread() is not threading.main_thread():
+        return
+    _signals_caught = True
+    atexit.register(close_all)
+    if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _on_signal)
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, _on_signal)
+    os.environ.setdefault("LC_ALL", "C")

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A machine: a set of namespaces with a process 1, and how to run commands on it.
+
+The switch, the clients and the ping hosts are machines that share the host's files; a node
+(node.py) has a root directory of its own.
+"""
+
+import os
+import signal
+import subprocess
+
+from . import places
+from .errors import LabError
+
+ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "LANG": "C",
+    "TERM": os.environ.get("TERM", "dumb"),
+}
+
+
+class Machine:
+    """Namespaces without an own root.  Not made directly: see Lab.client and Lab.host."""
+
+    def __init__(self, lab, name):
+        self.lab = lab
+        self.name = name
+        self.pid = None  # of process 1, as the host counts; None while off
+        self.addresses = {}  # network name -> IPv4 address, without the mask
+        self._init = None
+        self._lifeline = None
+
+    def __repr__(self):
+        return f"<{type(self).__name__} {self.name}>"
+
+    @property
+    def is_up(self):
+        return self._init is not None and self._init.poll() is None
+
+    @property
+    def ip(self):
+        """The address in the first network."""
+        return next(iter(self.addresses.values()))
+
+    # Life.
+
+    def _boot(self, *root_arguments):
+        if self.is_up:
+            raise LabError(f"{self.name} is already on")
+        inner, outer = os.pipe()
+        try:
+            self._init = subprocess.Popen(
+                [str(places.tool("labinit")), str(inner), self.name, *root_arguments],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                pass_fds=(inner,), start_new_session=True, text=True)
+        finally:
+            os.close(inner)
+        self._lifeline = outer
+        line = self._init.stdout.readline()
+        if not line:
+            reason = self._init.stderr.read()
+            self._reap()
+            raise LabError(f"{self.name} does not start: {reason.strip()}")
+        self.pid = int(line)
+
+    def _reap(self):
+        """Closes what belongs to a machine that is gone."""
+        self._init.wait()
+        self._init.stdout.close()
+        self._init.stderr.close()
+        os.close(self._lifeline)
+        self._init = self._lifeline = self.pid = None
+
+    def _kill(self):
+        """Everything on the machine ends at once, without a last word."""
+        if self._init is None:
+            return
+        if self._init.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+        self._reap()
+
+    # Commands.
+
+    def enter(self, command):
+        """The host's argument list that runs COMMAND (a shell line or a list) inside."""
+        if not self.is_up:
+            raise LabError(f"{self.name} is off")
+        words = ["/bin/sh", "-c", command] if isinstance(command, str) else list(command)
+        return ["nsenter", "-t", str(self.pid), "-m", "-n", "-p", "-u", "-i", "--", *words]
+
+    def spawn(self, command, env=None, **how):
+        """Starts COMMAND and returns its Popen (of the entering process)."""
+        how.setdefault("stdin", subprocess.DEVNULL)
+        how.setdefault("start_new_session", True)
+        return subprocess.Popen(self.enter(command), env={**ENVIRONMENT, **(env or {})}, **how)
+
+    def run(self, command, timeout=30, check=False, input=None, env=None):
+        """Runs COMMAND to its end; returns it with .returncode, .stdout, .stderr as text.
+
+        After TIMEOUT seconds it is killed with its process group and LabError is raised;
+        CHECK raises LabError for an exit code other than 0."""
+        pipe = subprocess.PIPE
+        process = self.spawn(command, env=env, stdout=pipe, stderr=pipe, text=True,
+                             stdin=pipe if input is not None else subprocess.DEVNULL)
+        try:
+            out, err = process.communicate(input, timeout)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            raise LabError(f"{self.name}: no end after {timeout} s: {command}") from None
+        done = subprocess.CompletedProcess(command, process.returncode, out, err)
+        if check and done.returncode != 0:
+            raise LabError(f"{self.name}: {command}: exit {done.returncode}: {err.strip()}")
+        return done
+
+    # Processes.
+
+    def processes(self):
+        """Host pid -> command line (list) of every process of the machine but process 1."""
+        found = {}
+        if not self.is_up:
+            return found
+        try:
+            own = os.readlink(f"/proc/{self.pid}/ns/pid")
+        except OSError:
+            return found
+        for entry in os.listdir("/proc"):
+            if not entry.isdigit() or int(entry) == self.pid:
+                continue
+            try:
+                if os.readlink(f"/proc/{entry}/ns/pid") != own:
+                    continue
+                with open(f"/proc/{entry}/cmdline", "rb") as file:
+                    words = file.read().rstrip(b"\0").split(b"\0")
+            except OSError:
+                continue  # ended meanwhile
+            found[int(entry)] = [os.fsdecode(word) for word in words]
+        return found
+
+    def signal(self, signo, pids):
+        """Sends SIGNO to host pids, in one go; those that are gone are passed over."""
+        for pid in pids:
+            try:
+                os.kill(pid, signo)
+            except ProcessLookupError:
+                pass
+
+    def freeze(self):
+        """Stops every process: the machine hangs, its kernel still answers."""
+        self.signal(signal.SIGSTOP, self.processes())
+
+    def thaw(self):
+        self.signal(signal.SIGCONT, self.processes())
