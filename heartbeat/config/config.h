@@ -28,11 +28,27 @@ struct conf_problem {
 	const char *legacy; /* the line(s) the old daemon logs for this, '\n' between them; NULL = none.
 	                     * The daemon logs these word for word, then the text where it says more. */
 	int legacy_priority; /* syslog priority of those lines */
+	const char *legacy_info; /* lines that follow those, logged as info; NULL = none */
 };
 
+/* Further ones are only counted. */
+#define CONF_PROBLEMS_MAX 500
+
 struct conf_problems {
-	struct conf_problem *list; /* in the order found, at most conf_problems_max */
-	size_t count, errors, warnings;
+	struct conf_problem *list; /* in the order found, at most CONF_PROBLEMS_MAX */
+	size_t count, errors, warnings; /* count: of list; the others: of all */
+	const char *closing; /* what the old daemon says after them ("Authentication configuration error."),
+	                      * before its last line; NULL = none */
+	void *memory;
+};
+
+/* How much of this machine is asked. */
+struct conf_options {
+	/* true: the files are for this machine, as the daemon reads them.  false: they are only looked at
+	 * here; what depends on the machine (own node name, interfaces, users, programs, names of hosts,
+	 * scripts, owner and mode of authkeys) is a note instead of an error or a warning. */
+	bool on_this_machine;
+	const char *self; /* node name to assume; NULL = nodeinfo or uname -n */
 };
 
 /* ---- haresources -------------------------------------------------------------------------- */
@@ -63,6 +79,9 @@ struct conf_groups {
  * A file with errors yields the groups that are sound. */
 int conf_haresources_read(const char *file, struct conf_groups *groups, struct conf_problems *problems);
 void conf_groups_free(struct conf_groups *groups);
+/* The same of LEN bytes in memory; FILE is only named in problems.  0. */
+int conf_haresources_parse(const char *text, size_t len, const char *file, struct conf_groups *groups,
+    struct conf_problems *problems);
 /* The group in which WORD occurs (exact match, first), or NULL. */
 const struct conf_group *conf_groups_find(const struct conf_groups *groups, const char *word);
 
@@ -70,6 +89,9 @@ const struct conf_group *conf_groups_find(const struct conf_groups *groups, cons
 
 /* 0 with a usable *KEYS; else -errno and *KEYS untouched.  Problems are appended either way. */
 int conf_authkeys_read(const char *file, struct msg_keys *keys, struct conf_problems *problems);
+/* The same of LEN bytes in memory: nothing is known of mode and owner.  0 or -EINVAL. */
+int conf_authkeys_parse(const char *text, size_t len, const char *file, struct msg_keys *keys,
+    struct conf_problems *problems);
 
 /* ---- ha.cf -------------------------------------------------------------------------------- */
 
@@ -163,6 +185,13 @@ struct conf {
 	int64_t script_timeout_ms; /* "script_timeout TIME": a resource script that runs longer is killed and
 	                            * counts as failed; 0 = never (default) */
 
+	const char *crm_daemon_dir; /* NULL = the usual places */
+
+	/* Directives of the file whose machinery is not there yet, each once, in file order: for one log
+	 * line.  E.g. "ping", "crm". */
+	const char **idle;
+	size_t idle_count;
+
 	time_t mtime;            /* of ha.cf, for SIGHUP */
 	void *memory;
 };
@@ -171,6 +200,9 @@ struct conf {
  * excluded.  0 when it may be used (warnings are possible), -EINVAL when not, -errno when unreadable.
  * *CONF is valid (and must be freed) in the first two cases. */
 int conf_read(const char *dir, struct conf *conf, struct conf_problems *problems);
+/* The same of LEN bytes in memory.  0 or -EINVAL; *CONF must be freed in either case. */
+int conf_parse(const char *text, size_t len, const char *file, const struct conf_options *options,
+    struct conf *conf, struct conf_problems *problems);
 void conf_free(struct conf *conf);
 
 /* Everything the daemon reads at start, in its order and with all checks across files: what
@@ -181,8 +213,20 @@ struct conf_all {
 	struct conf_groups groups;
 	bool has_conf, has_keys, has_groups;
 };
-int conf_read_all(const char *dir, struct conf_all *all, struct conf_problems *problems);
+/* OPTIONS NULL: on this machine.  0, or -EINVAL, or -errno when a file is unreadable (-EACCES and
+ * -EPERM are worth an exit code of their own).  *ALL must be freed in each case. */
+int conf_read_all(const char *dir, const struct conf_options *options, struct conf_all *all,
+    struct conf_problems *problems);
 void conf_all_free(struct conf_all *all);
+
+/* "heartbeat --check [-d DIR] [--elsewhere] [--json]": ARGV[0] is the first of its own arguments (after
+ * --check).  Prints to stdout; the exit code: 0 no errors, 1 errors, 2 usage. */
+int conf_check_main(int argc, char *const *argv);
+
+/* Calls LOG for each line that the daemon logs about the problems: legacy lines word for word, then the
+ * text with its place; the closing line last. */
+void conf_problems_log(const struct conf_problems *problems,
+    void (*log)(void *data, int priority, const char *line), void *data);
 
 void conf_problems_init(struct conf_problems *problems);
 void conf_problems_free(struct conf_problems *problems);
