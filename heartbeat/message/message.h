@@ -23,6 +23,7 @@
 #define MSG_WIRE_MAX (256 * 1024)     /* bytes of a datagram or client frame */
 #define MSG_EXPANDED_MAX (2048 * 1024) /* bytes after decompression */
 #define MSG_UDP_MAX 65507
+#define MSG_LIST_MAX 1024 /* bytes of a packed list that is added; old nodes take no more */
 
 enum msg_field_type {
 	MSG_STRING = 0,
@@ -53,10 +54,15 @@ enum msg_auth { MSG_AUTH_NONE, MSG_AUTH_CRC, MSG_AUTH_MD5, MSG_AUTH_SHA1, MSG_AU
 #define MSG_KEY_MAX 16
 #define MSG_KEY_LEN_MAX 256
 
+#define MSG_KEY_PREPARED_SIZE 352
+
 struct msg_key {
 	enum msg_auth auth; /* MSG_AUTH_NONE = there is no key of this index */
 	size_t len;
 	uint8_t text[MSG_KEY_LEN_MAX];
+	/* Written by msg_key_prepare() alone.  Without it a key works too, only slower. */
+	bool is_prepared;
+	_Alignas(16) uint8_t prepared[MSG_KEY_PREPARED_SIZE];
 };
 
 struct msg_keys {
@@ -67,6 +73,10 @@ struct msg_keys {
 /* "crc", "md5", "sha1", "sha256"; MSG_AUTH_NONE for any other word. */
 enum msg_auth msg_auth_parse(const char *word);
 const char *msg_auth_name(enum msg_auth auth);
+
+/* Does once what else every signature would do again: the first blocks of the HMAC.  To be
+ * called (again) after auth, len or text were set. */
+void msg_key_prepare(struct msg_key *key);
 
 /* ---- Making ------------------------------------------------------------------------------- */
 
@@ -79,6 +89,9 @@ int msg_add_str(struct msg *m, const char *name, const char *value);
 int msg_add_hex(struct msg *m, const char *name, uint64_t value);
 int msg_add_dec(struct msg *m, const char *name, int64_t value);
 int msg_add_struct(struct msg *m, const char *name, const struct msg *child);
+/* The same with the type MSG_STRUCT or MSG_TO_COMPRESS. */
+int msg_add_child(struct msg *m, enum msg_field_type type, const char *name,
+    const struct msg *child);
 /* As msg_add, but a field of that name is replaced in its place (spec 5.1). */
 int msg_set(struct msg *m, enum msg_field_type type, const char *name, const void *value, size_t len);
 int msg_set_str(struct msg *m, const char *name, const char *value);
@@ -143,6 +156,7 @@ enum msg_form {
 	MSG_CLASSIC,        /* ">>>\n" ... "<<<\n" NUL; signed by an auth field when keys are given */
 	MSG_NETSTRING,      /* "###\n" ... "%%%\n"; with keys: trailer */
 	MSG_NETSTRING_AUTH, /* netstring with auth field as last field and trailer: what 3.0.6 sends by default */
+	MSG_SERIAL,         /* classic without the NUL, also for structs: a serial line knows nothing else */
 };
 
 enum msg_compression { MSG_COMPRESS_NONE, MSG_COMPRESS_ZLIB, MSG_COMPRESS_BZ2 };
