@@ -53,17 +53,30 @@ def scratch():
     with _lock:
         if _scratch is not None and _owner_pid == os.getpid():
             return _scratch
-        _SCRATCH_BASE.mkdir(mode=0o700, exist_ok=True)
-        with open(_SCRATCH_BASE / ".lock", "w", encoding="utf-8") as door:
-            fcntl.flock(door, fcntl.LOCK_EX)
+        door = _enter_base()
+        try:
             _sweep()
             _scratch = _SCRATCH_BASE / f"{os.getpid()}"
             _scratch.mkdir()
             _scratch_fd = os.open(_scratch / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
             fcntl.flock(_scratch_fd, fcntl.LOCK_EX)
+        finally:
+            os.close(door)
         _owner_pid = os.getpid()
         atexit.register(_remove_scratch)
         return _scratch
+
+
+def _enter_base():
+    """Makes the base directory and locks it; returns the descriptor that holds the lock."""
+    while True:
+        _SCRATCH_BASE.mkdir(mode=0o700, exist_ok=True)
+        door = os.open(_SCRATCH_BASE, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        fcntl.flock(door, fcntl.LOCK_EX)
+        if os.path.exists(_SCRATCH_BASE) and os.path.samestat(os.fstat(door),
+                                                              os.stat(_SCRATCH_BASE)):
+            return door
+        os.close(door)  # the last one to leave removed it while we waited
 
 
 def _sweep():
@@ -88,10 +101,13 @@ def _remove_scratch():
     if _scratch is None or _owner_pid != os.getpid():
         return  # a forked copy of the owner
     shutil.rmtree(_scratch, ignore_errors=True)
+    door = _enter_base()
     try:
-        _SCRATCH_BASE.joinpath(".lock").stat()
+        _SCRATCH_BASE.rmdir()
     except OSError:
-        pass
+        pass  # others are still there
+    finally:
+        os.close(door)
 
 
 def tool(name):

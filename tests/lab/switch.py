@@ -62,15 +62,19 @@ class Switch(Machine):
                  f"link set {bridge} up")
 
     def plug(self, machine, networks):
-        """Gives MACHINE an interface in each of NETWORKS, named like the network."""
+        """Gives MACHINE an interface in each of NETWORKS, named like the network.  The hardware
+        address follows from the IP address: a rebooted machine keeps its card."""
         lines = []
         with self._lock:
             for network in networks:
                 self._port_count += 1
                 port = f"p{self._port_count}"
                 self._ports[machine.name, network] = port
+                octets = [int(part) for part in machine.addresses[network].split(".")]
+                mac = "02:48:" + ":".join(f"{octet:02x}" for octet in octets)
                 lines += [
-                    f"link add {port} type veth peer name {network} netns {machine.pid}",
+                    f"link add {port} type veth peer name {network} "
+                    f"address {mac} netns {machine.pid}",
                     f"link set {port} master {self._bridges[network]} up"]
             self._ip(*lines)
             self._rules_apply()
