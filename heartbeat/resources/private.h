@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of this folder share; see resources.h for the terms. */
+#ifndef HEARTBEAT_RESOURCES_PRIVATE_H
+#define HEARTBEAT_RESOURCES_PRIVATE_H
+
+#include "heartbeat/resources/resources.h"
+#include "lib/array.h"
+
+#define RSC_LOCAL_TIMER_MS 10000      /* an old peer that starts with us gets this long to speak */
+#define RSC_STANDBY_ASK_MS 10000      /* until the peer says that it can take */
+#define RSC_STANDBY_STEP_MS 3600000   /* any later step */
+#define RSC_LEAVE_MS 3600000          /* then the release is over, whatever still runs */
+#define RSC_PARTITION_MS 2000         /* from the discovery to the restart */
+#define RSC_FENCE_RETRY_MS 5000
+#define RSC_GIVEUP_MS 30000           /* from a failed start to handing the set over */
+#define RSC_GIVEUP_AGAIN_MS 3600000   /* a group that failed here twice in this time is not handed over again */
+#define RSC_STOP_RETRY_MS 1000
+#define RSC_KILL_HARD_MS 5000         /* from TERM to KILL */
+#define RSC_SLOW_MS 60000             /* how often a long script is mentioned */
+#define RSC_REQUEST_MS 10000          /* an unanswered ip-request is asked again */
+
+typedef uint64_t rsc_set; /* bit i: the set of node i */
+#define RSC_SET(i) ((rsc_set)1 << (i))
+
+struct rsc_group {
+	struct conf_group conf;  /* our own copy */
+	size_t home;             /* node index; RSC_NODE_MAX = a node that is not configured */
+	enum rsc_group_state state;
+	const char *why;         /* of the last change */
+	bool removed;            /* no longer in the file, kept because it runs */
+	struct instant failed;   /* last failed start; never = none */
+	bool given_up;           /* was handed over after that failure */
+	struct instant requested; /* legacy: ip-request sent, no answer yet */
+};
+
+/* ---- Jobs: one at a time, in order ---- */
+
+enum rsc_job_kind { RSC_JOB_ACQUIRE, RSC_JOB_RELEASE, RSC_JOB_ANSWER, RSC_JOB_MARK };
+
+/* Whose work it is; a MARK job says that all before it is done. */
+enum rsc_activity {
+	RSC_ACT_LOCAL,    /* own set, at start or because nobody holds it */
+	RSC_ACT_TAKEOVER, /* sets of others */
+	RSC_ACT_GIVE,     /* standby, giving side */
+	RSC_ACT_TAKE,     /* standby, taking side */
+	RSC_ACT_LEAVE,
+	RSC_ACT_REQUEST,  /* single groups: ip-request-resp */
+};
+
+struct rsc_job {
+	enum rsc_job_kind kind;
+	enum rsc_activity activity;
+	struct rsc_group *group; /* not for MARK */
+	size_t node;             /* MARK of TAKEOVER: the node taken over; ANSWER: who asks */
+	const char *why;
+};
+
+enum rsc_step { RSC_STEP_NONE, RSC_STEP_STATUS, RSC_STEP_START, RSC_STEP_STOP, RSC_STEP_STOP_WAIT,
+	RSC_STEP_STOP_CHECK, RSC_STEP_PROBE };
+
+struct rsc_exec {
+	struct rsc_job *queue; /* ring */
+	size_t queue_max, first, count;
+	struct rsc_job job;    /* the current one; valid when busy */
+	bool busy;
+	bool giving_up;        /* an ACQUIRE that failed and now releases */
+	bool cut_short;        /* an ACQUIRE that must not start anything more: we leave */
+	enum rsc_step step;
+	size_t resource;       /* index in the group */
+	int tries;             /* stops of this resource */
+	uint32_t id;           /* of the running script; 0 = none */
+	uint32_t last_id;
+	struct instant began;  /* of the script */
+	struct instant due;    /* retry of a stop, or never */
+	struct instant kill_due, slow_due;
+	bool killed_soft;
+};
+
+/* ---- Peers ---- */
+
+enum rsc_fence { RSC_FENCE_NONE, RSC_FENCE_RUNNING, RSC_FENCE_WAITING };
+
+struct rsc_peer {
+	const char *name;
+	enum rsc_node_state state;
+	bool anything;     /* was ever heard in this life of ours */
+	bool reported;     /* said what it holds since it (re)started */
+	bool mute;         /* active, but does not speak our protocol (legacy mode) */
+	bool stable;       /* its last isstable */
+	bool gone;         /* sent shutdone */
+	rsc_set hold;      /* what it said, or is deduced to hold */
+	rsc_set releasing; /* given up by word, but not yet done */
+	bool resolved;     /* dead, and what it held is free */
+	enum rsc_fence fence;
+	struct instant fence_due;
+	const char *dead_why;
+};
+
+/* ---- The core ---- */
+
+enum rsc_phase {
+	RSC_PHASE_INIT,     /* communication is not up: nothing is decided */
+	RSC_PHASE_STARTING, /* waiting to hear what the others hold */
+	RSC_PHASE_SETTLED,
+	RSC_PHASE_LEAVING,  /* releasing everything */
+	RSC_PHASE_LEFT,
+};
+
+enum rsc_standby_phase { RSC_SB_NOT, RSC_SB_ME, RSC_SB_OTHER, RSC_SB_DONE };
+
+struct rsc_standby {
+	enum rsc_standby_phase phase;
+	bool we_give;
+	size_t peer;      /* the other side; RSC_NODE_MAX = not known yet (ME) */
+	char word[8];     /* the set in the view of the giver */
+	struct instant deadline;
+};
+
+struct rsc {
+	struct rsc_effects fx;
+	void *shell;
+	enum rsc_mode mode;
+	enum conf_failback failback;
+	size_t self, node_count;
+	rsc_set all;
+	int64_t deadtime_ms, script_timeout_ms;
+	int stop_retries;
+	bool can_fence;
+
+	struct rsc_group **group; /* file order; removed ones at the end */
+	size_t group_count;
+	struct rsc_exec exec;
+
+	struct rsc_peer peer[RSC_NODE_MAX]; /* [self] only has its name */
+	enum rsc_phase phase;
+	rsc_set hold;
+	rsc_set failback_due;         /* sets taken because of a death: may go home */
+	struct rsc_standby standby;
+
+	struct instant settle_due;    /* local timer; never = not running */
+	struct instant orphan_since[RSC_NODE_MAX];
+	struct instant giveup_due;    /* a failed group's set is to be handed over */
+	const struct rsc_group *giveup_group;
+	struct instant partition_due; /* restart after a healed partition */
+	struct instant leave_due;     /* hard limit */
+	bool leave_wanted, leave_told;
+	const char *leave_why;
+
+	bool announced_stable;
+	bool initial_told;
+	const char *word_told;
+	const char *reason;           /* of the last acquisition: "T_RESOURCES(us)" ... */
+};
+
+/* rsc.c */
+void rsc_logf(const struct rsc *rsc, int priority, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void rsc_send_resource(struct rsc *rsc, const char *info);
+void rsc_send_ask(struct rsc *rsc, const char *info, const char *word);
+void rsc_send_fenced(struct rsc *rsc, size_t node, const char *result);
+void rsc_tell(struct rsc *rsc, enum rsc_event_type type, const char *key, const char *word, const char *why);
+size_t rsc_node_index(const struct rsc *rsc, const char *name); /* RSC_NODE_MAX = none */
+void rsc_set_phase(struct rsc *rsc, enum rsc_phase phase, const char *why);
+void rsc_set_hold(struct rsc *rsc, rsc_set hold, const char *why);
+bool rsc_peer_lives(const struct rsc *rsc, size_t i);
+
+/* sets.c */
+const char *rsc_word_of(rsc_set hold, size_t self);
+bool rsc_set_of_word(const struct rsc *rsc, const char *word, size_t speaker, rsc_set *set);
+rsc_set rsc_set_of_message(const struct rsc *rsc, const struct msg *m, size_t speaker);
+const char *rsc_word_flip(const char *word);
+rsc_set rsc_claimed(const struct rsc *rsc);
+size_t rsc_heir(const struct rsc *rsc, size_t home);
+void rsc_audit(struct rsc *rsc);
+
+/* groups.c */
+void rsc_group_set_state(struct rsc *rsc, struct rsc_group *g, enum rsc_group_state next, const char *why);
+struct rsc_group *rsc_group_find(const struct rsc *rsc, const char *word);
+void rsc_groups_free(struct rsc *rsc);
+
+/* executor.c */
+void rsc_exec_acquire(struct rsc *rsc, struct rsc_group *g, enum rsc_activity activity, const char *why);
+void rsc_exec_release(struct rsc *rsc, struct rsc_group *g, enum rsc_activity activity, const char *why);
+void rsc_exec_answer(struct rsc *rsc, struct rsc_group *g, size_t asker);
+void rsc_exec_mark(struct rsc *rsc, enum rsc_activity activity, size_t node);
+void rsc_exec_drop(struct rsc *rsc, unsigned activities); /* waiting jobs of these; bits */
+void rsc_exec_pump(struct rsc *rsc, struct instant now);
+void rsc_exec_tick(struct rsc *rsc, struct instant now);
+struct instant rsc_exec_due(const struct rsc *rsc);
+bool rsc_exec_has(const struct rsc *rsc, enum rsc_activity activity);
+bool rsc_status_is_held(const char *output, size_t len);
+
+/* review.c: what follows from the facts */
+void rsc_review(struct rsc *rsc, struct instant now);
+bool rsc_is_settled(const struct rsc *rsc); /* field isstable */
+bool rsc_is_stable(const struct rsc *rsc);
+void rsc_activity_done(struct rsc *rsc, struct instant now, enum rsc_activity activity, size_t node);
+
+/* negotiate.c, standby.c, death.c, legacy.c, leave.c */
+void rsc_on_starting(struct rsc *rsc, size_t from);
+void rsc_on_resource(struct rsc *rsc, struct instant now, size_t from, const struct msg *m);
+void rsc_on_ask(struct rsc *rsc, struct instant now, size_t from, const struct msg *m);
+void rsc_on_takeover(struct rsc *rsc, struct instant now, size_t from, const struct msg *m);
+void rsc_on_shutdone(struct rsc *rsc, size_t from);
+void rsc_on_ip_request(struct rsc *rsc, size_t from, const struct msg *m);
+void rsc_on_ip_response(struct rsc *rsc, size_t from, const struct msg *m);
+void rsc_standby_given(struct rsc *rsc, struct instant now);
+void rsc_standby_taken(struct rsc *rsc);
+void rsc_standby_cancel(struct rsc *rsc, const char *why);
+void rsc_standby_tick(struct rsc *rsc, struct instant now);
+void rsc_on_death(struct rsc *rsc, size_t node);
+void rsc_fence_tick(struct rsc *rsc, struct instant now);
+void rsc_legacy_acquire(struct rsc *rsc, struct instant now, const char *why);
+void rsc_legacy_tick(struct rsc *rsc, struct instant now);
+void rsc_legacy_takeover(struct rsc *rsc, size_t node);
+void rsc_answer(struct rsc *rsc, const struct rsc_group *g, size_t asker, bool owned);
+void rsc_leave_step(struct rsc *rsc, struct instant now);
+void rsc_left(struct rsc *rsc);
+
+#endif
