@@ -66,6 +66,13 @@ void log_limited(struct log_limit *limit, int priority, const char *format, ...)
 /* The pid of the writer process, for those who look after children; 0 when there is none. */
 pid_t log_writer_pid(void);
 
+/* The writer process has ended although nobody asked: starts another one.  0 or -errno. */
+int log_writer_ended(void);
+
+/* Writes the flight recorder to PATH, for qb-blackbox(8).  Allocates nothing, so that a handler of SIGSEGV
+ * or SIGABRT may try it (under an alarm(2): it is not async-signal-safe by the book).  0 or -errno. */
+int log_blackbox_dump(const char *path);
+
 /* Descriptor of the writer socket, so that children can be given only what they need; -1 = none */
 int log_fd(void);
 

@@ -2,7 +2,7 @@
 /*
  * The event loop: libqb's, with what a cluster daemon needs around it.
  *  - timers sit in the struct of their owner and one timerfd serves all of them, so arming one neither
- *    allocates nor rounds to milliseconds;
+ *    allocates (below 256 armed ones) nor rounds to milliseconds;
  *  - after a wake-up every ready descriptor is read before a timer is judged (silence is judged only after
  *    all ears were asked);
  *  - a ring of the last handlers with their durations is printed after a turn longer than slow_ms.
@@ -14,6 +14,7 @@
 #include "lib/instant.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -24,7 +25,7 @@ struct loop_timer {
 	void (*fire)(void *data, struct instant now);
 	void *data;
 	const char *name; /* for the report of slow turns */
-	size_t place;     /* in the heap; the loop's */
+	size_t place;     /* in the heap; the loop's, as are when and loop after loop_timer_init() */
 	struct loop *loop;
 };
 
@@ -32,7 +33,7 @@ struct loop_timer {
 struct loop *loop_new(int64_t slow_ms);
 void loop_free(struct loop *loop);
 
-/* Runs until loop_stop(). */
+/* Runs until loop_stop(), which takes effect at the end of the turn. */
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 
@@ -53,7 +54,11 @@ void loop_timer_arm(struct loop_timer *timer, struct instant when);
 /* Signals arrive in the loop through a signalfd; they are blocked in the process. */
 int loop_signal_add(struct loop *loop, int signo, void (*caught)(void *data, int signo), void *data);
 
-/* The time of this turn: taken once after the wake-up. */
+/* The time of this turn: taken once after the wake-up.  Outside of a turn: the time. */
 struct instant loop_now(const struct loop *loop);
+
+/* libqb's loop below, for libqb's own servers. */
+struct qb_loop;
+struct qb_loop *loop_qb(struct loop *loop);
 
 #endif

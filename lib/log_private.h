@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Private to log*.c: what passes between the program that logs and its writer process,
+ * and the forms of a line.  Both ends are one program, so frames are plain structs.
+ */
+#ifndef LIB_LOG_PRIVATE_H
+#define LIB_LOG_PRIVATE_H
+
+#include "lib/log.h"
+
+#include <stdint.h>
+
+#define LOG_TEXT_MAX 2048 /* a longer line is cut and ends in "..." */
+#define LOG_WORD_MAX 64   /* tag, host; longer ones are cut */
+#define LOG_PATH_MAX 512  /* a longer path is refused by log_open() */
+
+enum log_frame_kind { LOG_FRAME_LINE, LOG_FRAME_CONF, LOG_FRAME_REOPEN, LOG_FRAME_END };
+
+/* struct log_conf as the writer keeps it. */
+struct log_setup {
+	char tag[LOG_WORD_MAX], host[LOG_WORD_MAX];
+	char logfile[LOG_PATH_MAX], debugfile[LOG_PATH_MAX];
+	int facility; /* -1 = none */
+	bool syslog_format, use_logd;
+	uid_t owner;
+	gid_t group;
+};
+
+struct log_head {
+	uint8_t kind; /* enum log_frame_kind */
+	uint8_t priority;
+	uint16_t len; /* of the text or setup that follows */
+	pid_t pid;
+	int64_t when; /* wall clock, seconds */
+};
+
+struct log_frame {
+	struct log_head head;
+	union {
+		char text[LOG_TEXT_MAX + 1]; /* not terminated on the way */
+		struct log_setup setup;
+	} u;
+};
+
+/* "EMERG" to "debug". */
+const char *log_level_word(int priority);
+
+/* The line as files and stderr get it, with its newline; its length. */
+size_t log_line_format(const struct log_setup *setup, const struct log_frame *frame,
+    char *buf, size_t size);
+
+/* The writer process: serves FD until it closes or LOG_FRAME_END comes.  Does not return.
+ */
+void log_writer_main(int fd, const struct log_setup *setup) __attribute__((noreturn));
+
+/* The flight recorder. */
+void log_recorder_open(const char *tag);
+void log_recorder_note(int priority, const char *text);
+
+/* ha_logd's socket.  0, or -errno: then the line goes to the fallback. */
+int log_logd_send(const struct log_setup *setup, const struct log_frame *frame);
+void log_logd_close(void);
+
+#endif

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The log's writer process: takes frames off the socket and writes them to files, syslog
+ * or ha_logd.  It may wait for a disk as long as it likes; its parent only counts what
+ * does not fit in the socket. It ends when the parent does, after the queue.
+ *
+ * A target that fails is reported once in the others, and once more when it works again.
+ */
+#include "lib/log_private.h"
+
+#include "lib/title.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SYSLOG_PATH "/dev/log"
+#define SYSLOG_PATIENCE_MS 500 /* a syslog that takes nothing for so long has failed */
+#define RETRY_S 1              /* a failed syslog or file is tried again after this */
+#define LOGD_RETRY_S 10
+
+struct log_target {
+	const char *path; /* in the setup; "" = not used */
+	int fd;           /* -1 = not open */
+	dev_t dev;
+	ino_t ino;
+	time_t checked;  /* when the name was last compared, monotonic */
+	bool failing;    /* reported already */
+	bool cut;        /* the last write left half a line */
+	unsigned missed; /* lines since it fails */
+};
+
+struct writer {
+	int fd;
+	struct log_setup setup;
+	struct log_target logfile, debugfile, syslog;
+	bool logd_failing;
+	time_t logd_retry;
+};
+
+static void writer_line(struct writer *w, const struct log_frame *frame);
+
+static time_t
+writer_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+/* What the writer itself has to say; a failing target is left out of it. */
+static void __attribute__((format(printf, 3, 4)))
+writer_say(struct writer *w, int priority, const char *format, ...)
+{
+	struct log_frame frame = { .head = { .kind = LOG_FRAME_LINE,
+		                       .priority = (uint8_t)priority,
+		                       .pid = getpid(),
+		                       .when = time(NULL) } };
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(frame.u.text, sizeof(frame.u.text), format, args);
+	va_end(args);
+	frame.head.len = (uint16_t)(len < 0              ? 0
+	                            : len > LOG_TEXT_MAX ? LOG_TEXT_MAX
+	                                                 : len);
+	writer_line(w, &frame);
+}
+
+static void
+target_failed(struct writer *w, struct log_target *t, int code)
+{
+	t->missed++;
+	if (t->failing)
+		return;
+	t->failing = true;
+	writer_say(w, LOG_ERR, "cannot log to %s: %s (said once, until it works again)",
+	    t->path, strerror(code));
+}
+
+static void
+target_works(struct writer *w, struct log_target *t)
+{
+	unsigned missed = t->missed;
+
+	if (!t->failing)
+		return;
+	t->failing = false;
+	t->missed = 0;
+	writer_say(w, LOG_WARNING,
+	    "logging to %s works again, %u lines are missing there", t->path, missed);
+}
+
+static void
+target_close(struct log_target *t)
+{
+	if (t->fd >= 0)
+		close(t->fd);
+	t->fd = -1;
+}
+
+/* Files. */
+
+static int
+file_target_open(struct writer *w, struct log_target *t)
+{
+	struct stat st;
+
+	t->fd = open(t->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+	if (t->fd < 0)
+		return errno;
+	if (fstat(t->fd, &st) < 0)
+		return errno;
+	t->dev = st.st_dev;
+	t->ino = st.st_ino;
+	/* Helpers under that user write into the same file.  A refusal costs only that.
+	 */
+	if (w->setup.owner != 0 && S_ISREG(st.st_mode) && st.st_uid != w->setup.owner &&
+	    fchown(t->fd, w->setup.owner, w->setup.group) < 0)
+		return 0;
+	return 0;
+}
+
+/* Another file has the name now (rotation): at most one look a second. */
+static void
+file_target_check(struct log_target *t, time_t now)
+{
+	struct stat st;
+
+	if (t->fd < 0 || t->checked == now)
+		return;
+	t->checked = now;
+	if (stat(t->path, &st) < 0 || st.st_dev != t->dev || st.st_ino != t->ino)
+		target_close(t);
+}
+
+static int
+file_target_try(struct writer *w, struct log_target *t, const char *line, size_t len)
+{
+	ssize_t n;
+
+	if (t->fd < 0) {
+		int code = file_target_open(w, t);
+
+		if (code != 0)
+			return code;
+	}
+	if (t->cut && write(t->fd, "\n", 1) != 1)
+		return errno;
+	t->cut = false;
+	n = write(t->fd, line, len);
+	if (n < 0)
+		return errno;
+	t->cut = (size_t)n < len;
+	return t->cut ? ENOSPC : 0;
+}
+
+static void
+file_target_write(struct writer *w, struct log_target *t, const char *line, size_t len)
+{
+	time_t now = writer_now();
+	int code;
+
+	if (t->path[0] == '\0')
+		return;
+	if (t->failing && now - t->checked < RETRY_S) {
+		t->missed++;
+		return;
+	}
+	file_target_check(t, now);
+	code = file_target_try(w, t, line, len);
+	if (code == 0) {
+		target_works(w, t);
+		return;
+	}
+	t->checked = now;
+	target_failed(w, t, code);
+}
+
+/* Syslog. */
+
+static int
+syslog_open(struct log_target *t)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = SYSLOG_PATH };
+	struct timeval patience = { .tv_usec = SYSLOG_PATIENCE_MS * 1000L };
+	int code;
+
+	t->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (t->fd < 0)
+		return errno;
+	setsockopt(t->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	if (connect(t->fd, (struct sockaddr *)&to, sizeof(to)) == 0)
+		return 0;
+	code = errno;
+	target_close(t);
+	return code;
+}
+
+static int
+syslog_try(struct log_target *t, const char *line, size_t len)
+{
+	/* A restarted syslog leaves us with a dead connection: the second try is on a new
+	 * one. */
+	for (int i = 0; i < 2; i++) {
+		int code = t->fd < 0 ? syslog_open(t) : 0;
+
+		if (code != 0)
+			return code;
+		if (send(t->fd, line, len, MSG_NOSIGNAL) >= 0)
+			return 0;
+		code = errno;
+		if (code == EAGAIN || code == EMSGSIZE)
+			return code;
+		target_close(t);
+	}
+	return ECONNREFUSED;
+}
+
+static void
+syslog_write(struct writer *w, const struct log_frame *frame)
+{
+	struct log_target *t = &w->syslog;
+	time_t when = (time_t)frame->head.when, now = writer_now();
+	char line[LOG_TEXT_MAX + 256], stamp[32];
+	int facility = w->setup.facility, len, code;
+	struct tm tm;
+
+	if (facility < 0) {
+		/* With ha_logd as the only target there must be another when it is away.
+		 */
+		if (!w->setup.use_logd || w->logfile.path[0] || w->debugfile.path[0])
+			return;
+		facility = LOG_DAEMON;
+	}
+	if (t->failing && now - t->checked < RETRY_S) {
+		t->missed++;
+		return;
+	}
+	localtime_r(&when, &tm);
+	strftime(stamp, sizeof(stamp), "%b %e %H:%M:%S", &tm);
+	len = snprintf(line, sizeof(line), "<%d>%s %s: [%d]: %s: %.*s",
+	    facility | frame->head.priority, stamp, w->setup.tag, (int)frame->head.pid,
+	    log_level_word(frame->head.priority), (int)frame->head.len, frame->u.text);
+	code = syslog_try(t, line,
+	    (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1);
+	if (code == 0) {
+		target_works(w, t);
+		return;
+	}
+	t->checked = now;
+	target_failed(w, t, code);
+}
+
+/* A line to all its targets. */
+
+static bool
+logd_write(struct writer *w, const struct log_frame *frame)
+{
+	int code;
+
+	if (!w->setup.use_logd || (w->logd_failing && writer_now() < w->logd_retry))
+		return false;
+	code = log_logd_send(&w->setup, frame);
+	if (code == 0) {
+		w->logd_failing = false;
+		return true;
+	}
+	w->logd_retry = writer_now() + LOGD_RETRY_S;
+	if (!w->logd_failing) {
+		w->logd_failing = true;
+		writer_say(w, LOG_WARNING,
+		    "Initializing connection to logging daemon failed. "
+		    "Logging daemon may not be running");
+	}
+	return false;
+}
+
+static void
+writer_line(struct writer *w, const struct log_frame *frame)
+{
+	char line[LOG_TEXT_MAX + 256];
+	size_t len;
+
+	if (logd_write(w, frame))
+		return;
+	len = log_line_format(&w->setup, frame, line, sizeof(line));
+	if (frame->head.priority <= LOG_INFO)
+		file_target_write(w, &w->logfile, line, len);
+	file_target_write(w, &w->debugfile, line, len);
+	syslog_write(w, frame);
+}
+
+/* Life. */
+
+static void
+writer_reopen(struct writer *w)
+{
+	target_close(&w->logfile);
+	target_close(&w->debugfile);
+}
+
+static void
+writer_setup(struct writer *w, const struct log_setup *setup)
+{
+	w->setup = *setup;
+	writer_reopen(w);
+	w->logfile.failing = w->debugfile.failing = false;
+	w->logfile.missed = w->debugfile.missed = 0;
+	/* One file for both gets each line once. */
+	w->logfile.path =
+	    strcmp(setup->logfile, setup->debugfile) ? w->setup.logfile : "";
+	w->debugfile.path = w->setup.debugfile;
+	w->syslog.path = SYSLOG_PATH;
+	if (!w->setup.use_logd)
+		log_logd_close();
+}
+
+/* False at the end. */
+static bool
+writer_frame(struct writer *w)
+{
+	struct log_frame frame;
+	ssize_t n = recv(w->fd, &frame, sizeof(frame), 0);
+
+	if (n < 0 && errno == EINTR)
+		return true;
+	if (n < (ssize_t)sizeof(frame.head) ||
+	    (size_t)n != sizeof(frame.head) + frame.head.len)
+		return false;
+	switch ((enum log_frame_kind)frame.head.kind) {
+	case LOG_FRAME_LINE:
+		writer_line(w, &frame);
+		return true;
+	case LOG_FRAME_CONF:
+		writer_setup(w, &frame.u.setup);
+		return true;
+	case LOG_FRAME_REOPEN:
+		writer_reopen(w);
+		return true;
+	case LOG_FRAME_END:
+		break;
+	}
+	return false;
+}
+
+/* Out of the real-time class, away from the terminal's and the service manager's signals:
+ * its parent decides how long it lives.  It keeps stderr and its end of the socket. */
+static int
+writer_settle(int fd)
+{
+	struct sched_param normal = { 0 };
+	static const int ignored[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1,
+		SIGUSR2, SIGALRM, SIGCHLD };
+	sigset_t none;
+	int low = STDERR_FILENO + 1;
+
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+	signal(SIGSEGV, SIG_DFL);
+	signal(SIGABRT, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	sched_setscheduler(0, SCHED_OTHER, &normal);
+	setpriority(PRIO_PROCESS, 0, 0);
+	if (fd != low)
+		fd = dup2(fd, low);
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	close_range((unsigned)low + 1, ~0U, 0);
+	if (chdir("/") < 0)
+		return fd; /* then a file system stays in use; nothing worse */
+	return fd;
+}
+
+void
+log_writer_main(int fd, const struct log_setup *setup)
+{
+	static struct writer w = { .logfile.fd = -1,
+		.debugfile.fd = -1,
+		.syslog.fd = -1 };
+	char title[LOG_WORD_MAX + 16];
+
+	w.fd = writer_settle(fd);
+	snprintf(title, sizeof(title), "%s: log writer", setup->tag);
+	title_set(title);
+	writer_setup(&w, setup);
+	while (writer_frame(&w))
+		;
+	if (w.logfile.fd >= 0)
+		fdatasync(w.logfile.fd);
+	if (w.debugfile.fd >= 0)
+		fdatasync(w.debugfile.fd);
+	_exit(0);
+}
