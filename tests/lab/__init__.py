@@ -3,9 +3,9 @@
 
 from .client import Client, Prober, Report, Silence
 from .errors import LabError, Skip
-from .lab import Lab
+from .lab import Lab, catch_signals
 from .machine import Machine
 from .node import DAEMON, HA_D, LOG, Node
 
 __all__ = ["Client", "DAEMON", "HA_D", "LOG", "Lab", "LabError", "Machine", "Node", "Prober",
-           "Report", "Silence", "Skip"]
+           "Report", "Silence", "Skip", "catch_signals"]

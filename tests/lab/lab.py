@@ -37,7 +37,7 @@ class Lab:
         Network number K has the addresses 10.(77+K).0.0/24: nodes 10.77.0.1, .2, ...,
         clients and ping hosts from .200 on unless they say otherwise."""
         places.require()
-        _catch_signals()
+        catch_signals()
         self.name = f"{name}-{next(_serial)}"
         self.machines = {}
         self._networks = list(networks)
@@ -192,7 +192,7 @@ def _on_signal(signo, _frame):
 _signals_caught = False
 
 
-def _catch_signals():
+def catch_signals():
     """SIGTERM ends the process like an exception, so that everything is cleaned up."""
     global _signals_caught
     if _signals_caught or threading.current_thread() is not threading.main_thread():

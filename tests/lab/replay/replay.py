@@ -1,0 +1,336 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Plays one recording on a laboratory of its own and tells what differs.
+
+A stimulus is applied when the cluster has come to rest where the recording has a checkpoint;
+where it has none (two stimuli close together) the distance in time is kept, counted from the
+last line that the recording shows between them.
+"""
+
+import re
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .. import places
+from ..errors import LabError
+from ..lab import Lab
+from ..node import DAEMON
+from . import tracing
+from .better import BETTER
+from .expect import Seen, recorded
+
+TIME_DIRECTIVES = ("keepalive", "warntime", "deadtime", "initdead", "deadping")
+KEEPALIVE_MIN_MS = 100
+QUIET_SECONDS = 1.0  # so long nothing may happen before a state counts as final
+QUIET_PATIENCE = 10.0  # so long we wait for that, then the state must do as it is
+SLOWEST_DEATH_SECONDS = 6.0  # at speed 1: after this a silent node or ping node is dead
+POLL_SECONDS = 0.2
+
+# Scenarios about the daemon's fixed timers: their distances are not scaled.
+FIXED_DISTANCE = ("standby-in-flux",)
+
+# Which ping host a ping-node event is about, and for whom.
+PING_HOSTS = ("10.77.0.254", "10.77.0.253")
+PING_EVENTS = {"alpha": "10.77.0.254", "*": "10.77.0.253"}
+
+
+def _forget_flag(replay):
+    tracing.clear_flag(replay.nodes["alpha"], "TrB:a1:a2")
+
+
+def _change(name):
+    def change(replay):
+        alpha = replay.nodes["alpha"]
+        path = f"/etc/ha.d/{name}"
+        alpha.write(path, alpha.read(path) + "# changed\n")
+    return change
+
+
+def _no_status_script(replay):
+    for node in replay.nodes.values():
+        node.remove("/etc/ha.d/rc.d/status")
+
+
+def _first_reset_fails(replay):
+    for node in replay.nodes.values():
+        node.write(f"{tracing.DIRECTORY}/reset-fails", "")
+
+
+# What the notes of the recordings say was done by hand: (scenario, stimulus) -> before it.
+PREPARATIONS = {
+    ("no-status-rc", 0): _no_status_script,
+    ("stonith-fail-once", 0): _first_reset_fails,
+    ("stop-fail-notrunning", 2): _forget_flag,
+    ("reload-changed", 2): _change("ha.cf"),
+    ("reload-changed-haresources", 2): _change("haresources"),
+}
+
+
+@dataclass
+class Result:
+    problems: list = field(default_factory=list)
+    seconds: float = 0
+
+
+class Replay:
+    def __init__(self, recording, kinds, speed):
+        """KINDS: node name -> kind, with None for the rest.  SPEED: factor for all times."""
+        self.recording = recording
+        self.kinds = kinds
+        self.speed = speed
+        self.nodes = {}
+        self.lab = None
+        self._marks = []  # per stimulus: node -> (operations, calls) before it
+        self._wiped = {}  # node -> uptimes at which its resources were wiped
+        self._applied_at = 0
+
+    def _kind(self, name):
+        return self.kinds.get(name, self.kinds[None])
+
+    @property
+    def improved(self):
+        """Whether the improved behaviour is expected."""
+        return all(self._kind(name) == "ours" for name in self.recording.nodes)
+
+    def run(self):
+        result = Result()
+        began = time.monotonic()
+        with Lab(f"vector-{self.recording.name}") as self.lab:
+            try:
+                self._set_up()
+                for number in range(len(self.recording.segments)):
+                    result.problems += self._segment(number)
+                result.problems += self._double_owners()
+            except LabError as error:
+                result.problems.append(str(error))
+            if result.problems:
+                self._keep_logs()
+        result.seconds = time.monotonic() - began
+        return result
+
+    # Preparation.
+
+    def _set_up(self):
+        for name in self.recording.nodes:
+            self.nodes[name] = self.lab.node(name, self._kind(name))
+        for name, node in self.nodes.items():
+            text = self.recording.ha_cf.get(name) or self.recording.ha_cf[None]
+            node.configure(self._scaled(text), self.recording.haresources)
+            tracing.install(node)
+        if "ping " in text:
+            for address in PING_HOSTS:
+                self.lab.host(f"host-{address}", address=address)
+        self._set_behaviours(0)
+
+    def _scaled(self, text):
+        def scale(match):
+            directive, number, unit = match.groups()
+            value = float(number) * (1 if unit == "ms" else 1000) * self.speed
+            if directive == "keepalive":
+                value = max(value, KEEPALIVE_MIN_MS)
+            return f"{directive} {value:.0f}ms"
+        names = "|".join(TIME_DIRECTIVES)
+        return re.sub(rf"^({names}) ([0-9.]+)(ms)?$", scale, text, flags=re.MULTILINE)
+
+    def _set_behaviours(self, applied):
+        for one in self.recording.behaviours:
+            if one.after_event == applied:
+                tracing.set_behaviour(self.nodes[one.node], one.script, one.op, one.rc,
+                                      one.sleep * self.speed)
+
+    # Stimuli.
+
+    def _segment(self, number):
+        segments = self.recording.segments
+        prepare = PREPARATIONS.get((self.recording.name, number))
+        if prepare:
+            prepare(self)
+        self._marks.append({name: self._lengths(node) for name, node in self.nodes.items()})
+        self._applied_at = time.monotonic()
+        self._apply(segments[number].stimulus)
+        self._set_behaviours(number + 1)
+        if number + 1 < len(segments) and not segments[number].checkpoints:
+            return self._keep_distance(number)
+        return self._settle(number)
+
+    def _apply(self, stimulus):
+        text = stimulus.text
+        if text.startswith("split"):
+            self.lab.cut(*self.nodes)
+        elif text.startswith("merge"):
+            self.lab.heal()
+        elif text.startswith("ping-node-"):
+            self._ping_node(stimulus)
+        else:
+            self._apply_to(self.nodes[stimulus.node], text)
+
+    def _apply_to(self, node, text):
+        if text == "start-daemon":
+            node.start_heartbeat()
+        elif text.startswith("stop-daemon"):
+            node.run(["kill", "-TERM", node.read("/var/run/heartbeat.pid").strip()], check=True)
+        elif text.startswith("crash"):
+            node.crash_heartbeat()
+            tracing.wipe(node)
+            self._wiped.setdefault(node.name, []).append(_uptime())
+        elif text.startswith("run heartbeat "):
+            node.run([DAEMON, *text.split()[2:]], timeout=20, check=True)
+        elif text.startswith("run "):
+            node.run(f"/usr/share/heartbeat/{text.removeprefix('run ')}", timeout=20, check=True)
+        else:
+            raise LabError(f"unknown event: {text}")
+
+    def _ping_node(self, stimulus):
+        host = f"host-{PING_EVENTS[stimulus.node]}"
+        for name in self.nodes if stimulus.node == "*" else (stimulus.node,):
+            if stimulus.text == "ping-node-lost":
+                self.lab.cut(name, host)
+            else:
+                self.lab.heal(name, host)
+
+    # Waiting and comparing.
+
+    def _lengths(self, node):
+        operations, calls = tracing.read(node)
+        return len(operations), len(calls)
+
+    def _seen(self, number, states=()):
+        """What segment NUMBER shows until now, with the states of the nodes in STATES."""
+        seen = Seen({}, {}, {}, set())
+        for name, node in self.nodes.items():
+            operations, calls = tracing.read(node)
+            first, first_call = self._marks[number][name]
+            seen.lines[name] = [one.line() for one in operations[first:]]
+            seen.calls[name] = [text for _, text in calls[first_call:]]
+            if node.daemon_pids():
+                seen.running.add(name)
+            if name in states:
+                seen.states[name] = (node.rscstatus() or "-", tracing.held(node))
+            seen.logs[name] = node.log()
+        return seen
+
+    def _want(self, number, label):
+        better = BETTER.get(self.recording.name, {}) if self.improved else {}
+        return better.get(number) or recorded(self.recording.segments[number], label)
+
+    def _settle(self, number):
+        """Waits for each checkpoint of a segment and for what it shows in all."""
+        segment = self.recording.segments[number]
+        labels = list(dict.fromkeys(point.label for point in segment.checkpoints)) or [None]
+        if self.recording.name in BETTER and self.improved and \
+                number in BETTER[self.recording.name]:
+            labels = labels[-1:]
+        end = segment.checkpoints[-1].at if segment.checkpoints else segment.stimulus.at + 60
+        deadline = self._applied_at + max(20, end - segment.stimulus.at) + 10
+        problems = []
+        for label in labels:
+            problems += self._settle_at(number, self._want(number, label), deadline,
+                                        is_last=label == labels[-1])
+        return [f"after event {number + 1} ({segment.stimulus.node} {segment.stimulus.text}): "
+                + one for one in problems]
+
+    def _settle_at(self, number, want, deadline, is_last):
+        not_before = self._applied_at + SLOWEST_DEATH_SECONDS * self.speed
+        fits_since = None
+        while True:
+            problems = self._problems(number, want, is_last)
+            now = time.monotonic()
+            if not is_last and not problems:
+                return []
+            if problems:
+                fits_since = None
+                if now > deadline:
+                    return problems
+            elif fits_since is None:
+                fits_since, activity = now, self._activity()
+                quiet_since = now
+            else:
+                latest = self._activity()
+                if latest != activity:
+                    activity, quiet_since = latest, now
+                rest = now - quiet_since >= QUIET_SECONDS or now - fits_since > QUIET_PATIENCE
+                if rest and now >= not_before and now - fits_since >= want.linger:
+                    return []
+            time.sleep(POLL_SECONDS)
+
+    def _problems(self, number, want, is_last):
+        if is_last:
+            problems = want.problems(self.recording, self._seen(number))
+            if problems:
+                return problems
+        seen = self._seen(number, states=want.states or ())
+        return want.state_problems(self.recording, seen)
+
+    def _activity(self):
+        return [(node.log_mark(), node.log_mark(tracing.TRACE)) for node in self.nodes.values()]
+
+    def _keep_distance(self, number):
+        """Until the next stimulus, at the recorded distance.  What the recording shows before
+        it must have been seen by then."""
+        segment, following = self.recording.segments[number:number + 2]
+        scale = 1 if self.recording.name in FIXED_DISTANCE else self.speed
+        start, origin = self._applied_at, segment.stimulus.at
+        want = recorded(segment, None)
+        if any(segment.lines.values()) or segment.exits:
+            self._wait_for_lines(number, want, following.stimulus.at - origin)
+            if segment.last_line_at is not None:
+                start, origin = time.monotonic(), segment.last_line_at
+        pause = start + (following.stimulus.at - origin) * scale - time.monotonic()
+        time.sleep(max(0, pause))
+        return [f"between events {number + 1} and {number + 2}: {one}"
+                for one in want.problems(self.recording, self._seen(number))]
+
+    def _wait_for_lines(self, number, want, distance):
+        deadline = time.monotonic() + distance + 15
+        while want.problems(self.recording, self._seen(number)):
+            if time.monotonic() > deadline:
+                return
+            time.sleep(0.05)
+
+    # Afterwards.
+
+    def _double_owners(self):
+        """With the improved behaviour nothing may ever run on two nodes that hear each other."""
+        if not self.improved or self.recording.name.startswith("split"):
+            return []
+        spans = []  # (key, node, from, to)
+        for name, node in self.nodes.items():
+            spans += _spans(name, tracing.read(node)[0], self._wiped.get(name, []))
+        found = []
+        for key, node, begin, end in spans:
+            for other_key, other, other_begin, other_end in spans:
+                if key == other_key and node < other and begin < other_end and other_begin < end:
+                    both = min(end, other_end) - max(begin, other_begin)
+                    found.append(f"{key} ran on {node} and {other} at once for {both:.2f} s")
+        return found
+
+    def _keep_logs(self):
+        place = Path(places.BUILD, "lab", "failed", self.recording.name)
+        place.mkdir(parents=True, exist_ok=True)
+        for name, node in self.nodes.items():
+            for path in ("/var/log/ha-log", "/var/log/ha-debug", tracing.TRACE):
+                text = node.read(path, default="")
+                (place / f"{name}-{Path(path).name}").write_text(text)
+
+
+def _uptime():
+    return float(Path("/proc/uptime").read_text().split()[0])
+
+
+def _spans(name, operations, wiped):
+    """The times during which each resource ran on a node: from the begin of a successful start
+    to the end of a successful stop, or until its machine fell over."""
+    spans, since = [], {}
+    events = [(one.begin, 1, one.key, "start") for one in operations
+              if one.text.startswith("start ") and one.rc == 0]
+    events += [(one.end, 0, one.key, "stop") for one in operations
+               if one.text.startswith("stop ") and one.rc == 0]
+    events += [(at, 2, None, "wipe") for at in wiped]
+    for at, _, key, what in sorted(events, key=lambda event: event[:2]):
+        if what == "start":
+            since.setdefault(key, at)
+            continue
+        for gone in list(since) if what == "wipe" else [key]:
+            if gone in since:
+                spans.append((gone, name, since.pop(gone), at))
+    return spans + [(key, name, at, float("inf")) for key, at in since.items()]
