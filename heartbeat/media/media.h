@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Media: what carries datagrams to other nodes and hears theirs (spec/wire.md 16, spec/config.md 6).
- * They know nothing of nodes, signatures or message types.  Nothing here blocks once a medium is open:
- * names are resolved by media_check() and media_open().
+ * Media: what carries datagrams to other nodes and hears theirs (spec/wire.md 16,
+ * spec/config.md 6). They know nothing of nodes, signatures or message types.  Nothing
+ * here blocks once a medium is open: names are resolved by media_check() and
+ * media_open().
  *
- * Life: media_parse() makes a spec of a line of ha.cf, media_open() a medium of a spec; then the caller
- * polls media_fd() and calls media_recv() and media_send(); media_close().
+ * Life: media_parse() makes a spec of a line of ha.cf, media_open() a medium of a spec;
+ * then the caller polls media_fd() and calls media_recv() and media_send();
+ * media_close().
  */
 #ifndef HEARTBEAT_MEDIA_MEDIA_H
 #define HEARTBEAT_MEDIA_MEDIA_H
@@ -20,18 +22,20 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define MEDIA_MAX 64           /* lines of ha.cf; more are refused by the configuration */
-#define MEDIA_FRAME_MAX 65507  /* bytes of a UDP datagram over IPv4 */
+#define MEDIA_MAX 64          /* lines of ha.cf; more are refused by the configuration */
+#define MEDIA_FRAME_MAX 65507 /* bytes of a UDP datagram over IPv4 */
 #define MEDIA_HOST_MAX 256
-#define MEDIA_FROM_MAX 72      /* text of an address with scope and port */
+#define MEDIA_FROM_MAX 72 /* text of an address with scope and port */
 
-/* ---- Kinds -------------------------------------------------------------------------------- */
+/* ---- Kinds
+ * -------------------------------------------------------------------------------- */
 
 struct media_kind {
 	const char *directive;   /* the word of ha.cf that makes one: "bcast" */
 	const char *description; /* "UDP/IP broadcast" */
-	bool whole_line; /* the rest of the line is one medium; else each word of it is one */
-	bool later;      /* listed, but its machinery is not there yet: it has no effect */
+	bool whole_line; /* the rest of the line is one medium; else each word of it is
+	                    one */
+	bool later; /* listed, but its machinery is not there yet: it has no effect */
 };
 
 /* NULL when there is no such medium. */
@@ -39,7 +43,8 @@ const struct media_kind *media_kind_find(const char *directive);
 /* The table in order; NULL behind its end. */
 const struct media_kind *media_kind_at(size_t index);
 
-/* ---- Lines of ha.cf ----------------------------------------------------------------------- */
+/* ---- Lines of ha.cf
+ * ----------------------------------------------------------------------- */
 
 struct media_class;
 
@@ -48,34 +53,40 @@ struct media_spec {
 	const struct media_class *class;
 	char device[IFNAMSIZ];     /* as written; the name of the link */
 	char host[MEDIA_HOST_MAX]; /* ucast, ucast6: as written */
-	struct sockaddr_storage to; /* group or peer without port; ss_family 0 = not resolved yet */
-	uint16_t port;             /* mcast, mcast6: from the line; others: 0 = udpport at open */
-	uint8_t ttl;               /* mcast: TTL, mcast6: hops */
-	bool loop;                 /* mcast, mcast6: own datagrams are heard */
+	struct sockaddr_storage
+	    to;        /* group or peer without port; ss_family 0 = not resolved yet */
+	uint16_t port; /* mcast, mcast6: from the line; others: 0 = udpport at open */
+	uint8_t ttl;   /* mcast: TTL, mcast6: hops */
+	bool loop;     /* mcast, mcast6: own datagrams are heard */
 };
 
 /* Why a line is refused. */
 struct media_refusal {
 	char text[320];   /* what is wrong and what would be right, for --check */
-	char legacy[320]; /* the lines of the old daemon, '\n' between them; "" = it has none */
-	size_t offset;    /* of the word at fault in the arguments; their length when one is missing */
+	char legacy[320]; /* the lines of the old daemon, '\n' between them; "" = it has
+	                     none */
+	size_t offset; /* of the word at fault in the arguments; their length when one is
+	                  missing */
 };
 
-/* ARGS is the rest of the line for kinds of whole_line, else one word of it.  Asks the system nothing.  A kind that
- * comes later takes anything.  0; or -ENOENT (no such medium) or -EINVAL with the reason in WHY.  0 with a
- * text in WHY: words behind the last argument are ignored, as the old daemon does. */
+/* ARGS is the rest of the line for kinds of whole_line, else one word of it.  Asks the
+ * system nothing.  A kind that comes later takes anything.  0; or -ENOENT (no such
+ * medium) or -EINVAL with the reason in WHY.  0 with a text in WHY: words behind the last
+ * argument are ignored, as the old daemon does. */
 int media_parse(const char *directive, const char *args, struct media_spec *spec,
     struct media_refusal *why);
 
-/* What the line says against this machine: the interface, its broadcast address, the peer's name (which is
- * resolved here, may block for it, and stays in the spec).  0, or -ENODEV, -EADDRNOTAVAIL, -ENOENT (no
- * such host) with the reason in WHY.  offset is of the words as media_parse() has seen them. */
+/* What the line says against this machine: the interface, its broadcast address, the
+ * peer's name (which is resolved here, may block for it, and stays in the spec).  0, or
+ * -ENODEV, -EADDRNOTAVAIL, -ENOENT (no such host) with the reason in WHY.  offset is of
+ * the words as media_parse() has seen them. */
 int media_check(struct media_spec *spec, struct media_refusal *why);
 
 /* Both name the same medium (the second is refused as a repetition). */
 bool media_is_same(const struct media_spec *a, const struct media_spec *b);
 
-/* ---- Open media --------------------------------------------------------------------------- */
+/* ---- Open media
+ * --------------------------------------------------------------------------- */
 
 struct media_counters {
 	uint64_t sent, sent_bytes;
@@ -97,10 +108,11 @@ struct media {
 	int ifindex;  /* that the sockets are bound to; 0 = the interface is gone */
 	struct sockaddr_storage to; /* where send goes: with port and scope */
 	socklen_t to_len;
-	int last_error;      /* of send: a positive errno, 0 = the last one went */
-	uint64_t unsent;     /* frames since last_error is set */
-	long watched;        /* monotonic seconds of the last look at the interface */
-	struct log_limit full_limit;
+	int last_error;  /* of send: a positive errno, 0 = the last one went */
+	uint64_t unsent; /* frames since last_error is set */
+	long watched;    /* monotonic seconds of the last look at the interface */
+	int joined;      /* mcast, mcast6: the interface on which we are in the group */
+	struct log_limit full_limit, error_limit;
 	struct media_counters count;
 	struct media *next; /* of all that are open */
 };
@@ -111,21 +123,26 @@ struct media_from {
 	socklen_t len;
 };
 
-/* UDPPORT is what bcast and ucast lines use.  Logs the start line.  0, or -errno with one clear sentence in ERR
- * and nothing left open: -EADDRINUSE (worth a retry by the caller), -ENODEV and -EADDRNOTAVAIL (interface),
- * -ENOENT (unknown host), -ENOSYS (a kind that comes later), -EACCES and -EPERM (privilege). */
-int media_open(struct media *m, const struct media_spec *spec, uint16_t udpport, struct err *err);
-/* The caller has removed the descriptor from its loop.  Media that share a socket are closed together. */
+/* UDPPORT is what bcast and ucast lines use.  Logs the start line.  0, or -errno with one
+ * clear sentence in ERR and nothing left open: -EADDRINUSE (worth a retry by the caller),
+ * -ENODEV and -EADDRNOTAVAIL (interface), -ENOENT (unknown host), -ENOSYS (a kind that
+ * comes later), -EACCES and -EPERM (privilege). */
+int media_open(struct media *m, const struct media_spec *spec, uint16_t udpport,
+    struct err *err);
+/* The caller has removed the descriptor from its loop.  Media that share a socket are
+ * closed together. */
 void media_close(struct media *m);
 
-/* One whole frame or nothing, never blocking.  0, -EAGAIN when the socket buffer is full, -EMSGSIZE, or
- * -errno.  A failure has been counted and logged (once until it works again); the caller counts the message as
- * sent.  Looks after the interface, at most once a second: one that was removed and came back is
- * taken up again, a new broadcast address is used. */
+/* One whole frame or nothing, never blocking.  0, -EAGAIN when the socket buffer is full,
+ * -EMSGSIZE, or -errno.  A failure has been counted and logged (once until it works
+ * again); the caller counts the message as sent.  Looks after the interface, at most once
+ * a second: one that was removed and came back is taken up again, a new broadcast address
+ * is used. */
 int media_send(struct media *m, const uint8_t *frame, size_t len);
 
-/* One datagram: its length; -EAGAIN when drained; -EMSGSIZE when it was longer than SIZE (counted as
- * oversized, gone; there may be more); -errno.  An empty one is 0.  FROM may be NULL. */
+/* One datagram: its length; -EAGAIN when drained; -EMSGSIZE when it was longer than SIZE
+ * (counted as oversized, gone; there may be more); -errno.  An empty one is 0.  FROM may
+ * be NULL. */
 ssize_t media_recv(struct media *m, uint8_t *buf, size_t size, struct media_from *from);
 
 /* To be polled for POLLIN; -1 when another medium hears for this one. */

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Private to heartbeat/media: one kind of medium behind one struct of functions.
+ */
+#ifndef HEARTBEAT_MEDIA_PRIVATE_H
+#define HEARTBEAT_MEDIA_PRIVATE_H
+
+#include "heartbeat/media/media.h"
+
+#define SPEC_WORDS_MAX 8 /* of a whole line; more are not looked at */
+
+struct spec_words {
+	char word[SPEC_WORDS_MAX][MEDIA_HOST_MAX];
+	size_t offset[SPEC_WORDS_MAX +
+	              1]; /* in the arguments; behind the last: their length */
+	size_t count;
+};
+
+struct media_class {
+	struct media_kind kind;
+	size_t frame_max; /* longer frames are refused before send() */
+
+	/* Fills SPEC from the words, asking nobody.  0 or -EINVAL with WHY. */
+	int (*parse)(struct media_spec *spec, const struct spec_words *words,
+	    struct media_refusal *why);
+	/* Asks this machine.  May resolve a name into SPEC. */
+	int (*check)(struct media_spec *spec, struct media_refusal *why);
+
+	/* Two sockets with their options.  0, or -errno with the reason in ERR; what is
+	 * open then is closed by the caller. */
+	int (*open)(struct media *m, struct err *err);
+	/* Binds the sockets to the interface m->ifindex, joins the group, finds the
+	 * destination: at the start, and again when the interface has come back under
+	 * another number. */
+	int (*attach)(struct media *m, struct err *err);
+	/* Binds the reading socket to its port; after attach, so that only the same
+	 * interface matters. */
+	int (*listen)(struct media *m, struct err *err);
+	/* The destination may have changed (once a second).  NULL = it never does. */
+	void (*refresh)(struct media *m);
+	/* "UDP Broadcast heartbeat started on port ...". */
+	void (*started)(const struct media *m);
+	/* The reading socket is not bound to a group: any medium of this family, device
+	 * and port may share it, and must, because the kernel gives each datagram to only
+	 * one of several. */
+	bool shares_ear;
+	int family;
+};
+
+extern const struct media_class media_bcast, media_mcast, media_ucast, media_mcast6,
+    media_ucast6;
+
+/* spec.c.  The texts of a refusal; returns CODE.  FORMAT is the new text, the old one is
+ * set apart. */
+int spec_refuse(struct media_refusal *why, int code, size_t offset, const char *format,
+    ...) __attribute__((format(printf, 4, 5)));
+void spec_legacy(struct media_refusal *why, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The device is a possible name of an interface. */
+int spec_device(struct media_spec *spec, const struct spec_words *words,
+    struct media_refusal *why);
+/* All digits and in the range. */
+bool spec_number(const char *text, unsigned long low, unsigned long high,
+    unsigned long *value);
+
+/* ip.c: what all IP media have in common. */
+/* The interface behind a device: an alias ("eth0:1") is a label on one. */
+void ip_device_base(const char *device, char base[IFNAMSIZ]);
+/* 0 when there is none. */
+int ip_device_index(const char *device);
+int ip_sockets_open(struct media *m, int family, struct err *err);
+/* One option of a socket; WHAT is its name for the error. */
+int ip_option(int fd, int level, int option, int value, const char *what,
+    struct err *err);
+int ip_bind(struct media *m, const struct sockaddr *address, socklen_t len,
+    struct err *err);
+/* SO_BINDTODEVICE on one socket. */
+int ip_bind_device(int fd, const char *device, struct err *err);
+/* Numeric address or name into spec->to (blocks for a name). */
+int ip_host_resolve(struct media_spec *spec, int family, bool numeric_only);
+/* The interface is there. */
+int ip_device_check(const struct media_spec *spec, struct media_refusal *why);
+
+#endif
