@@ -67,7 +67,8 @@ struct rsc_exec {
 	bool cut_short;        /* an ACQUIRE that must not start anything more: we leave */
 	enum rsc_step step;
 	size_t resource;       /* index in the group */
-	int tries;             /* stops of this resource */
+	int tries;             /* failed stops of this resource */
+	bool stuck;            /* a resource of this group did not stop at all */
 	uint32_t id;           /* of the running script; 0 = none */
 	uint32_t last_id;
 	struct instant began;  /* of the script */
@@ -113,6 +114,8 @@ struct rsc_standby {
 	bool we_give;
 	size_t peer;      /* the other side; RSC_NODE_MAX = not known yet (ME) */
 	char word[8];     /* the set in the view of the giver */
+	rsc_set given;    /* what we, as giver, stop */
+	bool taken;       /* a taker said "done"; with several takers the others may follow */
 	struct instant deadline;
 };
 
@@ -138,6 +141,9 @@ struct rsc {
 	struct rsc_standby standby;
 
 	struct instant settle_due;    /* local timer; never = not running */
+	bool settle_extended;         /* it was given a deadtime more for an active peer that says nothing */
+	bool asked[RSC_NODE_MAX];     /* sent "starting" before we were up: gets its answer then */
+	unsigned news;                /* counts what may have consequences */
 	struct instant orphan_since[RSC_NODE_MAX];
 	struct instant giveup_due;    /* a failed group's set is to be handed over */
 	const struct rsc_group *giveup_group;
@@ -198,6 +204,8 @@ void rsc_activity_done(struct rsc *rsc, struct instant now, enum rsc_activity ac
 
 /* negotiate.c, standby.c, death.c, legacy.c, leave.c */
 void rsc_on_starting(struct rsc *rsc, size_t from);
+void rsc_settle_try(struct rsc *rsc, struct instant now);
+void rsc_answer_asked(struct rsc *rsc);
 void rsc_on_resource(struct rsc *rsc, struct instant now, size_t from, const struct msg *m);
 void rsc_on_ask(struct rsc *rsc, struct instant now, size_t from, const struct msg *m);
 void rsc_on_takeover(struct rsc *rsc, struct instant now, size_t from, const struct msg *m);
@@ -206,6 +214,8 @@ void rsc_on_ip_request(struct rsc *rsc, size_t from, const struct msg *m);
 void rsc_on_ip_response(struct rsc *rsc, size_t from, const struct msg *m);
 void rsc_standby_given(struct rsc *rsc, struct instant now);
 void rsc_standby_taken(struct rsc *rsc);
+void rsc_standby_review(struct rsc *rsc);
+rsc_set rsc_standby_moving(const struct rsc *rsc);
 void rsc_standby_cancel(struct rsc *rsc, const char *why);
 void rsc_standby_tick(struct rsc *rsc, struct instant now);
 void rsc_on_death(struct rsc *rsc, size_t node);

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * auto_failback legacy (spec 9): nothing is negotiated.  A node asks for its groups one
+ * by one with ip-request; whoever runs one stops it and answers.  Answers are also given
+ * in the other modes, for a legacy peer.
+ */
+#include "heartbeat/resources/private.h"
+
+#include <string.h>
+#include <strings.h>
+#include <syslog.h>
+
+static bool
+somebody_active(const struct rsc *rsc)
+{
+	for (size_t i = 0; i < rsc->node_count; i++)
+		if (rsc_peer_lives(rsc, i) && rsc->peer[i].state == RSC_NODE_ACTIVE)
+			return true;
+	return false;
+}
+
+static void
+request(struct rsc *rsc, struct instant now, struct rsc_group *g)
+{
+	const struct rsc_send send = { .type = "ip-request",
+		.count = 1,
+		.field = { { "ipaddr", g->conf.key } } };
+
+	g->requested = instant_add_ms(now, RSC_REQUEST_MS);
+	rsc->fx.send(rsc->shell, &send);
+}
+
+/* Our own groups: asked for while somebody may run them, else simply taken. */
+void
+rsc_legacy_acquire(struct rsc *rsc, struct instant now, const char *why)
+{
+	bool ask = somebody_active(rsc), any = false;
+
+	for (size_t i = 0; i < rsc->group_count; i++) {
+		struct rsc_group *g = rsc->group[i];
+
+		if (g->home != rsc->self || g->removed)
+			continue;
+		any = true;
+		if (ask)
+			request(rsc, now, g);
+		else
+			rsc_exec_acquire(rsc, g, RSC_ACT_LOCAL, why);
+	}
+	if (any)
+		rsc_exec_mark(rsc, RSC_ACT_LOCAL, rsc->self);
+	else
+		rsc_logf(rsc, LOG_INFO,
+		    "No local resources [" HB_SHAREDIR
+		    "/ResourceManager listkeys %s] to acquire.",
+		    rsc->peer[rsc->self].name);
+}
+
+void
+rsc_legacy_tick(struct rsc *rsc, struct instant now)
+{
+	for (size_t i = 0; i < rsc->group_count; i++) {
+		struct rsc_group *g = rsc->group[i];
+
+		if (!instant_is_reached(g->requested, now))
+			continue;
+		g->requested = INSTANT_NEVER;
+		if (rsc->leave_wanted)
+			continue;
+		if (somebody_active(rsc))
+			request(rsc, now, g);
+		else
+			rsc_exec_acquire(rsc, g, RSC_ACT_LOCAL, "nobody is left to ask");
+	}
+}
+
+/* A dead or departed node's groups, and once more our own: it may have run them. */
+void
+rsc_legacy_takeover(struct rsc *rsc, size_t node)
+{
+	bool heir = rsc_heir(rsc, node) == rsc->self;
+
+	rsc_logf(rsc, LOG_INFO, "Resources being acquired from %s.",
+	    rsc->peer[node].name);
+	for (size_t i = 0; heir && i < rsc->group_count; i++)
+		if (rsc->group[i]->home == node) {
+			rsc_logf(rsc, LOG_INFO, "Taking over resource group %s",
+			    rsc->group[i]->conf.key);
+			rsc_exec_acquire(rsc, rsc->group[i], RSC_ACT_TAKEOVER,
+			    "owner dead");
+		}
+	rsc_exec_mark(rsc, RSC_ACT_TAKEOVER, node);
+	if (somebody_active(rsc))
+		return; /* what the dead node had of ours is asked for by the tick */
+	for (size_t i = 0; i < rsc->group_count; i++)
+		if (rsc->group[i]->home == rsc->self) {
+			rsc->group[i]->requested = INSTANT_NEVER;
+			rsc_exec_acquire(rsc, rsc->group[i], RSC_ACT_LOCAL,
+			    "nobody else is alive");
+		}
+	rsc_exec_mark(rsc, RSC_ACT_LOCAL, rsc->self);
+}
+
+void
+rsc_on_ip_request(struct rsc *rsc, size_t from, const struct msg *m)
+{
+	const char *key = msg_str(m, "ipaddr");
+	struct rsc_group *g;
+
+	if (from == rsc->self || !key)
+		return;
+	if (rsc->phase != RSC_PHASE_SETTLED && rsc->phase != RSC_PHASE_STARTING)
+		return;
+	g = rsc_group_find(rsc, key);
+	if (g) {
+		rsc_exec_answer(rsc, g, from);
+	} else {
+		struct rsc_group unknown = { .conf = { .key = key } };
+
+		rsc_answer(rsc, &unknown, from, false);
+	}
+}
+
+void
+rsc_answer(struct rsc *rsc, const struct rsc_group *g, size_t asker, bool owned)
+{
+	const struct rsc_send send = { .type = "ip-request-resp",
+		.count = 4,
+		.field = { { "dest", rsc->peer[asker].name }, { "ipaddr", g->conf.key },
+		    { "weown", owned ? "yes" : "no" }, { "ok", "OK" } } };
+
+	rsc->fx.send(rsc->shell, &send);
+	if (rsc->mode == RSC_LEGACY || !owned || g->home >= rsc->node_count)
+		return;
+	for (size_t i = 0; i < rsc->group_count; i++)
+		if (rsc->group[i]->home == g->home && rsc->group[i]->state == RSC_RUNNING)
+			return;
+	/* The last group of that set is gone: a legacy node has it now. */
+	rsc->peer[asker].hold |= RSC_SET(g->home);
+	rsc_set_hold(rsc, rsc->hold & ~RSC_SET(g->home), "asked for by a legacy node");
+}
+
+void
+rsc_on_ip_response(struct rsc *rsc, size_t from, const struct msg *m)
+{
+	const char *dest = msg_str(m, "dest"), *key = msg_str(m, "ipaddr"),
+	           *ok = msg_str(m, "ok");
+	const char *weown = msg_str(m, "weown");
+	struct rsc_group *g;
+
+	(void)from;
+	if (!dest || !key || strcasecmp(dest, rsc->peer[rsc->self].name) != 0)
+		return;
+	if (rsc->leave_wanted || rsc->phase != RSC_PHASE_SETTLED)
+		return;
+	rsc_logf(rsc, LOG_INFO, "received ip-request-resp %s %s %s", key, ok ? ok : "",
+	    weown ? weown : "");
+	g = rsc_group_find(rsc, key);
+	if (!g || !ok || strcmp(ok, "OK") != 0)
+		return;
+	g->requested = INSTANT_NEVER;
+	if (rsc->mode == RSC_NICE &&
+	    !(g->home < rsc->node_count && (rsc->hold & RSC_SET(g->home)))) {
+		rsc_logf(rsc, LOG_WARNING,
+		    "group %s is not started: this node does not hold the resources of "
+		    "%s; hb_takeover moves them",
+		    g->conf.key, g->conf.node);
+		return;
+	}
+	rsc->reason = "ip-request-resp";
+	rsc_exec_acquire(rsc, g, RSC_ACT_REQUEST, "answered");
+}

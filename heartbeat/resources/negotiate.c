@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who holds what: "starting", "resource" and "shutdone" (spec 6.2 to 6.4, 8.1), and the
+ * moment at which a starting node has heard enough to decide.
+ *
+ * Each "starting" is answered by a "resource" that says what the answerer holds; a node
+ * has heard enough when every living peer has said so.  An old peer that starts at the
+ * same moment may not answer; the local timer of 10 s, which the old daemon always waits,
+ * ends that.
+ */
+#include "heartbeat/resources/private.h"
+
+#include <assert.h>
+#include <string.h>
+#include <syslog.h>
+
+void
+rsc_on_starting(struct rsc *rsc, size_t from)
+{
+	struct rsc_peer *p = &rsc->peer[from];
+
+	if (from == rsc->self || rsc->mode == RSC_LEGACY)
+		return;
+	p->stable = p->gone = p->mute = false;
+	if (rsc->phase == RSC_PHASE_INIT)
+		rsc->asked[from] = true;
+	else
+		rsc_send_resource(rsc, NULL);
+}
+
+/* Those who said "starting" while we could not answer yet. */
+void
+rsc_answer_asked(struct rsc *rsc)
+{
+	bool somebody = false;
+
+	for (size_t i = 0; i < rsc->node_count; i++) {
+		somebody = somebody || rsc->asked[i];
+		rsc->asked[i] = false;
+	}
+	if (somebody && rsc->mode == RSC_NICE)
+		rsc_send_resource(rsc, NULL);
+}
+
+/* What the sender gives up by word is not free before it says that it is done. */
+static void
+note_hold(struct rsc_peer *p, rsc_set is, const char *info, bool stable)
+{
+	if (info && (strcmp(info, "shutdown") == 0 || strcmp(info, "standby") == 0))
+		p->releasing |= p->hold & ~is;
+	else if (stable)
+		p->releasing = 0;
+	p->hold = is;
+	p->releasing &= ~is;
+}
+
+void
+rsc_on_resource(struct rsc *rsc, struct instant now, size_t from, const struct msg *m)
+{
+	struct rsc_peer *p = &rsc->peer[from];
+	const char *word = msg_str(m, "rsc_hold"), *rtype = msg_str(m, "rtype");
+	const char *isstable = msg_str(m, "isstable"), *info = msg_str(m, "info");
+	bool was_stable = p->stable, stable = isstable && strcmp(isstable, "1") == 0;
+	rsc_set set;
+
+	(void)now;
+	if (rsc->mode == RSC_LEGACY || from == rsc->self)
+		return; /* our own state was changed when we sent it */
+	if (!word) {
+		rsc_logf(rsc, LOG_ERR, "resource message without rsc_hold field.");
+		return;
+	}
+	set = rsc_set_of_message(rsc, m, from);
+	if (!rtype || strcmp(rtype, "full") != 0)
+		set = strcmp(word, "none") == 0 ? 0 : p->hold | set;
+	note_hold(p, set, info, stable);
+	if (isstable)
+		p->stable = stable;
+	if (rtype) {
+		p->reported = true;
+		p->mute = false;
+	}
+	rsc->news++;
+	if (stable && rsc->standby.phase == RSC_SB_OTHER && rsc->standby.peer == from &&
+	    (p->hold & rsc_standby_moving(rsc)) == rsc_standby_moving(rsc))
+		rsc_standby_cancel(rsc, "the other side holds on");
+	if (p->stable && !was_stable) {
+		rsc_logf(rsc, LOG_INFO, "remote resource transition completed.");
+		if (rsc->phase == RSC_PHASE_STARTING || rsc->phase == RSC_PHASE_SETTLED)
+			rsc_send_resource(rsc, NULL);
+	}
+	rsc_audit(rsc);
+}
+
+void
+rsc_on_shutdone(struct rsc *rsc, size_t from)
+{
+	struct rsc_peer *p = &rsc->peer[from];
+
+	if (from == rsc->self)
+		return;
+	rsc_logf(rsc, LOG_INFO, "Received shutdown notice from '%s'.", p->name);
+	p->gone = true;
+	p->hold = p->releasing = 0;
+	p->stable = false;
+	p->reported = true;
+	p->dead_why = "it shut down";
+	rsc->news++;
+	rsc_standby_cancel(rsc, "the other side shut down");
+	if (rsc->phase == RSC_PHASE_LEAVING || rsc->phase == RSC_PHASE_LEFT ||
+	    rsc->leave_wanted)
+		rsc_logf(rsc, LOG_INFO,
+		    "Resource takeover cancelled - shutdown in progress.");
+	else if (rsc->mode == RSC_LEGACY && rsc->phase == RSC_PHASE_SETTLED)
+		rsc_legacy_takeover(rsc, from);
+}
+
+/* Settling. */
+
+static void
+settle(struct rsc *rsc, const char *why)
+{
+	rsc_set own = RSC_SET(rsc->self);
+	bool any = false;
+
+	rsc_set_phase(rsc, RSC_PHASE_SETTLED, why);
+	rsc->settle_due = INSTANT_NEVER;
+	rsc_logf(rsc, LOG_INFO, "local resource transition completed.");
+	for (size_t i = 0; i < rsc->group_count; i++)
+		any = any || rsc->group[i]->home == rsc->self;
+	if (!any)
+		rsc_logf(rsc, LOG_INFO,
+		    "No local resources [" HB_SHAREDIR
+		    "/ResourceManager listkeys %s] to acquire.",
+		    rsc->peer[rsc->self].name);
+	else if ((rsc_claimed(rsc) & own) && !(rsc->hold & own))
+		rsc_logf(rsc, LOG_INFO, "Local Resource acquisition completed. (none)");
+	/* The set itself is taken by review.c like any other that nobody holds. */
+}
+
+/* An active peer that said nothing in the local timer and a deadtime more does not speak
+ * this protocol: legacy mode.  It runs its own set, and hears us only through ip-request.
+ */
+static void
+mute_the_silent(struct rsc *rsc)
+{
+	for (size_t i = 0; i < rsc->node_count; i++) {
+		struct rsc_peer *p = &rsc->peer[i];
+
+		if (!rsc_peer_lives(rsc, i) || p->reported || p->state != RSC_NODE_ACTIVE)
+			continue;
+		p->mute = true;
+		rsc_logf(rsc, LOG_ERR,
+		    "node %s does not answer 'starting': is its auto_failback legacy or "
+		    "unset?  Mixed settings are no cluster; taking only our own "
+		    "resources.",
+		    p->name);
+	}
+}
+
+void
+rsc_settle_try(struct rsc *rsc, struct instant now)
+{
+	bool heard_all = true, in_flux = false, active_silent = false;
+
+	if (rsc->phase != RSC_PHASE_STARTING)
+		return;
+	for (size_t i = 0; i < rsc->node_count; i++) {
+		const struct rsc_peer *p = &rsc->peer[i];
+
+		if (!rsc_peer_lives(rsc, i))
+			continue;
+		if (!p->reported) {
+			heard_all = false;
+			active_silent = active_silent || p->state == RSC_NODE_ACTIVE;
+		}
+		/* It is just taking our set over: it will be stable in a moment, and hand
+		 * it back then. */
+		if ((p->hold & RSC_SET(rsc->self)) && !p->stable)
+			in_flux = true;
+	}
+	if (heard_all && !in_flux) {
+		settle(rsc, "every living node said what it holds");
+		return;
+	}
+	if (!instant_is_reached(rsc->settle_due, now))
+		return;
+	if (active_silent && !rsc->settle_extended) {
+		rsc->settle_extended = true;
+		rsc->settle_due = instant_add_ms(now, rsc->deadtime_ms);
+		return;
+	}
+	mute_the_silent(rsc);
+	settle(rsc, "local timer");
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What follows from the facts.  rsc_review() runs after every event and draws all
+ * conclusions until nothing follows any more:
+ *
+ *  - enough was heard: the start is over (negotiate.c);
+ *  - a set that nobody has is taken, by its own node or by the heir;
+ *  - a peer whose set we took when it died is stable again: it gets it back
+ * (auto_failback on);
+ *  - a group that failed to start is handed over after a while;
+ *  - we came to rest, or left it: the peers are told.
+ *
+ * So nothing hangs on the order in which messages, deaths and ends of scripts come in.
+ */
+#include "heartbeat/resources/private.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <syslog.h>
+
+/* The field isstable: we have decided, and nothing of ours moves. */
+bool
+rsc_is_settled(const struct rsc *rsc)
+{
+	if (rsc->phase != RSC_PHASE_SETTLED || rsc->standby.phase != RSC_SB_NOT ||
+	    !rsc_is_idle(rsc))
+		return false;
+	for (size_t i = 0; i < rsc->node_count; i++)
+		if (rsc->peer[i].fence != RSC_FENCE_NONE)
+			return false;
+	return true;
+}
+
+/* Nothing moves anywhere, as far as we know. */
+bool
+rsc_is_stable(const struct rsc *rsc)
+{
+	if (rsc->mode == RSC_LEGACY)
+		return rsc->phase != RSC_PHASE_INIT && rsc_is_idle(rsc);
+	if (!rsc_is_settled(rsc))
+		return false;
+	for (size_t i = 0; i < rsc->node_count; i++) {
+		const struct rsc_peer *p = &rsc->peer[i];
+
+		if (rsc_peer_lives(rsc, i) && p->state == RSC_NODE_ACTIVE && !p->stable &&
+		    !p->mute)
+			return false;
+	}
+	return true;
+}
+
+/* Taking. */
+
+static void
+take_set(struct rsc *rsc, size_t home, const char *why)
+{
+	enum rsc_activity activity = home == rsc->self ? RSC_ACT_LOCAL : RSC_ACT_TAKEOVER;
+
+	if (activity == RSC_ACT_TAKEOVER) {
+		rsc_logf(rsc, LOG_INFO, "Resources being acquired from %s.",
+		    rsc->peer[home].name);
+		rsc->reason = "mach_down";
+	}
+	/* Before any script: whoever asks meanwhile must hear that the set is ours. */
+	rsc_set_hold(rsc, rsc->hold | RSC_SET(home), why);
+	if (activity == RSC_ACT_TAKEOVER)
+		rsc->failback_due |= RSC_SET(home);
+	for (size_t i = 0; i < rsc->group_count; i++) {
+		struct rsc_group *g = rsc->group[i];
+
+		if (g->home != home || g->removed)
+			continue;
+		if (activity == RSC_ACT_TAKEOVER)
+			rsc_logf(rsc, LOG_INFO, "Taking over resource group %s",
+			    g->conf.key);
+		rsc_exec_acquire(rsc, g, activity, why);
+	}
+	rsc_exec_mark(rsc, activity, home);
+	if (rsc->node_count > 2)
+		rsc_send_resource(rsc, NULL);
+}
+
+/* Every living peer has said what it holds; one that is only booting holds nothing. */
+static bool
+is_informed(const struct rsc *rsc)
+{
+	for (size_t i = 0; i < rsc->node_count; i++) {
+		const struct rsc_peer *p = &rsc->peer[i];
+
+		if (!rsc_peer_lives(rsc, i) || p->reported || p->mute)
+			continue;
+		if (p->state == RSC_NODE_ACTIVE || p->hold)
+			return false;
+	}
+	return true;
+}
+
+/* The set of a living node that does not take it, although everything is at rest: an old
+ * daemon that lost it in a fast restart.  After a deadtime the next node helps. */
+static bool
+is_neglected(struct rsc *rsc, struct instant now, size_t home)
+{
+	if (!rsc_is_stable(rsc)) {
+		rsc->orphan_since[home] = INSTANT_NEVER;
+		return false;
+	}
+	if (!instant_is_set(rsc->orphan_since[home]))
+		rsc->orphan_since[home] = now;
+	if (instant_diff_ms(now, rsc->orphan_since[home]) < rsc->deadtime_ms)
+		return false;
+	for (size_t step = 1; step < rsc->node_count; step++) {
+		size_t i = (home + step) % rsc->node_count;
+
+		if (i == rsc->self)
+			return true;
+		if (rsc_peer_lives(rsc, i) && rsc->peer[i].state == RSC_NODE_ACTIVE)
+			return false;
+	}
+	return false;
+}
+
+static void
+take_orphan(struct rsc *rsc, struct instant now, size_t home)
+{
+	const struct rsc_peer *p = &rsc->peer[home];
+
+	if (home == rsc->self) {
+		take_set(rsc, home, "nobody holds it");
+	} else if (!rsc_peer_lives(rsc, home)) {
+		if (rsc_heir(rsc, home) == rsc->self)
+			take_set(rsc, home, p->dead_why ? p->dead_why : "owner dead");
+	} else if (is_neglected(rsc, now, home)) {
+		rsc_logf(rsc, LOG_WARNING,
+		    "No one owns the resources of %s since %lld ms: taking them", p->name,
+		    (long long)rsc->deadtime_ms);
+		take_set(rsc, home, "its node does not take it");
+	}
+}
+
+static void
+orphans_take(struct rsc *rsc, struct instant now)
+{
+	rsc_set orphans = rsc->all & ~rsc_claimed(rsc) & ~rsc_standby_moving(rsc);
+
+	if (rsc->mode == RSC_LEGACY || rsc->phase != RSC_PHASE_SETTLED ||
+	    rsc->leave_wanted || instant_is_set(rsc->partition_due) || !is_informed(rsc))
+		return;
+	/* Others' first: their services are down, ours mostly run. */
+	for (size_t step = 1; step <= rsc->node_count; step++) {
+		size_t home = (rsc->self + step) % rsc->node_count;
+
+		if (orphans & RSC_SET(home))
+			take_orphan(rsc, now, home);
+		else
+			rsc->orphan_since[home] = INSTANT_NEVER;
+	}
+}
+
+/* Giving. */
+
+static void
+failback_try(struct rsc *rsc, struct instant now)
+{
+	if (rsc->failback != FAILBACK_ON || !rsc->failback_due || !rsc_is_stable(rsc) ||
+	    rsc->leave_wanted)
+		return;
+	for (size_t i = 0; i < rsc->node_count; i++) {
+		const struct rsc_peer *p = &rsc->peer[i];
+
+		if (!(rsc->failback_due & RSC_SET(i)) || !rsc_peer_lives(rsc, i) ||
+		    !p->stable)
+			continue;
+		rsc->failback_due = 0;
+		rsc_ask_standby(rsc, now, "foreign");
+		return;
+	}
+}
+
+static void
+giveup_try(struct rsc *rsc, struct instant now)
+{
+	const struct rsc_group *g = rsc->giveup_group;
+	bool somebody = false;
+
+	if (!g || !instant_is_reached(rsc->giveup_due, now) || rsc->leave_wanted)
+		return;
+	for (size_t i = 0; i < rsc->node_count; i++)
+		somebody = somebody || rsc_peer_lives(rsc, i);
+	if (g->state == RSC_FAILED && somebody) {
+		const char *word = g->home == rsc->self ? "local" : "foreign";
+
+		rsc_logf(rsc, LOG_INFO,
+		    "group %s did not start here: handing over our %s resources",
+		    g->conf.key, word);
+		if (rsc_ask_standby(rsc, now, word) == -EBUSY) {
+			rsc->giveup_due = instant_add_ms(now, 1000);
+			return;
+		}
+		rsc_group_find(rsc, g->conf.key)->given_up = true;
+	} else if (g->state == RSC_FAILED) {
+		rsc_logf(rsc, LOG_WARNING,
+		    "group %s did not start here, and no other node lives", g->conf.key);
+	}
+	rsc->giveup_group = NULL;
+	rsc->giveup_due = INSTANT_NEVER;
+}
+
+/* Ends. */
+
+void
+rsc_activity_done(struct rsc *rsc, struct instant now, enum rsc_activity activity,
+    size_t node)
+{
+	rsc->news++;
+	switch (activity) {
+	case RSC_ACT_LOCAL:
+		rsc_logf(rsc, LOG_INFO, "Local Resource acquisition completed.");
+		break;
+	case RSC_ACT_TAKEOVER:
+		rsc_logf(rsc, LOG_INFO, "mach_down takeover complete for node %s.",
+		    rsc->peer[node].name);
+		rsc_logf(rsc, LOG_INFO, "mach_down takeover complete.");
+		break;
+	case RSC_ACT_GIVE:
+		rsc_standby_given(rsc, now);
+		break;
+	case RSC_ACT_TAKE:
+		rsc_standby_taken(rsc);
+		break;
+	case RSC_ACT_LEAVE:
+		rsc_left(rsc);
+		break;
+	case RSC_ACT_REQUEST:
+		break;
+	}
+}
+
+/* Telling. */
+
+static void
+announce(struct rsc *rsc)
+{
+	bool settled = rsc_is_settled(rsc);
+	const char *word = rsc_word(rsc);
+
+	if (settled && !rsc->announced_stable && rsc->mode == RSC_NICE) {
+		rsc_send_resource(rsc, NULL);
+		rsc_audit(rsc);
+	}
+	rsc->announced_stable = settled;
+	if (settled && !rsc->initial_told &&
+	    (rsc->mode == RSC_LEGACY || rsc->failback == FAILBACK_OFF ||
+	        (rsc->hold & RSC_SET(rsc->self)))) {
+		rsc->initial_told = true;
+		rsc_logf(rsc, LOG_INFO, "Initial resource acquisition complete (%s)",
+		    rsc->reason);
+	}
+	if (rsc->word_told != word) {
+		rsc->word_told = word;
+		rsc_tell(rsc, RSC_EV_STABLE, NULL, word, "as reviewed");
+	}
+}
+
+static void
+partition_step(struct rsc *rsc, struct instant now)
+{
+	if (!instant_is_reached(rsc->partition_due, now) || rsc->leave_wanted)
+		return;
+	rsc->partition_due = INSTANT_NEVER;
+	/* The shell calls rsc_leave(); until then nothing new is begun, because
+	 * leave_wanted is set there. */
+	rsc_tell(rsc, RSC_EV_RESTART, NULL, NULL, "this node was apart from the others");
+}
+
+static void
+arm(struct rsc *rsc, struct instant now)
+{
+	struct instant due = rsc_exec_due(rsc);
+
+	due = instant_min(due, rsc->settle_due);
+	due = instant_min(due, rsc->standby.deadline);
+	due = instant_min(due, rsc->partition_due);
+	if (rsc->leave_wanted && rsc->phase != RSC_PHASE_LEFT)
+		due = instant_min(due, rsc->leave_due);
+	if (rsc->giveup_group)
+		due = instant_min(due, rsc->giveup_due);
+	for (size_t i = 0; i < rsc->node_count; i++) {
+		due = instant_min(due, rsc->peer[i].fence_due);
+		if (instant_is_set(rsc->orphan_since[i]))
+			due = instant_min(due,
+			    instant_add_ms(rsc->orphan_since[i], rsc->deadtime_ms));
+	}
+	for (size_t i = 0; i < rsc->group_count; i++)
+		due = instant_min(due, rsc->group[i]->requested);
+	if (instant_is_set(due) && due.ns <= now.ns)
+		due =
+		    instant_add_ms(now, 1); /* what is due but must wait does not spin */
+	rsc->fx.arm(rsc->shell, due);
+}
+
+void
+rsc_review(struct rsc *rsc, struct instant now)
+{
+	unsigned rounds = 0, before;
+
+	do {
+		assert(rounds++ < 64);
+		before = rsc->news;
+		rsc_exec_pump(rsc, now);
+		if (rsc->phase == RSC_PHASE_LEFT)
+			break;
+		rsc_leave_step(rsc, now);
+		if (rsc->phase == RSC_PHASE_INIT)
+			break;
+		rsc_settle_try(rsc, now);
+		rsc_standby_review(rsc);
+		orphans_take(rsc, now);
+		partition_step(rsc, now);
+		failback_try(rsc, now);
+		giveup_try(rsc, now);
+	} while (rsc->news != before);
+	announce(rsc);
+	arm(rsc, now);
+}
