@@ -19,7 +19,8 @@ resolve(struct rsc *rsc, size_t node)
 	p->hold = p->releasing = 0;
 	p->fence = RSC_FENCE_NONE;
 	rsc->news++;
-	if (rsc->mode == RSC_LEGACY)
+	if (rsc->mode == RSC_LEGACY && rsc->phase == RSC_PHASE_SETTLED &&
+	    !rsc->leave_wanted)
 		rsc_legacy_takeover(rsc, node);
 }
 

@@ -12,7 +12,7 @@
 #define RSC_LEAVE_HANDOVER_MS 60000
 
 void
-rsc_leave(struct rsc *rsc, struct instant now, const char *why)
+rsc_leave_begin(struct rsc *rsc, struct instant now, const char *why)
 {
 	if (rsc->leave_wanted)
 		return;
@@ -21,7 +21,6 @@ rsc_leave(struct rsc *rsc, struct instant now, const char *why)
 	rsc->leave_due = instant_add_ms(now, RSC_LEAVE_MS);
 	rsc->partition_due = INSTANT_NEVER;
 	rsc->news++;
-	rsc_review(rsc, now);
 }
 
 /* Nothing new is begun; what runs ends. */

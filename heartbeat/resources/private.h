@@ -212,6 +212,7 @@ void rsc_on_takeover(struct rsc *rsc, struct instant now, size_t from, const str
 void rsc_on_shutdone(struct rsc *rsc, size_t from);
 void rsc_on_ip_request(struct rsc *rsc, size_t from, const struct msg *m);
 void rsc_on_ip_response(struct rsc *rsc, size_t from, const struct msg *m);
+int rsc_standby_ask(struct rsc *rsc, struct instant now, const char *word);
 void rsc_standby_given(struct rsc *rsc, struct instant now);
 void rsc_standby_taken(struct rsc *rsc);
 void rsc_standby_review(struct rsc *rsc);
@@ -224,6 +225,7 @@ void rsc_legacy_acquire(struct rsc *rsc, struct instant now, const char *why);
 void rsc_legacy_tick(struct rsc *rsc, struct instant now);
 void rsc_legacy_takeover(struct rsc *rsc, size_t node);
 void rsc_answer(struct rsc *rsc, const struct rsc_group *g, size_t asker, bool owned);
+void rsc_leave_begin(struct rsc *rsc, struct instant now, const char *why);
 void rsc_leave_step(struct rsc *rsc, struct instant now);
 void rsc_left(struct rsc *rsc);
 

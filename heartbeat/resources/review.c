@@ -172,7 +172,7 @@ failback_try(struct rsc *rsc, struct instant now)
 		    !p->stable)
 			continue;
 		rsc->failback_due = 0;
-		rsc_ask_standby(rsc, now, "foreign");
+		rsc_standby_ask(rsc, now, "foreign");
 		return;
 	}
 }
@@ -193,7 +193,7 @@ giveup_try(struct rsc *rsc, struct instant now)
 		rsc_logf(rsc, LOG_INFO,
 		    "group %s did not start here: handing over our %s resources",
 		    g->conf.key, word);
-		if (rsc_ask_standby(rsc, now, word) == -EBUSY) {
+		if (rsc_standby_ask(rsc, now, word) == -EBUSY) {
 			rsc->giveup_due = instant_add_ms(now, 1000);
 			return;
 		}
@@ -256,7 +256,7 @@ announce(struct rsc *rsc)
 		rsc_logf(rsc, LOG_INFO, "Initial resource acquisition complete (%s)",
 		    rsc->reason);
 	}
-	if (rsc->word_told != word) {
+	if (!rsc->word_told || strcmp(rsc->word_told, word) != 0) {
 		rsc->word_told = word;
 		rsc_tell(rsc, RSC_EV_STABLE, NULL, word, "as reviewed");
 	}
@@ -268,9 +268,8 @@ partition_step(struct rsc *rsc, struct instant now)
 	if (!instant_is_reached(rsc->partition_due, now) || rsc->leave_wanted)
 		return;
 	rsc->partition_due = INSTANT_NEVER;
-	/* The shell calls rsc_leave(); until then nothing new is begun, because
-	 * leave_wanted is set there. */
-	rsc_tell(rsc, RSC_EV_RESTART, NULL, NULL, "this node was apart from the others");
+	rsc_leave_begin(rsc, now, "this node was apart from the others");
+	rsc_tell(rsc, RSC_EV_RESTART, NULL, NULL, rsc->leave_why);
 }
 
 static void
@@ -310,13 +309,13 @@ rsc_review(struct rsc *rsc, struct instant now)
 		rsc_exec_pump(rsc, now);
 		if (rsc->phase == RSC_PHASE_LEFT)
 			break;
+		partition_step(rsc, now);
 		rsc_leave_step(rsc, now);
 		if (rsc->phase == RSC_PHASE_INIT)
 			break;
 		rsc_settle_try(rsc, now);
 		rsc_standby_review(rsc);
 		orphans_take(rsc, now);
-		partition_step(rsc, now);
 		failback_try(rsc, now);
 		giveup_try(rsc, now);
 	} while (rsc->news != before);

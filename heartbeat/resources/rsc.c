@@ -277,7 +277,8 @@ rsc_restarted(struct rsc *rsc, struct instant now, const char *name)
 	if (i == RSC_NODE_MAX || i == rsc->self)
 		return;
 	p = &rsc->peer[i];
-	rsc_standby_cancel(rsc, "the other side restarted");
+	if (rsc->standby.peer == i || rsc->standby.peer == RSC_NODE_MAX)
+		rsc_standby_cancel(rsc, "the other side restarted");
 	/* Its new life says itself what it kept (reload) or lost (crash); until then it
 	 * counts as holding what it did, so that nobody starts the same things beside it.
 	 */
@@ -378,6 +379,22 @@ rsc_message(struct rsc *rsc, struct instant now, const char *from, const struct 
 		rsc_on_ip_request(rsc, i, m);
 	else if (strcmp(t, "ip-request-resp") == 0)
 		rsc_on_ip_response(rsc, i, m);
+	rsc_review(rsc, now);
+}
+
+int
+rsc_ask_standby(struct rsc *rsc, struct instant now, const char *word)
+{
+	int rc = rsc_standby_ask(rsc, now, word);
+
+	rsc_review(rsc, now);
+	return rc;
+}
+
+void
+rsc_leave(struct rsc *rsc, struct instant now, const char *why)
+{
+	rsc_leave_begin(rsc, now, why);
 	rsc_review(rsc, now);
 }
 
