@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Unit tests on CUnit, with the output that tests/run reads: a line "ok NAME" or "not ok NAME:
- * reason" for each case.  A test file lists its cases and ends with CHECK_MAIN(cases).
+ * Unit tests on CUnit, with the output that tests/run reads: a line "ok NAME" or "not ok
+ * NAME: reason" for each case.  A test file lists its cases and ends with
+ * CHECK_MAIN(cases).
  */
 #ifndef TESTS_UNIT_CHECK_H
 #define TESTS_UNIT_CHECK_H
@@ -24,13 +25,14 @@ static char check_note[512];
 		bool check_ok_ = (cond);                                                 \
 		if (!check_ok_) {                                                        \
 			int check_n_ = snprintf(check_note, sizeof(check_note),          \
-			    "%s:%d: %s: ", __FILE__, __LINE__, #cond);                   \
+			    "%s:%d: %s:", __FILE__, __LINE__, #cond);                    \
 			if (check_n_ > 0 && (size_t)check_n_ < sizeof(check_note))       \
 				snprintf(check_note + check_n_,                          \
 				    sizeof(check_note) - (size_t)check_n_,               \
-				    "" __VA_ARGS__);                                     \
+				    " " __VA_ARGS__);                                    \
 		}                                                                        \
-		CU_assertImplementation(check_ok_, __LINE__, #cond, __FILE__, "", CU_FALSE); \
+		CU_assertImplementation(check_ok_, __LINE__, #cond, __FILE__, "",        \
+		    CU_FALSE);                                                           \
 	} while (0)
 
 /* The last argument names the row of the table. */
@@ -38,16 +40,16 @@ static char check_note[512];
 	do {                                                                             \
 		intmax_t check_g_ = (intmax_t)(got), check_w_ = (intmax_t)(want);        \
 		if (check_g_ != check_w_) {                                              \
-			fprintf(stderr, "%s:%d: got %jd, want %jd: ", __FILE__,          \
-			    __LINE__, check_g_, check_w_);                               \
-			fprintf(stderr, "" __VA_ARGS__);                                 \
+			fprintf(stderr, "%s:%d: got %jd, want %jd:", __FILE__, __LINE__, \
+			    check_g_, check_w_);                                         \
+			fprintf(stderr, " " __VA_ARGS__);                                \
 			fputc('\n', stderr);                                             \
 			snprintf(check_note, sizeof(check_note),                         \
 			    "%s:%d: got %jd, want %jd", __FILE__, __LINE__, check_g_,    \
 			    check_w_);                                                   \
 		}                                                                        \
-		CU_assertImplementation(check_g_ == check_w_, __LINE__, #got " == " #want, \
-		    __FILE__, "", CU_FALSE);                                             \
+		CU_assertImplementation(check_g_ == check_w_, __LINE__,                  \
+		    #got " == " #want, __FILE__, "", CU_FALSE);                          \
 	} while (0)
 
 #define CHECK_STR(got, want, ...)                                                        \
@@ -55,16 +57,16 @@ static char check_note[512];
 		const char *check_g_ = (got), *check_w_ = (want);                        \
 		bool check_ok_ = check_g_ && strcmp(check_g_, check_w_) == 0;            \
 		if (!check_ok_) {                                                        \
-			fprintf(stderr, "%s:%d: got '%s', want '%s': ", __FILE__,        \
+			fprintf(stderr, "%s:%d: got '%s', want '%s':", __FILE__,         \
 			    __LINE__, check_g_ ? check_g_ : "(null)", check_w_);         \
-			fprintf(stderr, "" __VA_ARGS__);                                 \
+			fprintf(stderr, " " __VA_ARGS__);                                \
 			fputc('\n', stderr);                                             \
 			snprintf(check_note, sizeof(check_note),                         \
 			    "%s:%d: got '%.180s', want '%.180s'", __FILE__, __LINE__,    \
 			    check_g_ ? check_g_ : "(null)", check_w_);                   \
 		}                                                                        \
-		CU_assertImplementation(                                                 \
-		    check_ok_, __LINE__, #got " eq " #want, __FILE__, "", CU_FALSE);     \
+		CU_assertImplementation(check_ok_, __LINE__, #got " eq " #want,          \
+		    __FILE__, "", CU_FALSE);                                             \
 	} while (0)
 
 static inline int
