@@ -47,14 +47,17 @@ all: programs
 #   CONFFILES  += dir:mode:file[:name]   the same, but a file that an administrator changed is kept
 #                                        and ours is put beside it as name.new
 #   LINKS      += path:target            symbolic links
+#   GENERATED  += file     its copy under $(GEN) has @SHAREDIR@ and its like filled in
 LIB_SRC :=
 PROGRAMS :=
 INSTALL :=
 CONFFILES :=
 LINKS :=
+GENERATED :=
 FRAGMENTS := $(wildcard lib/module.mk heartbeat/module.mk heartbeat/*/module.mk heartbeat/helpers/*/module.mk \
 	ha.d/module.mk resource.d/module.mk man/module.mk packaging/module.mk tests/*/module.mk bench/module.mk)
 include $(FRAGMENTS)
+all: $(GENERATED:%=$(GEN)/%)
 
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 PROG_OBJ := $(foreach p,$(PROGRAMS),$($(p)_SRC:%.c=$(BUILD)/obj/%.o))
