@@ -363,8 +363,13 @@ encode_shortest(const struct job *job, const struct msg_style *style, uint8_t *o
 	size_t limit = style->whole ? style->threshold
 	               : job->key   ? MSG_UDP_MAX
 	                            : MSG_WIRE_MAX;
-	ssize_t plain = encode_plain(job, out, size), whole;
+	ssize_t plain, whole;
 
+	/* The auth field would be one more than the receiver takes. */
+	if (job->key && job->form != MSG_NETSTRING && job->m->count == MSG_FIELD_MAX &&
+	    !msg_find(job->m, "auth"))
+		return -EMSGSIZE;
+	plain = encode_plain(job, out, size);
 	if (style->compression == MSG_COMPRESS_NONE || job->form == MSG_SERIAL)
 		return plain;
 	if (plain >= 0 ? (size_t)plain <= limit : plain != -EMSGSIZE)
