@@ -59,6 +59,7 @@ struct conf_resource {
 	const char *script; /* "IPaddr" (also for a bare address) */
 	const char *arg[CONF_ARG_MAX];
 	size_t arg_count;
+	int line, column;
 };
 
 struct conf_group {
@@ -66,7 +67,7 @@ struct conf_group {
 	const char *key;   /* word of the first resource; unique in the file */
 	struct conf_resource *resource;
 	size_t resource_count;
-	int line;
+	int line, column; /* of the node name */
 };
 
 struct conf_groups {
@@ -110,6 +111,7 @@ struct conf_medium {
 	const char *args;      /* what media_parse() takes: "eth0", "eth0 239.0.0.43 694 1 0" */
 	uint16_t udpport;      /* in force at that line */
 	int baud;
+	bool idle;             /* its machinery is not there yet: not to be opened (see conf.idle) */
 	int line, column;
 };
 
