@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Membership: who lives, over which links, and the ordered, repaired stream of messages between nodes
- * (spec/wire.md 5 to 15).  Pure: it is told what happened and when, and answers through struct
- * memb_effects; no system call, no global, no clock.  After memb_new() it allocates only when a node is added
- * or when somebody sends a message larger than any before (history slots keep their buffers).
+ * Membership: who lives, over which links, and the ordered, repaired stream of messages
+ * between nodes (spec/wire.md 5 to 15).  Pure: it is told what happened and when, and
+ * answers through struct memb_effects; no system call, no global, no clock.  After
+ * memb_new() it allocates only when a node is added, for a message too long for its
+ * history slot, and for copies of messages that wait behind a gap (bounded).
  *
  * It does not know haresources, clients, files or sockets.
  */
@@ -17,10 +18,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MEMB_NAME_MAX 100     /* with its NUL */
+#define MEMB_NAME_MAX 100 /* with its NUL */
 #define MEMB_STATUS_MAX 32
 #define MEMB_LINK_MAX 64
-#define MEMB_HISTORY_MAX 500  /* messages kept for retransmission; the rest is said at memb_send() */
+#define MEMB_HISTORY_MAX                                                                 \
+	500 /* messages kept for retransmission; the rest is said at memb_send() */
+#define MEMB_NODE_MAX 512 /* nodes in all; a further one is refused with a log line */
+#define MEMB_FRAME_MAX MSG_UDP_MAX /* bytes of a frame that send() is given */
 
 enum memb_node_type { MEMB_NORMAL, MEMB_PING };
 
@@ -29,9 +33,9 @@ enum memb_status { MEMB_INIT, MEMB_UP, MEMB_ACTIVE, MEMB_DEAD, MEMB_PINGED, MEMB
 extern const char *const memb_status_names[]; /* "init" "up" "active" "dead" "ping" */
 
 struct memb_link {
-	char name[64];            /* "eth0"; for ping nodes the node's own name */
+	char name[64]; /* "eth0"; for ping nodes the node's own name */
 	bool up;
-	struct instant heard;     /* last accepted message over it */
+	struct instant heard; /* last accepted message over it */
 };
 
 struct memb_node {
@@ -41,21 +45,26 @@ struct memb_node {
 	char status_text[MEMB_STATUS_MAX]; /* as received: any word is possible */
 	bool has_uuid;
 	uint8_t uuid[16];
-	int weight;               /* 100 */
+	int weight; /* 100 */
 	char site[64];
-	uint64_t generation;      /* 0 = not known */
-	uint64_t seq_seen;        /* highest accepted sequence number of this life; 0 = none */
-	int64_t dead_ms;          /* what that node asked for (dt), or the local deadtime */
-	int64_t features;         /* field "hbfeat" of its status: 0 = an old node (see MEMB_FEAT_) */
-	struct instant heard;     /* last status */
-	bool anything;            /* a packet was ever received from it in this life of ours */
+	uint64_t generation; /* 0 = not known */
+	uint64_t seq_seen;   /* highest accepted sequence number of this life; 0 = none */
+	int64_t dead_ms;     /* what that node asked for (dt), or the local deadtime */
+	int64_t
+	    features; /* field "hbfeat" of its status: 0 = an old node (see MEMB_FEAT_) */
+	struct instant heard; /* last status; for the own node: last one sent */
+	bool anything; /* a packet was ever received from it in this life of ours */
 	struct memb_link link[MEMB_LINK_MAX];
 	size_t link_count;
 };
 
-/* What nodes of this implementation tell each other with a field old ones ignore ("hbfeat", hex bit set, in
- * status and in the messages of resources). */
+/* What nodes of this implementation tell each other with a field old ones ignore
+ * ("hbfeat", hex bit set, in status and in the messages of resources). */
 #define MEMB_FEAT_PROMPT 0x1 /* answers at once, needs no 10 s tie-break at start */
+/* The dt of this status holds the 2000 ms that old nodes add while they start.  A node
+ * that knows this bit takes them off again: a prompt node needs no allowance, and its
+ * death right after its start is seen in deadtime. */
+#define MEMB_FEAT_RAISED 0x2
 
 struct memb_conf {
 	const char *self;
@@ -66,34 +75,52 @@ struct memb_conf {
 		enum memb_node_type type;
 		bool has_uuid;
 		uint8_t uuid[16];
-	} *node;
+		uint64_t generation; /* the last one stored (MEMB_EV_GENERATION); older
+		                        ones are replays; 0 = none */
+		int weight;          /* 0 = the default, 100 */
+		const char *site;    /* NULL = none */
+	} * node;
 	size_t node_count;
+	const char *const *deleted; /* names in delhostcache */
+	size_t deleted_count;
 	struct memb_conf_link {
-		const char *name;      /* link name of medium i */
-		const char *ping_node; /* NULL, or the ping node that this medium talks to */
-	} *link;
-	size_t link_count;        /* one for each medium, by its index */
+		const char *name; /* link name of medium i */
+		const char
+		    *ping_node; /* NULL, or the ping node that this medium talks to */
+	} * link;
+	size_t link_count; /* one for each medium, by its index */
 	int64_t keepalive_ms, deadtime_ms, warntime_ms, initdead_ms, deadping_ms;
 	int64_t max_rexmit_delay_ms;
 	int hopfudge;
-	bool autojoin;            /* unknown nodes that sign correctly are added */
-	bool manages_resources;   /* haresources mode: a healed partition asks for a restart */
-	bool quick_restart;       /* this start is an exec restart: nodes were alive a moment ago */
-	struct msg_style style;   /* how frames are made; keys borrowed, replaced by memb_set_keys() */
+	bool autojoin;          /* unknown nodes that sign correctly are added */
+	bool manages_resources; /* haresources mode: a healed partition asks for a restart
+	                         */
+	bool quick_restart; /* this start is an exec restart: nodes were alive a moment
+	                       ago */
+	struct msg_style
+	    style; /* how frames are made; keys borrowed, replaced by memb_set_keys() */
 	uint64_t seed;
 };
 
 enum memb_event_type {
-	MEMB_EV_NODE,        /* node status changed: node, was, why */
-	MEMB_EV_LINK,        /* link state changed: node, link */
-	MEMB_EV_COMM_UP,     /* every configured node was heard or is dead; we are active */
-	MEMB_EV_RESTARTED,   /* a peer came back with a higher generation: node.  Comes before its status */
-	MEMB_EV_PARTITION,   /* a node thought dead was alive all the time: node.  Resources must react */
-	MEMB_EV_SELF_SILENT, /* our own heartbeats do not come back: restart is asked for */
-	MEMB_EV_NODES,       /* the list of nodes, weights or sites changed: store hostcache */
-	MEMB_EV_GENERATION,  /* node generation changed: store it (replay protection across restarts) */
-	MEMB_EV_DELETED,     /* we were removed from the cluster: leave */
-	MEMB_EV_CLIENTS_PAUSE, MEMB_EV_CLIENTS_RESUME, /* flow control, spec 12.3 */
+	MEMB_EV_NODE,      /* node status changed: node, was, why */
+	MEMB_EV_LINK,      /* link state changed: node, link */
+	MEMB_EV_COMM_UP,   /* every configured node was heard or is dead; we are active */
+	MEMB_EV_RESTARTED, /* a peer came back with a higher generation: node.  Comes
+	                      before its status */
+	MEMB_EV_PARTITION, /* a node thought dead was alive all the time: node.  Resources
+	                      must react */
+	MEMB_EV_SELF_SILENT, /* our own heartbeats do not come back: restart is asked for
+	                      */
+	MEMB_EV_NODES, /* the list of nodes, their uuids, weights, sites or the deleted
+	                * ones changed: store the caches.  node: the one concerned (NULL:
+	                * the deleted list); one that is being removed is told with why
+	                * "removed ..." just before it goes */
+	MEMB_EV_GENERATION, /* node generation changed: store it (replay protection across
+	                       restarts) */
+	MEMB_EV_DELETED,    /* we were removed from the cluster: leave */
+	MEMB_EV_CLIENTS_PAUSE,
+	MEMB_EV_CLIENTS_RESUME, /* flow control, spec 12.3 */
 };
 
 struct memb_event {
@@ -101,29 +128,49 @@ struct memb_event {
 	const struct memb_node *node;
 	const struct memb_link *link;
 	enum memb_status was;
-	const char *why;     /* "silent 4.2 s, deadtime 4 s, on eth0 and eth1" */
+	const char *why; /* "silent 4.2 s, deadtime 4 s, on eth0 and eth1" */
 };
+
+/* Two remarks on MEMB_EV_NODE.
+ *  - A node that returns with the same generation is marked dead once more before its new
+ * status counts (spec 13): that event has was == node->status == MEMB_DEAD.  It is for
+ * clients; no second death.
+ *  - memb_tick() judges silence by what memb_heard() was told before it: read every
+ * socket first. */
 
 /* Where a delivered message came from. */
 struct memb_from {
 	const struct memb_node *node; /* self for our own */
 	const char *link;             /* "?" for our own */
-	bool in_order;                /* false: NS_ type, no sequence */
+	bool in_order; /* false: NS_ type or a changed status, which do not wait for a gap
+	                */
 };
 
-/* Each call only takes note: it does not block, does not fail and does not call back into memb_. */
+/* Bits of the filter of client-api 6. */
+#define MEMB_RAW_NOCHANGE 0x2 /* heartbeats without news */
+#define MEMB_RAW_DROPPED 0x4  /* old ones */
+#define MEMB_RAW_DUPLICATE 0x8
+#define MEMB_RAW_PROTOCOL 0x20 /* acks, requests, node administration */
+
+/* Each call only takes note: it does not block, does not fail and does not call back into
+ * memb_. */
 struct memb_effects {
 	/* A frame for every medium. */
 	void (*send)(void *shell, const uint8_t *frame, size_t len);
-	/* A status message has just gone out: ping media may now ask their hosts.  TS of that status. */
+	/* A status message has just gone out: ping media may now ask their hosts.  TS of
+	 * that status. */
 	void (*ping)(void *shell, uint64_t ts);
 	/* The next moment at which memb_tick() must be called. */
 	void (*arm)(void *shell, struct instant when);
-	/* A message for those above (resources, clients): addressed to us or to all, accepted, each exactly once
-	 * and in the order of its sender (what was missing is waited for, unless given up).  Lent for the call. */
+	/* A message for those above (resources, clients): addressed to us or to all,
+	 * accepted, each exactly once and in the order of its sender (what was missing is
+	 * waited for, unless given up).  Lent for the call. A status (or NS_st of a ping
+	 * node) comes here only when its st is news, right after its event. */
 	void (*deliver)(void *shell, struct msg *m, const struct memb_from *from);
-	/* What the raw filters of client-api 6 show: duplicates, control messages.  May be NULL. */
-	void (*raw)(void *shell, struct msg *m, const struct memb_from *from, unsigned filter_bit);
+	/* What the raw filters of client-api 6 show: duplicates, control messages.  May
+	 * be NULL. */
+	void (*raw)(void *shell, struct msg *m, const struct memb_from *from,
+	    unsigned filter_bit);
 	void (*event)(void *shell, const struct memb_event *event);
 	/* Wall clock seconds and load for the fields ts and ld; lent text. */
 	uint64_t (*wall)(void *shell);
@@ -133,15 +180,21 @@ struct memb_effects {
 
 /* Counters for status and tests; never reset. */
 struct memb_stats {
-	uint64_t sent, received, delivered, duplicates, lost, resent, naks_sent, naks_received;
+	uint64_t sent, received, delivered, duplicates, lost, resent, naks_sent,
+	    naks_received;
 	uint64_t unknown_node, old_generation, malformed, not_for_us, late;
+	uint64_t impostor; /* bore our own name or uuid, but we never sent it */
+	uint64_t
+	    wrong_life;  /* NS_ messages of a life that is not the sender's present one */
+	uint64_t stalls; /* times that this node itself did not run */
 };
 
 struct memb;
 
-/* NULL when memory is short or CONF is impossible (asserted where it is our own mistake). */
-struct memb *memb_new(const struct memb_conf *conf, const struct memb_effects *fx, void *shell,
-    struct instant now);
+/* NULL when memory is short or CONF is impossible (asserted where it is our own mistake).
+ */
+struct memb *memb_new(const struct memb_conf *conf, const struct memb_effects *fx,
+    void *shell, struct instant now);
 void memb_free(struct memb *memb);
 
 /* Begins: status init, up, heartbeats (spec 7). */
@@ -153,16 +206,23 @@ void memb_heard(struct memb *memb, struct instant now, size_t link, struct msg *
 /* The moment of arm() has come, or any other. */
 void memb_tick(struct memb *memb, struct instant now);
 
-/* The process did not run for AWAY_MS (suspend, stopped, starved): shifts all deadlines, says so. */
+/* The process did not run for AWAY_MS (suspend, stopped, starved): shifts all deadlines,
+ * says so. */
 void memb_stalled(struct memb *memb, struct instant now, int64_t away_ms);
 
-/* Sends a message of this node: adds the fields of spec 5.1 to M (whose store must have room for 512 bytes more),
- * transmits first and then processes and delivers it here like a received one.  0; -EMSGSIZE before a sequence
- * number is given out; -EAGAIN when the history is full of unacknowledged messages and URGENT is
- * false (the caller keeps it and tries again after MEMB_EV_CLIENTS_RESUME). */
+/* Sends a message of this node: adds the fields of spec 5.1 to M (whose store must have
+ * room for 512 bytes more), transmits first and then processes and delivers it here like
+ * a received one.  0; -EMSGSIZE before a sequence number is given out (over
+ * MEMB_FRAME_MAX even when compressed); -EAGAIN when the history is full of
+ * unacknowledged messages and URGENT is false (the caller keeps it and tries again after
+ * MEMB_EV_CLIENTS_RESUME); -EINVAL when it has no type or a type that only membership
+ * itself may send (status, reqnodes, repnodes, NS_st, NS_ackmsg, NS_rexmit,
+ * NS_nak_rexmit); -ENOSPC when its store is full. */
 int memb_send(struct memb *memb, struct instant now, struct msg *m, bool urgent);
 
-/* Own status: leaving keeps "active" on the wire, as the old daemon does; extra_dead_ms is added to dt. */
+/* Sends the own status at once: leaving keeps "active" on the wire, as the old daemon
+ * does.  extra_dead_ms is added to dt, here and in all that follow until the next call.
+ */
 void memb_announce(struct memb *memb, struct instant now, int64_t extra_dead_ms);
 
 /* New keys, new times (reload). */
@@ -170,11 +230,18 @@ void memb_set_keys(struct memb *memb, const struct msg_keys *keys);
 
 /* ---- For status and clients; valid until the next call ---- */
 size_t memb_node_count(const struct memb *memb);
-const struct memb_node *memb_node_at(const struct memb *memb, size_t i); /* configuration order */
-const struct memb_node *memb_node_find(const struct memb *memb, const char *name); /* case-insensitive */
-const struct memb_node *memb_node_find_uuid(const struct memb *memb, const uint8_t uuid[16]);
+const struct memb_node *memb_node_at(const struct memb *memb,
+    size_t i); /* configuration order */
+const struct memb_node *memb_node_find(const struct memb *memb,
+    const char *name); /* case-insensitive */
+const struct memb_node *memb_node_find_uuid(const struct memb *memb,
+    const uint8_t uuid[16]);
 const struct memb_node *memb_self(const struct memb *memb);
 bool memb_is_up(const struct memb *memb); /* communication is up */
+bool memb_is_paused(
+    const struct memb *memb); /* between CLIENTS_PAUSE and CLIENTS_RESUME */
+size_t memb_deleted_count(const struct memb *memb); /* for delhostcache */
+const char *memb_deleted_at(const struct memb *memb, size_t i);
 const struct memb_stats *memb_stats(const struct memb *memb);
 uint64_t memb_seq(const struct memb *memb); /* highest number sent */
 

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Acknowledgements both ways, and flow control by them (spec/wire.md 12).
+ *
+ * We acknowledge every tenth message of a peer that came in order, at a phase drawn per
+ * peer; nobody waits for our acknowledgements of our own messages, so those stay inside.
+ *
+ * When the slowest live peer is more than 250 messages behind, clients are paused.  A
+ * peer that lives but does not acknowledge at all would pause every client of the cluster
+ * for ever: after a time in which it said nothing it is not waited for any more, with a
+ * log line, until it acknowledges again.  What it then asks for and the history has lost
+ * is refused, which it logs too.  Very old peers (status without protocol) are never
+ * waited for; that is decided per peer and ends with their life.
+ */
+#include "heartbeat/membership/private.h"
+
+#define PATIENCE_MS 10000
+
+/* Ours to others. */
+
+static void
+memb_ack_send(struct memb *memb, struct memb_peer *peer, uint64_t seq)
+{
+	struct msg *m = memb_own_begin(memb);
+
+	assert(peer != memb->self);
+	assert(seq > 0 && seq <= peer->node.seq_seen);
+	if (peer->no_protocol)
+		return;
+	msg_add_str(m, "t", "NS_ackmsg");
+	msg_add_str(m, "dest", peer->node.name);
+	msg_add_hex(m, "ackseq", seq);
+	memb_own_send(memb);
+}
+
+void
+memb_ack_in_order(struct memb *memb, struct memb_peer *peer, uint64_t seq)
+{
+	assert(seq == peer->node.seq_seen);
+	if (peer->missing_count == 0 && seq % 10 == peer->ack_trigger)
+		memb_ack_send(memb, peer, seq);
+}
+
+/* The first missing number has come (or will not): everything up to the next one is
+ * complete now. */
+void
+memb_ack_filled(struct memb *memb, struct memb_peer *peer, uint64_t seq)
+{
+	uint64_t complete =
+	    peer->missing_count > 0 ? peer->missing[0].seq - 1 : peer->node.seq_seen;
+	uint64_t over = (complete + 10 - peer->ack_trigger) % 10;
+
+	assert(complete >= seq);
+	if (complete >= over && complete - over >= seq && complete > over)
+		memb_ack_send(memb, peer, complete - over);
+}
+
+/* Theirs to us. */
+
+void
+memb_ack_begin(struct memb *memb, struct memb_peer *peer)
+{
+	peer->owes_above = memb->seq;
+	peer->acked_at = memb->now;
+	peer->lagging = false;
+}
+
+static uint64_t
+memb_peer_has(const struct memb_peer *peer)
+{
+	return peer->acked > peer->owes_above ? peer->acked : peer->owes_above;
+}
+
+void
+memb_ack_heard(struct memb *memb, struct memb_peer *peer, const struct memb_packet *p)
+{
+	uint64_t seq;
+
+	if (!p->dest || !p->for_us || msg_hex(p->m, "ackseq", &seq) < 0)
+		return;
+	if (seq > memb->seq) {
+		memb->stats.malformed++;
+		memb_log_limited(memb, &peer->limit, LOG_ERR,
+		    "HBDoMsg_T_ACK: corrupted ackseq current hiseq = %llu ackseq =%llu "
+		    "in this message",
+		    (unsigned long long)memb->seq, (unsigned long long)seq);
+		return;
+	}
+	if (seq <= peer->acked)
+		return;
+	peer->acked = seq;
+	peer->acked_at = memb->now;
+	peer->lagging = false;
+	memb_flow_update(memb);
+}
+
+/* Flow. */
+
+static bool
+memb_peer_is_waited_for(const struct memb *memb, const struct memb_peer *peer)
+{
+	return peer != memb->self && memb_peer_is_live(peer) && peer->node.anything &&
+	       !peer->no_protocol && !peer->lagging;
+}
+
+/* The only writer of memb->paused. */
+static void
+memb_flow_set(struct memb *memb, bool paused, const char *why)
+{
+	assert(memb->paused != paused);
+	memb->paused = paused;
+	memb->paused_at = memb->now;
+	memb_log(memb, LOG_INFO,
+	    paused ? "all clients are now paused" : "all clients are now resumed");
+	memb_tell(memb, paused ? MEMB_EV_CLIENTS_PAUSE : MEMB_EV_CLIENTS_RESUME,
+	    memb->self, why);
+}
+
+void
+memb_flow_update(struct memb *memb)
+{
+	uint64_t acked = memb->seq;
+
+	for (size_t i = 0; i < memb->peer_count; i++) {
+		const struct memb_peer *peer = memb->peer[i];
+
+		if (memb_peer_is_waited_for(memb, peer) && memb_peer_has(peer) < acked)
+			acked = memb_peer_has(peer);
+	}
+	memb->acked = acked;
+	if (!memb->paused && memb->seq - acked > PAUSE_ABOVE) {
+		memb_flow_set(memb, true,
+		    "a live node has not acknowledged 250 messages");
+		memb_want(memb, memb_flow_due(memb));
+	} else if (memb->paused && memb->seq - acked < PAUSE_ABOVE) {
+		memb_flow_set(memb, false, "every live node has acknowledged");
+	}
+}
+
+static struct instant
+memb_peer_patience(const struct memb *memb, const struct memb_peer *peer)
+{
+	struct instant since =
+	    peer->acked_at.ns > memb->paused_at.ns ? peer->acked_at : memb->paused_at;
+	int64_t patience_ms = 2 * peer->node.dead_ms;
+
+	return instant_add_ms(since,
+	    patience_ms > PATIENCE_MS ? patience_ms : PATIENCE_MS);
+}
+
+struct instant
+memb_flow_due(const struct memb *memb)
+{
+	struct instant due = INSTANT_NEVER;
+
+	for (size_t i = 0; memb->paused && i < memb->peer_count; i++)
+		if (memb_peer_is_waited_for(memb, memb->peer[i]) &&
+		    memb->seq - memb_peer_has(memb->peer[i]) >= PAUSE_ABOVE)
+			due = instant_min(due, memb_peer_patience(memb, memb->peer[i]));
+	return due;
+}
+
+void
+memb_flow_tick(struct memb *memb)
+{
+	bool changed = false;
+
+	for (size_t i = 0; memb->paused && i < memb->peer_count; i++) {
+		struct memb_peer *peer = memb->peer[i];
+
+		if (!memb_peer_is_waited_for(memb, peer) ||
+		    memb->seq - memb_peer_has(peer) < PAUSE_ABOVE ||
+		    !instant_is_reached(memb_peer_patience(memb, peer), memb->now))
+			continue;
+		memb_log(memb, LOG_WARNING,
+		    "node %s lives but has acknowledged nothing above %llu (of %llu): "
+		    "not waited for",
+		    peer->node.name, (unsigned long long)memb_peer_has(peer),
+		    (unsigned long long)memb->seq);
+		peer->lagging = true;
+		changed = true;
+	}
+	if (changed)
+		memb_flow_update(memb);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What we sent, byte for byte, and requests for it (spec/wire.md 11.6).
+ *
+ * The last 500 messages are kept whether or not they were acknowledged: a slow medium may
+ * still ask, and nothing is won by forgetting earlier.  Each slot has a piece of one
+ * slab; a longer message gets memory of its own, which goes when its slot is used again.
+ */
+#include "heartbeat/membership/private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static size_t
+memb_slot_index(uint64_t seq)
+{
+	return seq % MEMB_HISTORY_MAX;
+}
+
+int
+memb_history_init(struct memb *memb)
+{
+	memb->slab = malloc((size_t)MEMB_HISTORY_MAX * SLOT_SIZE);
+	if (!memb->slab)
+		return -ENOMEM;
+	for (size_t i = 0; i < MEMB_HISTORY_MAX; i++)
+		memb->slot[i].bytes = memb->slab + i * SLOT_SIZE;
+	return 0;
+}
+
+static bool
+memb_slot_is_own(const struct memb *memb, size_t i)
+{
+	return memb->slot[i].bytes != memb->slab + i * SLOT_SIZE;
+}
+
+void
+memb_history_clear(struct memb *memb)
+{
+	for (size_t i = 0; memb->slab && i < MEMB_HISTORY_MAX; i++)
+		if (memb_slot_is_own(memb, i))
+			free(memb->slot[i].bytes);
+	free(memb->slab);
+	memb->slab = NULL;
+}
+
+int
+memb_history_add(struct memb *memb, uint64_t seq, const uint8_t *frame, size_t len)
+{
+	size_t i = memb_slot_index(seq);
+	struct memb_slot *slot = &memb->slot[i];
+	uint8_t *bytes = memb->slab + i * SLOT_SIZE;
+
+	assert(seq == memb->seq + 1);
+	assert(len <= MEMB_FRAME_MAX);
+	assert(slot->seq == 0 || slot->seq + MEMB_HISTORY_MAX == seq);
+	if (len > SLOT_SIZE) {
+		bytes = malloc(len);
+		if (!bytes)
+			return -ENOMEM;
+	}
+	if (memb_slot_is_own(memb, i))
+		free(slot->bytes);
+	memcpy(bytes, frame, len);
+	*slot = (struct memb_slot){ .seq = seq, .bytes = bytes, .len = len };
+	return 0;
+}
+
+const struct memb_slot *
+memb_history_find(const struct memb *memb, uint64_t seq)
+{
+	const struct memb_slot *slot = &memb->slot[memb_slot_index(seq)];
+
+	return slot->seq == seq && seq > 0 ? slot : NULL;
+}
+
+static uint64_t
+memb_history_lowest(const struct memb *memb)
+{
+	return memb->seq > MEMB_HISTORY_MAX ? memb->seq - MEMB_HISTORY_MAX + 1 : 1;
+}
+
+/* Requests. */
+
+static void
+memb_request_refuse(struct memb *memb, struct memb_peer *peer, uint64_t seq)
+{
+	struct msg *m = memb_own_begin(memb);
+
+	memb->stats.naks_sent++;
+	memb_log_limited(memb, &peer->limit, LOG_ERR,
+	    "Cannot rexmit pkt %llu for %s: seqno too low", (unsigned long long)seq,
+	    peer->node.name);
+	memb_log_limited(memb, &peer->limit, LOG_INFO,
+	    "fromnode =%s, fromnode's ackseq = %llu", peer->node.name,
+	    (unsigned long long)peer->acked);
+	memb_log_limited(memb, &peer->limit, LOG_INFO, "hist information:");
+	memb_log_limited(memb, &peer->limit, LOG_INFO,
+	    "hiseq =%llu, lowseq=%llu,ackseq=%llu,lastmsg=%llu",
+	    (unsigned long long)memb->seq, (unsigned long long)memb_history_lowest(memb),
+	    (unsigned long long)memb->acked,
+	    (unsigned long long)memb_slot_index(memb->seq));
+	msg_add_str(m, "t", "NS_nak_rexmit");
+	msg_add_hex(m, "firstseq", seq);
+	msg_add_str(m, "dest", peer->node.name);
+	msg_add_str(m, "info", "seqno too low");
+	memb_own_send(memb);
+}
+
+/* True if a frame went out. */
+static bool
+memb_request_answer(struct memb *memb, struct memb_peer *peer, uint64_t seq)
+{
+	struct memb_slot *slot = &memb->slot[memb_slot_index(seq)];
+
+	if (seq < memb_history_lowest(memb)) {
+		memb_request_refuse(memb, peer, seq);
+		return true;
+	}
+	assert(slot->seq == seq);
+	if (instant_is_set(slot->resent) &&
+	    instant_diff_ms(memb->now, slot->resent) < memb->rexmit_ms - 10)
+		return false;
+	slot->resent = memb->now;
+	memb->stats.resent++;
+	memb->fx->send(memb->shell, slot->bytes, slot->len);
+	return true;
+}
+
+void
+memb_request_heard(struct memb *memb, struct memb_peer *peer, const struct memb_packet *p)
+{
+	int64_t first, last;
+	size_t answers = 0;
+
+	if (msg_dec(p->m, "firstseq", &first) < 0 ||
+	    msg_dec(p->m, "lastseq", &last) < 0 || first <= 0 || last < first) {
+		memb->stats.malformed++;
+		memb_log_limited(memb, &peer->limit, LOG_ERR,
+		    "Invalid rexmit seqnos (node %s)", peer->node.name);
+		return;
+	}
+	for (uint64_t seq = (uint64_t)first;
+	     seq <= (uint64_t)last && answers < ANSWER_MAX; seq++) {
+		if (seq > memb->seq) {
+			memb_log_limited(memb, &peer->limit, LOG_WARNING,
+			    "Rexmit of seq %llu requested. %llu is max.",
+			    (unsigned long long)seq, (unsigned long long)memb->seq);
+			return;
+		}
+		if (seq > peer->acked) /* else it said itself that it has it */
+			answers += memb_request_answer(memb, peer, seq);
+		else
+			seq = peer->acked;
+	}
+}

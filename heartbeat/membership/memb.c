@@ -1,0 +1,603 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Membership: entry points, its clock, what is due when, and the way from start to
+ * "communication is up" (spec/wire.md 7).
+ *
+ * Time.  Everything that will be due is asked for in one place (memb_next); the timer is
+ * armed for the earliest. A heartbeat only moves deadlines later, so it does not touch
+ * the timer: the next tick finds nothing due and arms anew.
+ *
+ * Our own absence.  Each entry compares its time with the moment that the timer was armed
+ * for.  Being much later means that this process did not run: silence in that time proves
+ * nothing about the others, so deadlines are put off by it.  An absence shorter than a
+ * peer's dead time puts its death off by at most one more dead time in all, so that many
+ * small absences cannot keep a dead node alive; only an absence that is long enough to be
+ * the whole silence counts in full.  Had we been silent ourselves for longer than we had
+ * promised, others may hold what we held: that is told first of all
+ * (MEMB_EV_SELF_SILENT).
+ */
+#include "heartbeat/membership/private.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+const char *const memb_status_names[] = {
+	[MEMB_INIT] = "init",
+	[MEMB_UP] = "up",
+	[MEMB_ACTIVE] = "active",
+	[MEMB_DEAD] = "dead",
+	[MEMB_PINGED] = "ping",
+	[MEMB_OTHER] = "other",
+};
+
+/* Log and events. */
+
+static void
+memb_log_line(struct memb *memb, int priority, const char *format, va_list args)
+{
+	char text[1024];
+
+	vsnprintf(text, sizeof(text), format, args);
+	memb->fx->log(memb->shell, priority, text);
+}
+
+void
+memb_log(struct memb *memb, int priority, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	memb_log_line(memb, priority, format, args);
+	va_end(args);
+}
+
+void
+memb_log_limited(struct memb *memb, struct memb_limit *limit, int priority,
+    const char *format, ...)
+{
+	va_list args;
+
+	if (!instant_is_set(limit->begin) ||
+	    instant_diff_ms(memb->now, limit->begin) >= 10000) {
+		if (limit->suppressed > 0)
+			memb_log(memb, priority, "%u similar log lines were suppressed",
+			    limit->suppressed);
+		*limit = (struct memb_limit){ .begin = memb->now };
+	}
+	if (limit->used >= LIMIT_BURST) {
+		limit->suppressed++;
+		return;
+	}
+	limit->used++;
+	va_start(args, format);
+	memb_log_line(memb, priority, format, args);
+	va_end(args);
+}
+
+void
+memb_tell(struct memb *memb, enum memb_event_type type, const struct memb_peer *peer,
+    const char *why)
+{
+	struct memb_event event = {
+		.type = type,
+		.node = peer ? &peer->node : NULL,
+		.was = peer ? peer->node.status : MEMB_INIT,
+		.why = why,
+	};
+
+	assert(why && *why);
+	memb->fx->event(memb->shell, &event);
+}
+
+uint64_t
+memb_random(struct memb *memb)
+{
+	uint64_t z = memb->random += 0x9e3779b97f4a7c15u; /* splitmix64 */
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
+}
+
+/* Time. */
+
+void
+memb_want(struct memb *memb, struct instant when)
+{
+	if (!instant_is_set(when) || memb->phase == PHASE_NEW)
+		return;
+	if (instant_is_set(memb->armed) && memb->armed.ns <= when.ns)
+		return;
+	memb->armed = when;
+	memb->fx->arm(memb->shell, when);
+}
+
+static struct instant
+memb_next(const struct memb *memb)
+{
+	struct instant next = instant_min(memb->status_due, memb->prompt_due);
+
+	if (memb->phase == PHASE_ASKING)
+		next = instant_min(next, memb->reqnodes_due);
+	if (memb->phase == PHASE_GATHERING && memb->autojoin)
+		next =
+		    instant_min(next, instant_add_ms(memb->started, memb->initdead_ms));
+	next = instant_min(next, memb_rexmit_due(memb));
+	next = instant_min(next, memb_flow_due(memb));
+	for (size_t i = 0; i < memb->peer_count; i++) {
+		const struct memb_peer *peer = memb->peer[i];
+
+		next = instant_min(next, memb_peer_deadline(memb, peer));
+		for (size_t l = 0; l < peer->node.link_count; l++)
+			next = instant_min(next, memb_link_deadline(memb, peer, l));
+	}
+	return next;
+}
+
+static void
+memb_rearm(struct memb *memb)
+{
+	memb->armed = memb_next(memb);
+	assert(instant_is_set(memb->armed)); /* at least the next heartbeat */
+	memb->fx->arm(memb->shell, memb->armed);
+}
+
+static void
+memb_peer_shift(struct memb_peer *peer, int64_t limit_ms, int64_t away_ms)
+{
+	int64_t shift_ms = away_ms;
+
+	/* What is shorter than the whole dead time may add up to one dead time and no
+	 * more. */
+	if (away_ms < limit_ms && peer->shifted_ms + shift_ms > limit_ms)
+		shift_ms = peer->shifted_ms < limit_ms ? limit_ms - peer->shifted_ms : 0;
+	assert(shift_ms >= 0 && shift_ms <= away_ms);
+	peer->shifted_ms += shift_ms;
+	peer->alive = instant_add_ms(peer->alive, shift_ms);
+	for (size_t l = 0; l < peer->node.link_count; l++)
+		if (peer->node.link[l].up)
+			peer->link_alive[l] =
+			    instant_add_ms(peer->link_alive[l], away_ms);
+	for (size_t i = 0; i < peer->missing_count; i++)
+		peer->missing[i].since = instant_add_ms(peer->missing[i].since, away_ms);
+}
+
+/* Nothing may lie in the future afterwards: who was heard during the absence is not
+ * younger than now. */
+static void
+memb_peer_clamp(const struct memb *memb, struct memb_peer *peer)
+{
+	if (peer->alive.ns > memb->now.ns)
+		peer->alive = memb->now;
+	for (size_t l = 0; l < peer->node.link_count; l++)
+		if (peer->link_alive[l].ns > memb->now.ns)
+			peer->link_alive[l] = memb->now;
+	for (size_t i = 0; i < peer->missing_count; i++)
+		if (peer->missing[i].since.ns > memb->now.ns)
+			peer->missing[i].since = memb->now;
+}
+
+static void
+memb_away(struct memb *memb, int64_t away_ms)
+{
+	assert(away_ms > 0);
+	memb->stats.stalls++;
+	memb_log_limited(memb, &memb->limit, LOG_WARNING,
+	    "this node did not run for %lld ms: deadlines of the others are put off by "
+	    "that",
+	    (long long)away_ms);
+	memb_self_judge(memb, away_ms);
+	for (size_t i = 0; i < memb->peer_count; i++) {
+		struct memb_peer *peer = memb->peer[i];
+		struct instant deadline = memb_peer_deadline(memb, peer);
+
+		if (peer == memb->self || !instant_is_set(deadline))
+			continue;
+		memb_peer_shift(peer, instant_diff_ms(deadline, peer->alive), away_ms);
+		memb_peer_clamp(memb, peer);
+	}
+}
+
+/* Each entry begins here; they do not nest. */
+static void
+memb_enter(struct memb *memb, struct instant now)
+{
+	int64_t late_ms;
+
+	assert(memb->depth == 0);
+	assert(instant_is_set(now));
+	memb->depth++;
+	if (now.ns > memb->now.ns)
+		memb->now = now;
+	if (!instant_is_set(memb->armed))
+		return;
+	late_ms = instant_diff_ms(memb->now, memb->armed);
+	if (late_ms > memb->keepalive_ms && late_ms > memb->deadtime_ms / 4) {
+		memb->armed = memb->now; /* counted once; it is still to come */
+		memb_away(memb, late_ms);
+	}
+}
+
+static void
+memb_leave(struct memb *memb)
+{
+	assert(memb->depth == 1);
+	memb->depth--;
+}
+
+/* The way up. */
+
+/* Which phases may follow. */
+static const struct memb_phase_rule {
+	const char *name;
+	unsigned next;
+} memb_phase_rules[] = {
+	[PHASE_NEW] = { "new", BIT(PHASE_GATHERING) },
+	[PHASE_GATHERING] = { "gathering", BIT(PHASE_ASKING) | BIT(PHASE_UP) },
+	[PHASE_ASKING] = { "asking", BIT(PHASE_UP) },
+	[PHASE_UP] = { "up", 0 },
+};
+
+/* The only writer of memb->phase. */
+static void
+memb_phase_set(struct memb *memb, enum memb_phase next, const char *why)
+{
+	const struct memb_phase_rule *was = &memb_phase_rules[memb->phase];
+
+	assert(was->next & BIT(next));
+	memb->phase = next;
+	memb_log(memb, LOG_DEBUG, "communication: %s -> %s (%s)", was->name,
+	    memb_phase_rules[next].name, why);
+	if (next != PHASE_UP)
+		return;
+	memb->asked = NULL;
+	memb_log(memb, LOG_INFO, "Comm_now_up(): updating status to active");
+	memb_status_set_own(memb, MEMB_ACTIVE, why);
+	memb_tell(memb, MEMB_EV_COMM_UP, memb->self, why);
+}
+
+static bool
+memb_all_known(const struct memb *memb)
+{
+	if (memb->autojoin && !memb->quick_restart &&
+	    instant_diff_ms(memb->now, memb->started) < memb->initdead_ms)
+		return false;
+	for (size_t i = 0; i < memb->peer_count; i++) {
+		const struct memb_node *node = &memb->peer[i]->node;
+
+		if (!node->anything && node->status != MEMB_DEAD)
+			return false;
+	}
+	return true;
+}
+
+void
+memb_phase_step(struct memb *memb)
+{
+	if (memb->phase != PHASE_GATHERING && memb->phase != PHASE_ASKING)
+		return;
+	if (memb->phase == PHASE_GATHERING && !memb_all_known(memb))
+		return;
+	if (!memb_admin_whom(memb)) {
+		memb_phase_set(memb, PHASE_UP,
+		    "every node was heard or is dead, none to ask");
+		return;
+	}
+	if (memb->phase == PHASE_GATHERING)
+		memb_phase_set(memb, PHASE_ASKING, "every node was heard or is dead");
+	if (!memb->asked || !memb_peer_is_live(memb->asked) ||
+	    instant_is_reached(memb->reqnodes_due, memb->now))
+		memb_admin_ask(memb);
+}
+
+void
+memb_repnodes_arrived(struct memb *memb)
+{
+	assert(memb->phase == PHASE_ASKING);
+	memb_phase_set(memb, PHASE_UP, "the list of nodes was confirmed");
+}
+
+/* Making and freeing. */
+
+static void
+memb_conf_take(struct memb *memb, const struct memb_conf *conf)
+{
+	assert(conf->keepalive_ms > 0 && conf->deadtime_ms > conf->keepalive_ms);
+	assert(conf->link_count == 0 || conf->link);
+	assert(conf->self && *conf->self);
+	memb->keepalive_ms = conf->keepalive_ms;
+	memb->deadtime_ms = conf->deadtime_ms;
+	memb->warntime_ms =
+	    conf->warntime_ms > 0 ? conf->warntime_ms : conf->deadtime_ms / 2;
+	memb->initdead_ms =
+	    conf->initdead_ms > conf->deadtime_ms ? conf->initdead_ms : conf->deadtime_ms;
+	memb->deadping_ms = conf->deadping_ms > 0 ? conf->deadping_ms : conf->deadtime_ms;
+	memb->rexmit_ms = conf->max_rexmit_delay_ms > 0 ? conf->max_rexmit_delay_ms : 250;
+	memb->hopfudge = conf->hopfudge;
+	memb->autojoin = conf->autojoin;
+	memb->manages_resources = conf->manages_resources;
+	memb->quick_restart = conf->quick_restart;
+	memb->generation = conf->generation;
+	memb->style = conf->style;
+	memb->random = conf->seed;
+}
+
+/* Media of one device share a link. */
+static int
+memb_media_take(struct memb *memb, const struct memb_conf *conf)
+{
+	memb->medium = calloc(conf->link_count + 1, sizeof(*memb->medium));
+	if (!memb->medium)
+		return -ENOMEM;
+	memb->medium_count = conf->link_count;
+	for (size_t i = 0; i < conf->link_count; i++) {
+		struct memb_medium *medium = &memb->medium[i];
+		size_t l = 0;
+
+		if (conf->link[i].ping_node) {
+			snprintf(medium->ping_node, sizeof(medium->ping_node), "%s",
+			    conf->link[i].ping_node);
+			continue;
+		}
+		while (l < memb->link_count &&
+		       strcmp(memb->link_name[l], conf->link[i].name) != 0)
+			l++;
+		if (l == MEMB_LINK_MAX)
+			return -E2BIG;
+		medium->link = l;
+		if (l < memb->link_count)
+			continue;
+		snprintf(memb->link_name[l], sizeof(memb->link_name[l]), "%s",
+		    conf->link[i].name);
+		memb->link_count++;
+	}
+	return 0;
+}
+
+static int
+memb_nodes_take(struct memb *memb, const struct memb_conf *conf)
+{
+	for (size_t i = 0; i < conf->node_count; i++) {
+		const struct memb_conf_node *c = &conf->node[i];
+		struct memb_peer *peer = memb_peer_add(memb, c->name, c->type);
+
+		if (!peer)
+			return -ENOMEM;
+		peer->configured = true;
+		peer->node.generation = c->generation;
+		if (c->weight > 0)
+			peer->node.weight = c->weight;
+		if (c->site)
+			snprintf(peer->node.site, sizeof(peer->node.site), "%s", c->site);
+		if (c->has_uuid)
+			memb_peer_set_uuid(memb, peer, c->uuid);
+	}
+	memb->self = memb_peer_find(memb, conf->self);
+	if (!memb->self)
+		memb->self = memb_peer_add(memb, conf->self, MEMB_NORMAL);
+	if (!memb->self)
+		return -ENOMEM;
+	assert(memb->self->node.type == MEMB_NORMAL);
+	memb_peer_set_uuid(memb, memb->self, conf->uuid);
+	memb->self->node.generation = conf->generation;
+	memb->self->configured = true;
+	for (size_t i = 0; i < conf->deleted_count; i++)
+		if (memb_deleted_add(memb, conf->deleted[i], strlen(conf->deleted[i])) <
+		    0)
+			return -ENOMEM;
+	return 0;
+}
+
+struct memb *
+memb_new(const struct memb_conf *conf, const struct memb_effects *fx, void *shell,
+    struct instant now)
+{
+	struct memb *memb = calloc(1, sizeof(*memb));
+
+	assert(instant_is_set(now));
+	assert(fx->send && fx->arm && fx->deliver && fx->event && fx->wall && fx->load &&
+	       fx->log);
+	if (!memb)
+		return NULL;
+	memb->fx = fx;
+	memb->shell = shell;
+	memb->now = memb->started = now;
+	memb_conf_take(memb, conf);
+	memb->frame_size = MSG_WIRE_MAX;
+	memb->frame = malloc(memb->frame_size);
+	if (!memb->frame || memb_history_init(memb) < 0 ||
+	    memb_media_take(memb, conf) < 0 || memb_nodes_take(memb, conf) < 0 ||
+	    memb_own_reserve(memb) < 0) {
+		memb_free(memb);
+		return NULL;
+	}
+	return memb;
+}
+
+void
+memb_free(struct memb *memb)
+{
+	if (!memb)
+		return;
+	for (size_t i = 0; i < memb->peer_count; i++) {
+		memb_queue_clear(&memb->peer[i]->held);
+		memb_queue_clear(&memb->peer[i]->early);
+		free(memb->peer[i]);
+	}
+	memb_history_clear(memb);
+	free(memb->peer);
+	free(memb->deleted);
+	free(memb->medium);
+	free(memb->own_store);
+	free(memb->frame);
+	free(memb);
+}
+
+/* What happens. */
+
+void
+memb_start(struct memb *memb, struct instant now)
+{
+	memb_enter(memb, now);
+	assert(memb->phase == PHASE_NEW);
+	memb->started = memb->now;
+	for (size_t i = 0; i < memb->peer_count; i++)
+		memb->peer[i]->alive = memb->now;
+	memb_phase_set(memb, PHASE_GATHERING, "started");
+	memb_status_begin(memb);
+	memb_phase_step(memb);
+	memb_rearm(memb);
+	memb_leave(memb);
+}
+
+void
+memb_heard(struct memb *memb, struct instant now, size_t link, struct msg *m)
+{
+	memb_enter(memb, now);
+	assert(link < memb->medium_count);
+	if (memb->phase != PHASE_NEW) {
+		memb->stats.received++;
+		memb_packet_handle(memb, link, m);
+		if (memb->phase != PHASE_UP)
+			memb_phase_step(memb);
+	}
+	memb_leave(memb);
+}
+
+void
+memb_tick(struct memb *memb, struct instant now)
+{
+	memb_enter(memb, now);
+	if (memb->phase != PHASE_NEW) {
+		memb_peers_judge(memb);
+		memb_status_tick(memb);
+		memb_rexmit_tick(memb);
+		memb_flow_tick(memb);
+		memb_phase_step(memb);
+		memb_rearm(memb);
+	}
+	memb_leave(memb);
+}
+
+void
+memb_stalled(struct memb *memb, struct instant now, int64_t away_ms)
+{
+	/* The clock may or may not have gone on meanwhile; what it showed is not to be
+	 * counted again. */
+	if (instant_is_set(memb->armed) && memb->armed.ns < now.ns)
+		memb->armed = now;
+	memb_enter(memb, now);
+	if (memb->phase != PHASE_NEW && away_ms > 0) {
+		memb_away(memb, away_ms);
+		memb_rearm(memb);
+	}
+	memb_leave(memb);
+}
+
+int
+memb_send(struct memb *memb, struct instant now, struct msg *m, bool urgent)
+{
+	int r;
+
+	memb_enter(memb, now);
+	assert(memb->phase != PHASE_NEW);
+	r = memb_send_foreign(memb, m, urgent);
+	memb_leave(memb);
+	return r;
+}
+
+void
+memb_announce(struct memb *memb, struct instant now, int64_t extra_dead_ms)
+{
+	memb_enter(memb, now);
+	assert(memb->phase != PHASE_NEW);
+	assert(extra_dead_ms >= 0);
+	memb->extra_dead_ms = extra_dead_ms;
+	memb_status_send(memb);
+	memb_leave(memb);
+}
+
+void
+memb_set_keys(struct memb *memb, const struct msg_keys *keys)
+{
+	assert(keys || !memb->style.keys);
+	memb->style.keys = keys;
+}
+
+/* For status and clients. */
+
+size_t
+memb_node_count(const struct memb *memb)
+{
+	return memb->peer_count;
+}
+
+const struct memb_node *
+memb_node_at(const struct memb *memb, size_t i)
+{
+	assert(i < memb->peer_count);
+	return &memb->peer[i]->node;
+}
+
+const struct memb_node *
+memb_node_find(const struct memb *memb, const char *name)
+{
+	for (size_t i = 0; i < memb->peer_count; i++)
+		if (strcasecmp(memb->peer[i]->node.name, name) == 0)
+			return &memb->peer[i]->node;
+	return NULL;
+}
+
+const struct memb_node *
+memb_node_find_uuid(const struct memb *memb, const uint8_t uuid[16])
+{
+	const struct memb_peer *peer = memb_peer_find_uuid(memb, uuid);
+
+	return peer ? &peer->node : NULL;
+}
+
+const struct memb_node *
+memb_self(const struct memb *memb)
+{
+	return &memb->self->node;
+}
+
+bool
+memb_is_up(const struct memb *memb)
+{
+	return memb->phase == PHASE_UP;
+}
+
+bool
+memb_is_paused(const struct memb *memb)
+{
+	return memb->paused;
+}
+
+size_t
+memb_deleted_count(const struct memb *memb)
+{
+	return memb->deleted_count;
+}
+
+const char *
+memb_deleted_at(const struct memb *memb, size_t i)
+{
+	assert(i < memb->deleted_count);
+	return memb->deleted[i];
+}
+
+const struct memb_stats *
+memb_stats(const struct memb *memb)
+{
+	return &memb->stats;
+}
+
+uint64_t
+memb_seq(const struct memb *memb)
+{
+	return memb->seq;
+}
