@@ -241,6 +241,14 @@ fields_refused(int rc, struct err *err)
 	return drop(err, MSG_DROP_MALFORMED, "a field is damaged", 0);
 }
 
+const struct msg_field *
+msg_payload(const struct msg *m)
+{
+	const struct msg_field *f = msg_find(m, MSG_PAYLOAD);
+
+	return f && f->type == MSG_BINARY ? f : NULL;
+}
+
 /* The inside of a message that was compressed as a whole takes the place of the fields.
  */
 static enum msg_drop
@@ -265,7 +273,7 @@ expand_whole(struct msg *m, const struct msg_field *payload, uint8_t *scratch,
 	rc = msg_decode_fields(m, scratch, (size_t)len);
 	if (rc < 0)
 		return fields_refused(rc, err);
-	if (msg_find(m, MSG_PAYLOAD))
+	if (msg_payload(m))
 		return drop(err, MSG_DROP_TOO_BIG, "compressed twice", 0);
 	return MSG_DROP_NONE;
 }
@@ -293,8 +301,8 @@ decode(struct msg *m, uint8_t *buf, size_t len, struct msg_trust *trust, uint8_t
 		return fields_refused(rc, err);
 	if (is_classic && trust && trust->keys)
 		remove_unchecked_auth(m);
-	payload = msg_find(m, MSG_PAYLOAD);
-	if (payload && payload->type == MSG_BINARY)
+	payload = msg_payload(m);
+	if (payload)
 		return expand_whole(m, payload, scratch, scratch_size, err);
 	return MSG_DROP_NONE;
 }

@@ -411,6 +411,8 @@ msg_encode(const struct msg *m, const struct msg_style *style, uint8_t *out, siz
 			return -EINVAL;
 		job.to_compress_tag = MSG_STRUCT;
 	}
+	if (msg_payload(m))
+		return -EINVAL; /* the receiver would take it for something else */
 	if (size > MSG_WIRE_MAX)
 		size = MSG_WIRE_MAX;
 	if (job.form != MSG_SERIAL && has_type(m, nested))

@@ -195,5 +195,7 @@ ssize_t msg_expand(const char *algorithm, const uint8_t *src, size_t len, uint8_
 
 /* Appends the fields of the encoded message at BUF, in place.  0, -EINVAL, -E2BIG. */
 int msg_decode_fields(struct msg *m, uint8_t *buf, size_t len);
+/* What makes a message the wrapping of a compressed one; NULL = it is none. */
+const struct msg_field *msg_payload(const struct msg *m);
 
 #endif
