@@ -27,10 +27,10 @@ test_sending(void)
 	CHECK_STR(msg_str(&host->last, "to_id"), "mytest");
 	peer_say(&peer_a, "t=query-cstatus\ncn=mytest\nfrom_id=mytest\n");
 	CHECK_STR(peer_hear(host, &peer_a),
-	    "t=respond-cstatus dest=apia result=OK cn=mytest to_id=mytest cs=offline "
-	    "src=apib\n"
 	    "t=respond-cstatus dest=apia result=OK cn=mytest to_id=mytest cs=online "
-	    "src=apia\n",
+	    "src=apia\n"
+	    "t=respond-cstatus dest=apia result=OK cn=mytest to_id=mytest cs=offline "
+	    "src=apib\n",
 	    "every node answers");
 	peer_close(&peer_a);
 

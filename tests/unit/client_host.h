@@ -48,8 +48,9 @@ struct host {
 	size_t online_count;
 	struct msg last; /* the last message sent, decoded from last_bytes */
 	uint8_t last_bytes[8192], last_store[64];
-	bool stop;
-	struct loop_timer timer;
+	struct loop_timer timer, answer;
+	char asked_cn[32],
+	    asked_by[32]; /* a question that the other node has not answered */
 };
 
 const char *const memb_status_names[] = { [MEMB_INIT] = "init",
@@ -186,27 +187,45 @@ host_peer_says(struct host *host, const char *name, uint64_t seq,
 	msg_init(&m, store, sizeof(store));
 	for (size_t i = 0; fields[i]; i += 2)
 		msg_add_str(&m, fields[i], fields[i + 1]);
+	if (msg_str(&m, "dest") && host_node(host, msg_str(&m, "dest")))
+		msg_add(&m, MSG_BINARY, "destuuid",
+		    host_node(host, msg_str(&m, "dest"))->uuid, 16);
 	host_wire_fields(&m, node, seq);
 	if (seq > node->seq_seen)
 		node->seq_seen = seq;
 	host_deliver(host, &m, node);
 }
 
+/* The other node answers a moment later, over the wire. */
 static void
-host_answer_cstatus(struct host *host, const struct msg *query)
+host_answer_cstatus(void *data, struct instant now)
 {
+	struct host *host = data;
 	struct memb_node *peer = host_node(host, "apib");
-	const char *dest = msg_str(query, "dest"), *client = msg_str(query, "cn");
-	const char *asker = msg_str(query, "from_id"), *status = "offline";
+	const char *status = "offline";
 
-	if (!peer || !client || !asker || (dest && strcasecmp(dest, "apib") != 0))
-		return;
+	(void)now;
 	for (size_t i = 0; i < host->online_count; i++)
-		if (strcmp(host->online[i], client) == 0)
+		if (strcmp(host->online[i], host->asked_cn) == 0)
 			status = "online";
 	host_peer_says(host, "apib", peer->seq_seen + 1,
 	    (const char *[]){ "t", "respond-cstatus", "dest", host->memb.node[0].name,
-	        "result", "OK", "cn", client, "to_id", asker, "cs", status, NULL });
+	        "result", "OK", "cn", host->asked_cn, "to_id", host->asked_by, "cs",
+	        status, NULL });
+}
+
+static void
+host_ask_cstatus(struct host *host, const struct msg *query)
+{
+	const char *dest = msg_str(query, "dest"), *client = msg_str(query, "cn");
+	const char *asker = msg_str(query, "from_id");
+
+	if (!host_node(host, "apib") || !client || !asker ||
+	    (dest && strcasecmp(dest, "apib") != 0))
+		return;
+	snprintf(host->asked_cn, sizeof(host->asked_cn), "%s", client);
+	snprintf(host->asked_by, sizeof(host->asked_by), "%s", asker);
+	loop_timer_arm(&host->answer, instant_add_ms(instant_now(), 2));
 }
 
 static void
@@ -252,7 +271,7 @@ host_send(void *shell, struct msg *m)
 		for (size_t i = 0; i < self->link_count; i++)
 			host_deliver(host, m, self);
 	if (strcmp(msg_type(m), "query-cstatus") == 0)
-		host_answer_cstatus(host, m);
+		host_ask_cstatus(host, m);
 	return 0;
 }
 
@@ -291,7 +310,7 @@ static struct conf_param host_params[] = {
 	{ "deadtime", "4" }, { "deadping", "4000ms" }, { "warntime", "2" },
 	{ "initdead", "12" }, { "udpport", "694" }, { "baud", "19200" },
 	{ "auto_failback", "on" }, { "hbgenmethod", "file" }, { "realtime", "true" },
-	{ "debug", "0" }, { "msgfmt", "classic" }, { "logfile", "/var/log/ha-log" },
+	{ "crm", "false" }, { "pacemaker", "false" }, { "debug", "0" }, { "msgfmt", "classic" }, { "logfile", "/var/log/ha-log" },
 	{ "debugfile", "/var/log/ha-debug" },
 	/* clang-format on */
 };
@@ -340,7 +359,6 @@ host_stop(void *data, struct instant now)
 	struct host *host = data;
 
 	(void)now;
-	host->stop = true;
 	loop_stop(host->loop);
 }
 
@@ -373,6 +391,7 @@ host_new(void)
 	host->clients = clients_new(host->loop, &host_calls, host);
 	assert(host->clients);
 	loop_timer_init(host->loop, &host->timer, "host", host_stop, host);
+	loop_timer_init(host->loop, &host->answer, "apib", host_answer_cstatus, host);
 	return host;
 }
 
@@ -381,6 +400,7 @@ host_free(struct host *host)
 {
 	clients_free(host->clients);
 	loop_timer_arm(&host->timer, INSTANT_NEVER);
+	loop_timer_arm(&host->answer, INSTANT_NEVER);
 	loop_free(host->loop);
 	free(host);
 }
