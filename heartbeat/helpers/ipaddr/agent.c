@@ -11,6 +11,9 @@
 #include <strings.h>
 #include "heartbeat/helpers/ipaddr/report.h"
 
+#define ARGUMENT_MAX                                                                     \
+	256 /* of an argument put together; longer ones are refused with the usage */
+
 /* clang-format off */
 static const struct agent agents[] = {
 	{ "IPaddr", "ip-address[/netmaskbits[/interface[:label]][/broadcast]]",
@@ -125,27 +128,52 @@ word_run(const struct agent *agent, const char *word)
 	return 0;
 }
 
+/* haresources splits arguments at "::", which IPv6 addresses contain: the pieces belong
+ * together again.  WHOLE is used when there is more than one. */
+static const char *
+argument_join(const struct agent *agent, int count, char **pieces, char *whole,
+    size_t size)
+{
+	size_t len = 0;
+
+	if (count == 1)
+		return pieces[0];
+	if (count < 1 || !agent->ipv6)
+		return NULL;
+	for (int i = 0; i < count; i++) {
+		int n =
+		    snprintf(whole + len, size - len, "%s%s", i ? "::" : "", pieces[i]);
+
+		if (n < 0 || (size_t)n >= size - len)
+			return NULL;
+		len += (size_t)n;
+	}
+	return whole;
+}
+
 int
 agent_main(const struct agent *agent, int argc, char **argv)
 {
 	const char *op = argc > 0 ? argv[argc - 1] : "";
+	char whole[ARGUMENT_MAX];
+	const char *arg = argument_join(agent, argc - 1, argv, whole, sizeof(whole));
 	int rc = word_run(agent, op);
 
 	report_open(agent->name);
 	if (rc >= 0)
 		return rc;
-	if (argc != 2) {
+	if (!arg) {
 		usage_print(stderr, agent);
 		return 1;
 	}
 	if (strcmp(op, "start") == 0)
-		return report_result(agent->start(agent, argv[0]), false);
+		return report_result(agent->start(agent, arg), false);
 	if (strcmp(op, "stop") == 0)
-		return report_result(agent->stop(agent, argv[0]), false);
+		return report_result(agent->stop(agent, arg), false);
 	if (strcmp(op, "status") == 0 || strcmp(op, "monitor") == 0)
-		return report_result(agent->status(agent, argv[0]), true);
+		return report_result(agent->status(agent, arg), true);
 	if (strcmp(op, "validate-all") == 0)
-		return report_result(agent->check(agent, argv[0]), false);
+		return report_result(agent->check(agent, arg), false);
 	report_line("ERROR", "Unknown operation: %s", op);
 	usage_print(stderr, agent);
 	return 1;

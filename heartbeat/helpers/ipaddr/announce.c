@@ -260,8 +260,8 @@ static void
 background_run(const struct announce *a, const struct frame_link *link, int pidfd,
     struct timespec start)
 {
-	announce_detach_self(frame_fd(link), pidfd);
 	prctl(PR_SET_NAME, "send_arp");
+	announce_detach_self(frame_fd(link), pidfd);
 	term_catch(pidfd >= 0 ? a->pidfile : "");
 	frames_send(a, link, start, frames_in_repeat(a), NULL);
 	pidfile_drop(a->pidfile, pidfd);

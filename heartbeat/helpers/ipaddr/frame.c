@@ -39,12 +39,12 @@ frame_open(struct frame_link *link, const char *nic, const uint8_t *mac, struct 
 	const struct libnet_ether_addr *own;
 
 	*link = (struct frame_link){ 0 };
-	errno = 0;
 	link->net = libnet_init(LIBNET_LINK_ADV, nic, why);
 	if (!link->net) {
-		int rc = errno == EPERM || errno == EACCES ? -EPERM : -EIO;
-
-		return err_set(err, rc, "cannot send on %s: %s", nic, why);
+		why[strcspn(why, "\n")] = '\0';
+		/* libnet looks at our rights itself and tells only in words. */
+		return err_set(err, strstr(why, "CAP_NET_RAW") ? -EPERM : -EIO,
+		    "cannot send on %s: %s", nic, why);
 	}
 	own = libnet_get_hwaddr(link->net);
 	if (!own) {
