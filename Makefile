@@ -83,7 +83,7 @@ $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 programs: $(PROGRAMS:%=$(BIN)/%)
 
 # Tests.  Each tests/unit/*_test.c (and tests/vectors/*_test.c) is one program.
-UNIT_SRC := $(wildcard tests/unit/*_test.c tests/vectors/*_test.c)
+UNIT_SRC := $(wildcard tests/unit/*_test.c tests/vectors/*_test.c tests/media/*_test.c)
 UNIT_BIN := $(UNIT_SRC:tests/%.c=$(BUILD)/tests/%)
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libhb.a
 	$(call say,LD,$@)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * mcast6 and ucast6 (spec/wire.md 16.1).  Unseen on the wire: the reading sockets take no
- * IPv4, which belongs to other media, and mcast6 takes only groups that came in on its
- * own interface.
+ * IPv4, which belongs to other media, and that of mcast6 is bound to its interface too
+ * (the kernel's memberships do not tell interfaces apart), so that two lines of one group
+ * on two interfaces are two links.
  */
 #include "heartbeat/media/private.h"
 
@@ -152,9 +153,11 @@ mcast6_attach(struct media *m, struct err *err)
 	const struct sockaddr_in6 *group = (const struct sockaddr_in6 *)&m->spec.to;
 	struct ipv6_mreq member = { .ipv6mr_multiaddr = group->sin6_addr,
 		.ipv6mr_interface = (unsigned)m->ifindex };
-	int code = ip_option(m->write_fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, m->ifindex,
-	    "the interface for multicasts", err);
+	int code = ip_bind_device(m->read_fd, m->spec.device, err);
 
+	if (code == 0)
+		code = ip_option(m->write_fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, m->ifindex,
+		    "the interface for multicasts", err);
 	if (code < 0)
 		return code;
 	if (m->joined != 0 && m->joined != m->ifindex) {
