@@ -2,7 +2,7 @@
 /*
  * The message: an ordered list of (type, name, value) fields, its encodings, signatures
  * and compression (spec/wire.md 1 to 5, spec/client-api.md 4).  It knows nothing of
- * nodes, media or what a type means. Pure: no system call, no clock, and no allocation
+ * nodes, media or what a type means.  Pure: no system call, no clock, and no allocation
  * outside the compression libraries.
  *
  * A struct msg borrows memory: decoded values point into the datagram (which is changed
@@ -91,7 +91,10 @@ void msg_key_prepare(struct msg_key *key);
 void msg_init(struct msg *m, void *store, size_t store_size);
 
 /* Append.  0, or -ENOSPC (store or field table full), -EINVAL (name or value not
- * representable). */
+ * representable: control bytes, '=' or a leading '(' in a name, NUL in a string, a list
+ * or struct that is none, a list over MSG_LIST_MAX).  M is untouched then.  A struct is
+ * given in either encoded form, without a trailer and, in classic text, without the NUL.
+ */
 int msg_add(struct msg *m, enum msg_field_type type, const char *name, const void *value,
     size_t len);
 int msg_add_str(struct msg *m, const char *name, const char *value);
@@ -101,14 +104,16 @@ int msg_add_struct(struct msg *m, const char *name, const struct msg *child);
 /* The same with the type MSG_STRUCT or MSG_TO_COMPRESS. */
 int msg_add_child(struct msg *m, enum msg_field_type type, const char *name,
     const struct msg *child);
-/* As msg_add, but a field of that name is replaced in its place (spec 5.1). */
+/* As msg_add, but the first field of that name is replaced in its place (spec 5.1).  A
+ * value that is longer than the one before takes new room in the store. */
 int msg_set(struct msg *m, enum msg_field_type type, const char *name, const void *value,
     size_t len);
 int msg_set_str(struct msg *m, const char *name, const char *value);
 int msg_set_hex(struct msg *m, const char *name, uint64_t value);
 /* Removes every field of that name; how many there were. */
 size_t msg_remove(struct msg *m, const char *name);
-/* Deep copy: DST, already initialised with a store, gets all fields of SRC appended. */
+/* Deep copy: DST, already initialised with a store, gets all fields of SRC appended.
+ * 0, or -ENOSPC and DST is untouched. */
 int msg_copy(struct msg *dst, const struct msg *src);
 
 /* ---- Reading ---------------------------------------------------------------------- */
@@ -126,8 +131,10 @@ int msg_dec(const struct msg *m, const char *name, int64_t *value);
 /* Binary fields: 0 and the 16 bytes, or -ENOENT / -EINVAL (other type or length). */
 int msg_uuid(const struct msg *m, const char *name, uint8_t uuid[16]);
 /* The child of a STRUCT/TO_COMPRESS/COMPRESSED field, decoded into CHILD, whose values
- * live in STORE. ALGORITHM ("zlib", "bz2") is needed for COMPRESSED: field
- * _compression_algorithm of the parent. */
+ * live in STORE; the rest of STORE takes what is added to it.  ALGORITHM ("zlib", "bz2")
+ * is needed for COMPRESSED: field _compression_algorithm of the parent. 0, -ENOSPC (STORE
+ * too small, or more than MSG_EXPANDED_MAX), -EINVAL (no such field type, damaged,
+ * unknown algorithm), -E2BIG (fields, depth), -ENOMEM. */
 int msg_child(const struct msg_field *f, const char *algorithm, struct msg *child,
     void *store, size_t store_size, struct err *err);
 /* Walks a packed list: returns the next element's length and text through *ITEM, 0 at the
@@ -157,39 +164,48 @@ struct msg_trust {
 };
 
 /* Verifies first (constant time, over the raw bytes; the key of the index in the
- * message), then decodes in place.  BUF is overwritten; for whole-message compression the
- * inside is expanded into SCRATCH (MSG_EXPANDED_MAX bytes, may be NULL: then such
- * messages are refused as too big). Returns MSG_DROP_NONE or why not, with details in
- * ERR. */
+ * message), then decodes in place.  M keeps its store, what was in it is forgotten.  BUF
+ * is overwritten; for whole-message compression the inside is expanded into SCRATCH
+ * (MSG_EXPANDED_MAX bytes, may be NULL: then such messages are refused as too big), and
+ * the fields are those of the inside.  TRUST may be NULL: a local channel.
+ * Returns MSG_DROP_NONE or why not, with details in ERR, no fields in M and no key in
+ * TRUST. */
 enum msg_drop msg_decode(struct msg *m, uint8_t *buf, size_t len, struct msg_trust *trust,
     uint8_t *scratch, size_t scratch_size, struct err *err);
 
 /* ---- To bytes --------------------------------------------------------------------- */
 
 enum msg_form {
-	MSG_CLASSIC,   /* ">>>\n" ... "<<<\n" NUL; signed by an auth field when keys are
-	                  given */
-	MSG_NETSTRING, /* "###\n" ... "%%%\n"; with keys: trailer */
-	MSG_NETSTRING_AUTH, /* netstring with auth field as last field and trailer:
-	                       what 3.0.6 sends by default */
-	MSG_SERIAL, /* classic without the NUL, also for structs: a serial line knows
-	               nothing else */
+	/* ">>>\n" ... "<<<\n" NUL; signed by an auth field when keys are given. */
+	MSG_CLASSIC,
+	/* "###\n" ... "%%%\n"; with keys: trailer. */
+	MSG_NETSTRING,
+	/* The same with an auth field as last field: what 3.0.6 sends by default. */
+	MSG_NETSTRING_AUTH,
+	/* Classic without the NUL, also for structs: a serial line knows nothing else. */
+	MSG_SERIAL,
 };
 
 enum msg_compression { MSG_COMPRESS_NONE, MSG_COMPRESS_ZLIB, MSG_COMPRESS_BZ2 };
 
 struct msg_style {
 	enum msg_form form;
-	const struct msg_keys *keys; /* NULL = not signed (local) */
-	enum msg_compression
-	    compression;  /* of TO_COMPRESS fields, and of whole messages if .. */
-	bool whole;       /* .. traditional_compression */
-	size_t threshold; /* bytes; whole messages longer than this are compressed */
+	/* NULL = not signed (local).  Else fields "auth" of the message are left out. */
+	const struct msg_keys *keys;
+	/* Of TO_COMPRESS fields, and of whole messages that are too long for a datagram
+	 * (for MSG_WIRE_MAX when not signed) or, with traditional_compression (whole),
+	 * longer than threshold.  NONE: TO_COMPRESS fields leave as structs. */
+	enum msg_compression compression;
+	bool whole;
+	size_t threshold; /* bytes */
 };
 
-/* The bytes' number, or -EMSGSIZE when SIZE is too small (or over MSG_WIRE_MAX), -EINVAL.
- * By the rules of spec 2.3 a message with struct or compressed fields leaves as
- * MSG_NETSTRING when the form is classic or netstring-with-auth. */
+/* The bytes' number, or -EMSGSIZE when SIZE is too small (or over MSG_WIRE_MAX, or the
+ * auth field would be one field too many), -EINVAL (no current key, unknown
+ * _compression_algorithm, a string in a struct that classic text cannot carry), -ENOMEM.
+ * After an error OUT holds anything.  By the rules of spec 2.3 a message with struct or
+ * compressed fields leaves as MSG_NETSTRING when the form is classic or
+ * netstring-with-auth. */
 ssize_t msg_encode(const struct msg *m, const struct msg_style *style, uint8_t *out,
     size_t size);
 
