@@ -2,19 +2,19 @@
 /*
  * The first process of a laboratory node.
  *
- * It makes the namespaces of one machine (network, mounts, processes, host name, IPC), gives
- * it a root directory of its own when asked to, says on standard output which process of the
- * host is the machine's process 1, and then only reaps.  Commands come in from outside with
- * nsenter(1).
+ * It makes the namespaces of one machine (network, mounts, processes, host name, IPC),
+ * gives it a root directory of its own when asked to, says on standard output which
+ * process of the host is the machine's process 1, and then only reaps.  Commands come in
+ * from outside with labenter.
  *
  * The lifeline is a pipe whose other end only the laboratory holds.  When the laboratory
- * dies, in whatever way, the pipe closes, process 1 ends, and the kernel takes everything that
- * ran on the machine with it: no machine can be left behind.
+ * dies, in whatever way, the pipe closes, process 1 ends, and the kernel takes everything
+ * that ran on the machine with it: no machine can be left behind.
  *
  * Usage: labinit LIFELINE HOSTNAME [ROOT OVERLAY-OPTIONS]
- * Prints "PID\n" when the machine is up.  Ends with 0 after the lifeline closed, 128 + signal
- * when process 1 was killed (reboot(2) inside looks like SIGHUP, halt like SIGINT), 1 when the
- * machine could not be made.
+ * Prints "PID\n" when the machine is up.  Ends with 0 after the lifeline closed, 128 +
+ * signal when process 1 was killed (reboot(2) inside looks like SIGHUP, halt like
+ * SIGINT), 1 when the machine could not be made.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -33,8 +33,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void __attribute__((noreturn, format(printf, 1, 2)))
-die(const char *fmt, ...)
+static void __attribute__((noreturn, format(printf, 1, 2))) die(const char *fmt, ...)
 {
 	int saved = errno;
 	va_list ap;
@@ -97,16 +96,18 @@ make_devices(void)
 	must_mount("tmpfs", "/dev", "tmpfs", MS_NOSUID, "mode=755,size=4m");
 	for (size_t i = 0; i < sizeof nodes / sizeof nodes[0]; i++) {
 		if (mknod(nodes[i].path, S_IFCHR | 0666,
-			makedev(nodes[i].major, nodes[i].minor)) != 0)
+		        makedev(nodes[i].major, nodes[i].minor)) != 0)
 			die("mknod %s", nodes[i].path);
 		if (chmod(nodes[i].path, 0666) != 0)
 			die("chmod %s", nodes[i].path);
 	}
 	make_dir("/dev/pts", 0755);
 	make_dir("/dev/shm", 01777);
-	must_mount("devpts", "/dev/pts", "devpts", MS_NOSUID, "newinstance,ptmxmode=0666,mode=620");
+	must_mount("devpts", "/dev/pts", "devpts", MS_NOSUID,
+	    "newinstance,ptmxmode=0666,mode=620");
 	must_mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
-	if (symlink("pts/ptmx", "/dev/ptmx") != 0 || symlink("/proc/self/fd", "/dev/fd") != 0 ||
+	if (symlink("pts/ptmx", "/dev/ptmx") != 0 ||
+	    symlink("/proc/self/fd", "/dev/fd") != 0 ||
 	    symlink("/proc/self/fd/0", "/dev/stdin") != 0 ||
 	    symlink("/proc/self/fd/1", "/dev/stdout") != 0 ||
 	    symlink("/proc/self/fd/2", "/dev/stderr") != 0)
@@ -135,7 +136,8 @@ mount_proc(void)
 	/* What is not divided by namespaces belongs to the host: a daemon under test that
 	 * tunes the kernel or pulls the emergency brake must not reach it. */
 	must_mount("/proc/sys/kernel", "/proc/sys/kernel", NULL, MS_BIND, NULL);
-	must_mount(NULL, "/proc/sys/kernel", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL);
+	must_mount(NULL, "/proc/sys/kernel", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY,
+	    NULL);
 	must_mount("/proc/sys/vm", "/proc/sys/vm", NULL, MS_BIND, NULL);
 	must_mount(NULL, "/proc/sys/vm", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL);
 	if (access("/proc/sysrq-trigger", F_OK) == 0)
@@ -153,13 +155,15 @@ make_machine(const char *hostname, const char *root, const char *overlay)
 		make_devices();
 	}
 	mount_proc();
-	must_mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, NULL);
+	must_mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY,
+	    NULL);
 	if (root != NULL) {
 		must_mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
 		must_mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
 		make_dir("/run/lock", 01777);
 	}
-	/* No waiting for duplicate addresses: every millisecond counts in a measurement. */
+	/* No waiting for duplicate addresses: every millisecond counts in a measurement.
+	 */
 	try_write("/proc/sys/net/ipv6/conf/all/accept_dad", "0");
 	try_write("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
 }
@@ -217,13 +221,15 @@ main(int argc, char **argv)
 	pid_t pid;
 
 	if (argc != 3 && argc != 5) {
-		fputs("usage: labinit LIFELINE HOSTNAME [ROOT OVERLAY-OPTIONS]\n", stderr);
+		fputs("usage: labinit LIFELINE HOSTNAME [ROOT OVERLAY-OPTIONS]\n",
+		    stderr);
 		return 2;
 	}
 	lifeline = atoi(argv[1]);
 	if (fcntl(lifeline, F_SETFD, FD_CLOEXEC) != 0)
 		die("lifeline %s", argv[1]);
-	if (unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC) != 0)
+	if (unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS |
+	            CLONE_NEWIPC) != 0)
 		die("unshare");
 	if (pipe2(ready, O_CLOEXEC) != 0)
 		die("pipe");

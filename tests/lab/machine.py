@@ -83,11 +83,12 @@ class Machine:
     # Commands.
 
     def enter(self, command):
-        """The host's argument list that runs COMMAND (a shell line or a list) inside."""
+        """The host's argument list that runs COMMAND (a shell line or a list) inside.  It ends
+        with the command's exit code, or 128 + signal."""
         if not self.is_up:
             raise LabError(f"{self.name} is off")
         words = ["/bin/sh", "-c", command] if isinstance(command, str) else list(command)
-        return ["nsenter", "-t", str(self.pid), "-m", "-n", "-p", "-u", "-i", "--", *words]
+        return [str(places.tool("labenter")), str(self.pid), *words]
 
     def spawn(self, command, env=None, **how):
         """Starts COMMAND and returns its Popen (of the entering process)."""

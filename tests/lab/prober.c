@@ -3,12 +3,13 @@
  * Asks an address for an answer all the time and remembers when it was silent.
  *
  * It sends ICMP echo requests at a fixed pace through the ordinary routing and neighbour
- * tables of its network namespace, so that it sees what a real neighbour sees: an address that
- * moved without telling (no gratuitous ARP) stays silent here as it does there.
+ * tables of its network namespace, so that it sees what a real neighbour sees: an address
+ * that moved without telling (no gratuitous ARP) stays silent here as it does there.
  *
  * Usage: prober ADDRESS INTERVAL-US GAP-US
- * Commands on standard input, one a line: "report" and "reset"; each is answered by one line of
- * JSON with times in seconds of CLOCK_MONOTONIC.  The end of the input ends the program.
+ * Commands on standard input, one a line: "report" and "reset"; each is answered by one
+ * line of JSON with times in seconds of CLOCK_MONOTONIC.  The end of the input ends the
+ * program.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -85,7 +86,8 @@ prober_send(struct prober *p)
 	request.un.echo.sequence = htons(p->seq++);
 	request.checksum = checksum(&request, sizeof request);
 	/* That it cannot be sent (no such neighbour, link down) is silence too. */
-	if (send(p->sock, &request, sizeof request, MSG_DONTWAIT) == (ssize_t)sizeof request)
+	if (send(p->sock, &request, sizeof request, MSG_DONTWAIT) ==
+	    (ssize_t)sizeof request)
 		p->sent++;
 }
 
@@ -131,11 +133,13 @@ prober_report(const struct prober *p)
 		start = p->last_us;
 		end = now;
 	}
-	printf("{\"sent\": %llu, \"received\": %llu, \"longest\": [%.6f, %.6f], \"silences\": [",
-	    (unsigned long long)p->sent, (unsigned long long)p->received, (double)start / 1e6,
-	    (double)end / 1e6);
+	printf("{\"sent\": %llu, \"received\": %llu, \"longest\": [%.6f, %.6f], "
+	       "\"silences\": [",
+	    (unsigned long long)p->sent, (unsigned long long)p->received,
+	    (double)start / 1e6, (double)end / 1e6);
 	for (size_t i = 0; i < p->silence_count; i++)
-		printf("%s[%.6f, %.6f]", i > 0 ? ", " : "", (double)p->silences[i].start_us / 1e6,
+		printf("%s[%.6f, %.6f]", i > 0 ? ", " : "",
+		    (double)p->silences[i].start_us / 1e6,
 		    (double)p->silences[i].end_us / 1e6);
 	printf("]}\n");
 	fflush(stdout);
@@ -165,7 +169,8 @@ open_socket(const char *address)
 
 	if (fd < 0 || inet_pton(AF_INET, address, &to.sin_addr) != 1 ||
 	    connect(fd, (struct sockaddr *)&to, sizeof to) != 0) {
-		fprintf(stderr, "prober: cannot ask '%s': %s\n", address, strerror(errno));
+		fprintf(stderr, "prober: cannot ask '%s': %s\n", address,
+		    strerror(errno));
 		exit(1);
 	}
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
@@ -199,7 +204,8 @@ main(int argc, char **argv)
 		return 2;
 	}
 	setvbuf(stdin, NULL, _IONBF, 0); /* poll must see every line that is waiting */
-	/* On a busy machine the watcher must not be what is late; where it may not, it tries. */
+	/* On a busy machine the watcher must not be what is late; where it may not, it
+	 * tries. */
 	sched_setscheduler(0, SCHED_FIFO, &priority);
 	p.sock = open_socket(argv[1]);
 	p.id = (uint16_t)getpid();
@@ -216,7 +222,8 @@ main(int argc, char **argv)
 		if (fds[1].revents != 0) {
 			uint64_t ticks;
 
-			if (read(fds[1].fd, &ticks, sizeof ticks) == (ssize_t)sizeof ticks)
+			if (read(fds[1].fd, &ticks, sizeof ticks) ==
+			    (ssize_t)sizeof ticks)
 				prober_send(&p);
 		}
 		if (fds[2].revents != 0 && !prober_command(&p))

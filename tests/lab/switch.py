@@ -130,8 +130,8 @@ class Switch(Machine):
                 ports = self._ports.get((source, network)), self._ports.get((target, network))
                 if None in ports:
                     continue  # off at the moment: the rule comes with the port
-                chance = "" if percent >= 100 else f"numgen random mod 10000 < {int(percent * 100)} "
-                rules.append(f"iifname {ports[0]} oifname {ports[1]} {chance}counter drop")
+                chance = f"numgen random mod 10000 < {int(percent * 100)} " if percent < 100 else ""
+                rules.append(f"iifname {ports[0]} oifname {ports[1]} {chance}drop")
         text = "table bridge lab\ndelete table bridge lab\ntable bridge lab {\n"
         text += "chain forward { type filter hook forward priority 0; policy accept;\n"
         text += "\n".join(rules) + "\n}\n}\n"

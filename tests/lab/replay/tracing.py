@@ -67,7 +67,9 @@ reset)
 	fi ;;
 getinfo-devid|getinfo-devname|getinfo-devdescr) echo tr ;;
 getinfo-devurl) echo http://localhost/ ;;
-getinfo-xml) echo '<parameters><parameter name="hostlist"><content type="string"/></parameter></parameters>' ;;
+getinfo-xml)
+	echo '<parameters><parameter name="hostlist">'
+	echo '<content type="string"/></parameter></parameters>' ;;
 *) exit 1 ;;
 esac
 """
