@@ -57,7 +57,7 @@ source_get(struct clients *clients, const char *name)
 		clients->source_size = size;
 	}
 	source = &clients->source[clients->source_count++];
-	*source = (struct clients_source){ .present = false };
+	source->status[0] = '\0';
 	snprintf(source->name, sizeof(source->name), "%s", name);
 	return source;
 }
@@ -82,7 +82,6 @@ clients_sources_renew(struct clients *clients)
 
 		if (!source)
 			return;
-		source->present = true;
 		snprintf(source->status, sizeof(source->status), "%s", status_text(node));
 	}
 }
@@ -328,25 +327,6 @@ event_dead(struct clients *clients, const struct memb_node *node)
 }
 
 static void
-event_pinged(struct clients *clients, const struct memb_node *node)
-{
-	struct clients_source *source = source_get(clients, node->name);
-	uint8_t store[STORE_SIZE];
-	struct msg m;
-
-	if (!source || strcmp(source->status, "ping") == 0)
-		return;
-	strcpy(source->status, "ping");
-	msg_init(&m, store, sizeof(store));
-	msg_add_str(&m, "t", "NS_st");
-	msg_add_str(&m, "st", "ping");
-	msg_add_str(&m, "info", "ping");
-	msg_add_str(&m, "src", node->name);
-	msg_add_hex(&m, "ts", (uint64_t)time(NULL));
-	clients_notice(clients, &m);
-}
-
-static void
 event_link(struct clients *clients, const struct memb_event *event)
 {
 	uint8_t store[STORE_SIZE];
@@ -360,33 +340,23 @@ event_link(struct clients *clients, const struct memb_event *event)
 	clients_notice(clients, &m);
 }
 
-/* Nodes may have come or gone; only going is an event. */
+/* Of all that happens to the list of nodes only a removal is an event. */
 static void
-event_nodes(struct clients *clients)
+event_nodes(struct clients *clients, const struct memb_event *event)
 {
-	const struct memb *memb = clients_memb(clients);
+	struct clients_source *source;
 	uint8_t store[STORE_SIZE];
 	struct msg m;
 
-	for (size_t i = 0; i < memb_node_count(memb); i++) {
-		struct clients_source *source =
-		    source_get(clients, memb_node_at(memb, i)->name);
-
-		if (source)
-			source->present = true;
-	}
-	for (size_t i = 0; i < clients->source_count; i++) {
-		struct clients_source *source = &clients->source[i];
-
-		if (!source->present || memb_node_find(memb, source->name))
-			continue;
-		source->present = false;
-		source->status[0] = '\0';
-		msg_init(&m, store, sizeof(store));
-		msg_add_str(&m, "t", "delnode");
-		msg_add_str(&m, "node", source->name);
-		clients_notice(clients, &m);
-	}
+	if (!event->node || !event->why || strncmp(event->why, "removed", 7) != 0)
+		return;
+	source = source_find(clients, event->node->name);
+	if (source)
+		source->status[0] = '\0'; /* whatever it is when it comes back is news */
+	msg_init(&m, store, sizeof(store));
+	msg_add_str(&m, "t", "delnode");
+	msg_add_str(&m, "node", event->node->name);
+	clients_notice(clients, &m);
 }
 
 void
@@ -401,16 +371,14 @@ clients_event(struct clients *clients, const struct memb_event *event)
 	clients->lent++; /* membership is our caller */
 	switch (event->type) {
 	case MEMB_EV_NODE:
-		if (event->node->status == MEMB_DEAD)
+		if (event->node->status == MEMB_DEAD) /* others say it themselves */
 			event_dead(clients, event->node);
-		else if (event->node->status == MEMB_PINGED)
-			event_pinged(clients, event->node);
 		break;
 	case MEMB_EV_LINK:
 		event_link(clients, event);
 		break;
 	case MEMB_EV_NODES:
-		event_nodes(clients);
+		event_nodes(clients, event);
 		break;
 	default:
 		break;

@@ -104,7 +104,6 @@ TAILQ_HEAD(clients_list, clients_conn);
 struct clients_source {
 	char name[MEMB_NAME_MAX];
 	char status[MEMB_STATUS_MAX];
-	bool present; /* in the cluster */
 };
 
 struct clients_outbox_item {

@@ -352,17 +352,12 @@ clients_listen(struct clients *clients, const char *path, struct err *err)
 void
 clients_pause(struct clients *clients)
 {
-	if (clients->paused)
-		return;
 	clients->paused = true;
-	log_line(LOG_WARNING, "all clients are now paused");
 }
 
 void
 clients_resume(struct clients *clients)
 {
-	if (clients->paused)
-		log_line(LOG_WARNING, "all clients are now resumed");
 	clients->paused = false;
 	clients_soon(clients); /* also what was pushed back before anybody said "pause" */
 }

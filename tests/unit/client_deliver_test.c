@@ -180,11 +180,10 @@ test_events(void)
 	}
 	CHECK_STR(peer_hear(host, &peer_a),
 	    "t=status src=10.77.0.254 st=dead info=ping\n");
-	for (int i = 0; i < 2; i++) {
-		ping->status = MEMB_PINGED;
-		clients_event(host->clients,
-		    &(struct memb_event){ .type = MEMB_EV_NODE, .node = ping });
-	}
+	ping->status = MEMB_PINGED;
+	for (int i = 0; i < 2; i++)
+		host_peer_says(host, "10.77.0.254", 0,
+		    (const char *[]){ "t", "NS_st", "st", "ping", "info", "ping", NULL });
 	CHECK_STR(peer_hear(host, &peer_a),
 	    "t=NS_st st=ping info=ping src=10.77.0.254\n");
 
@@ -200,11 +199,14 @@ test_events(void)
 	    "resources are visible to all");
 
 	host_node_add(host, "apid", MEMB_NORMAL);
-	clients_event(host->clients, &(struct memb_event){ .type = MEMB_EV_NODES });
+	clients_event(host->clients, &(struct memb_event){ .type = MEMB_EV_NODES,
+	                                 .node = host_node(host, "apid"),
+	                                 .why = "added" });
 	CHECK_STR(peer_hear(host, &peer_a), "", "a new node is no event");
+	clients_event(host->clients, &(struct memb_event){ .type = MEMB_EV_NODES,
+	                                 .node = host_node(host, "apid"),
+	                                 .why = "removed by an administrator" });
 	host->memb.count--;
-	clients_event(host->clients, &(struct memb_event){ .type = MEMB_EV_NODES });
-	clients_event(host->clients, &(struct memb_event){ .type = MEMB_EV_NODES });
 	CHECK_STR(peer_hear(host, &peer_a), "t=delnode node=apid\n");
 	peer_close(&peer_a);
 	host_free(host);
