@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Membership's shell: datagrams in and out, its timer, its events.
+ *
+ * The way of a datagram: media_recv() -> msg_decode(), which verifies the signature first
+ * -> memb_heard()
+ * -> deliver: the resource core, rc.d scripts, clients.
+ */
+#include "heartbeat/daemon/daemon.h"
+#include "lib/log.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RECV_QUOTA 64 /* datagrams taken from one medium in a turn */
+#define OPEN_TRIES 10 /* while the port is in use, a second apart */
+#define KNOWN_MAX 512
+
+/* Out. */
+
+static void
+fx_send(void *shell, const uint8_t *frame, size_t len)
+{
+	struct hb *hb = shell;
+
+	if (hb->silent)
+		return;
+	for (size_t i = 0; i < hb->media_count; i++)
+		media_send(&hb->media[i], frame, len);
+}
+
+static void
+fx_ping(void *shell, uint64_t ts)
+{
+	(void)shell;
+	(void)ts;
+}
+
+static void
+fx_arm(void *shell, struct instant when)
+{
+	loop_timer_arm(&((struct hb *)shell)->memb_timer, when);
+}
+
+static void
+fx_log(void *shell, int priority, const char *text)
+{
+	(void)shell;
+	log_line(priority, "%s", text);
+}
+
+static uint64_t
+fx_wall(void *shell)
+{
+	(void)shell;
+	return (uint64_t)time(NULL);
+}
+
+/* /proc/loadavg changes every 5 s: reading it with each heartbeat would be most of its
+ * cost. */
+static const char *
+fx_load(void *shell)
+{
+	struct hb *hb = shell;
+	struct instant now = loop_now(hb->loop);
+	ssize_t len;
+
+	if (instant_is_set(hb->load_read) && instant_diff_ms(now, hb->load_read) < 1000)
+		return hb->load;
+	hb->load_read = now;
+	len = hb->loadavg_fd < 0
+	          ? -1
+	          : pread(hb->loadavg_fd, hb->load, sizeof(hb->load) - 1, 0);
+	if (len <= 0) {
+		strcpy(hb->load, "n/a");
+		return hb->load;
+	}
+	hb->load[len] = '\0';
+	hb->load[strcspn(hb->load, "\n")] = '\0';
+	return hb->load;
+}
+
+/* Up. */
+
+static void
+fx_deliver(void *shell, struct msg *m, const struct memb_from *from)
+{
+	struct hb *hb = shell;
+
+	if (hb->rsc && rsc_wants(msg_type(m))) {
+		hb_groups_refresh(hb);
+		rsc_message(hb->rsc, loop_now(hb->loop), from->node->name, m);
+	}
+	hb_rcd_message(hb, m, from->node->name);
+	clients_deliver(hb->clients, m, from);
+}
+
+static void
+fx_raw(void *shell, struct msg *m, const struct memb_from *from, unsigned bit)
+{
+	clients_raw(((struct hb *)shell)->clients, m, from, bit);
+}
+
+static enum rsc_node_state
+node_state(enum memb_status status)
+{
+	if (status == MEMB_DEAD)
+		return RSC_NODE_DEAD;
+	return status == MEMB_ACTIVE ? RSC_NODE_ACTIVE : RSC_NODE_JOINING;
+}
+
+static void
+on_node(struct hb *hb, const struct memb_event *ev)
+{
+	const struct memb_node *n = ev->node;
+
+	if (!hb->rsc || n->type != MEMB_NORMAL)
+		return;
+	if (ev->was == MEMB_DEAD && n->status == MEMB_DEAD)
+		return; /* the second word about one death: for clients only */
+	hb_groups_refresh(hb);
+	rsc_node(hb->rsc, loop_now(hb->loop), n->name, node_state(n->status), n->anything,
+	    ev->why);
+}
+
+static void
+fx_event(void *shell, const struct memb_event *ev)
+{
+	struct hb *hb = shell;
+	struct instant now = loop_now(hb->loop);
+
+	switch (ev->type) {
+	case MEMB_EV_NODE:
+		on_node(hb, ev);
+		break;
+	case MEMB_EV_COMM_UP:
+		if (hb->rsc) {
+			hb_groups_refresh(hb);
+			rsc_comm_up(hb->rsc, now);
+		}
+		break;
+	case MEMB_EV_RESTARTED:
+		if (hb->rsc)
+			rsc_restarted(hb->rsc, now, ev->node->name);
+		break;
+	case MEMB_EV_PARTITION:
+		if (hb->rsc)
+			rsc_partition(hb->rsc, now, ev->node->name);
+		break;
+	case MEMB_EV_SELF_SILENT:
+		hb_stop_begin(hb, HB_STOP_RESTART, "No local heartbeat");
+		break;
+	case MEMB_EV_NODES:
+		hb_state_cache_write(hb->memb, !hb->rsc);
+		break;
+	case MEMB_EV_GENERATION:
+		hb_state_known_write(hb->memb);
+		break;
+	case MEMB_EV_DELETED:
+		hb_stop_begin(hb, HB_STOP_EXIT, "removed from the cluster");
+		break;
+	case MEMB_EV_CLIENTS_PAUSE:
+		clients_pause(hb->clients);
+		break;
+	case MEMB_EV_CLIENTS_RESUME:
+		clients_resume(hb->clients);
+		break;
+	case MEMB_EV_LINK:
+		break;
+	}
+	clients_event(hb->clients, ev);
+}
+
+static const struct memb_effects memb_effects = {
+	.send = fx_send,
+	.ping = fx_ping,
+	.arm = fx_arm,
+	.deliver = fx_deliver,
+	.raw = fx_raw,
+	.event = fx_event,
+	.wall = fx_wall,
+	.load = fx_load,
+	.log = fx_log,
+};
+
+/* In. */
+
+static void
+drop(struct hb *hb, enum msg_drop why, size_t len, const struct media *m,
+    const struct media_from *from, const struct err *err)
+{
+	static struct log_limit limit = { .burst = 5 };
+	char text[MEDIA_FROM_MAX];
+
+	hb->bad_frames[why]++;
+	if (why == MSG_DROP_ALIEN || !hb->all.conf.log_badpack)
+		return;
+	log_limited(&limit, why == MSG_DROP_BAD_SIGNATURE ? LOG_ERR : LOG_WARNING,
+	    "%s: datagram of %zu bytes from %s dropped (%s): %s", m->name, len,
+	    media_from_text(from, text), msg_drop_names[why], err->text);
+}
+
+static void
+on_datagram(const struct hb_ear *ear, size_t len, const struct media_from *from)
+{
+	struct hb *hb = ear->hb;
+	struct msg_trust trust = { .keys = &hb->all.keys };
+	struct err err = { "" };
+	struct msg m;
+	enum msg_drop why;
+
+	msg_init(&m, NULL, 0);
+	why = msg_decode(&m, hb->datagram, len, &trust, hb->scratch,
+	    hb->scratch ? MSG_EXPANDED_MAX : 0, &err);
+	if (why != MSG_DROP_NONE) {
+		drop(hb, why, len, ear->media, from, &err);
+		return;
+	}
+	memb_heard(hb->memb, loop_now(hb->loop), ear->link, &m);
+}
+
+static void
+on_readable(void *data, int fd, int revents)
+{
+	const struct hb_ear *ear = data;
+	struct media_from from;
+
+	(void)fd;
+	(void)revents;
+	for (int i = 0; i < RECV_QUOTA; i++) {
+		ssize_t len =
+		    media_recv(ear->media, ear->hb->datagram, HB_DATAGRAM_MAX, &from);
+
+		if (len == -EMSGSIZE)
+			continue;
+		if (len < 0)
+			break;
+		on_datagram(ear, (size_t)len, &from);
+	}
+	hb_flush(ear->hb);
+}
+
+/* The clock that also runs while the machine sleeps shows our own absence. */
+static void
+notice_absence(struct hb *hb, struct instant now)
+{
+	struct instant boot = instant_of_clock(CLOCK_BOOTTIME);
+	int64_t away_ms =
+	    instant_is_set(hb->turned) ? instant_diff_ms(boot, hb->turned) : 0;
+	char why[80];
+
+	hb->turned = boot;
+	if (away_ms <= hb->all.conf.deadtime_ms || !hb->rsc)
+		return;
+	snprintf(why, sizeof(why), "for %lld ms, deadtime %lld ms", (long long)away_ms,
+	    (long long)hb->all.conf.deadtime_ms);
+	rsc_overslept(hb->rsc, now, why);
+}
+
+static void
+on_memb_timer(void *data, struct instant now)
+{
+	struct hb *hb = data;
+
+	notice_absence(hb, now);
+	memb_tick(hb->memb, now);
+	hb_flush(hb);
+}
+
+/* What the cores asked for. */
+
+static void
+out_send(struct hb *hb, const struct hb_out *out)
+{
+	char store[HB_OUT_TEXT + 1024];
+	struct msg m;
+	int rc;
+
+	msg_init(&m, store, sizeof(store));
+	for (size_t i = 0; i < out->count; i++)
+		msg_add_str(&m, out->name[i], out->value[i]);
+	rc = memb_send(hb->memb, loop_now(hb->loop), &m, true);
+	if (rc)
+		log_line(LOG_ERR, "message %s not sent: %s", out->value[0],
+		    strerror(-rc));
+}
+
+void
+hb_flush(struct hb *hb)
+{
+	if (hb->flushing)
+		return;
+	hb->flushing = true;
+	while (hb->out_count > 0 || hb->failed.id) {
+		if (hb->failed.id) {
+			uint32_t id = hb->failed.id;
+
+			hb->failed.id = 0;
+			rsc_ran(hb->rsc, loop_now(hb->loop), id, hb->failed.code, NULL,
+			    0);
+			continue;
+		}
+		out_send(hb, &hb->out[hb->out_first]);
+		hb->out_first = (hb->out_first + 1) % HB_OUT_MAX;
+		hb->out_count--;
+	}
+	hb->flushing = false;
+	hb_reload_try(hb);
+}
+
+void
+hb_send_message(struct hb *hb, struct msg *m)
+{
+	const char *info = msg_str(m, "info"), *word = msg_str(m, "rsc_hold");
+	int rc;
+
+	if (hb->rsc && strcmp(msg_type(m), "ask_resources") == 0 && info &&
+	    strcmp(info, "me") == 0) {
+		hb_groups_refresh(hb);
+		rsc_ask_standby(hb->rsc, loop_now(hb->loop), word ? word : "all");
+		return;
+	}
+	rc = memb_send(hb->memb, loop_now(hb->loop), m, true);
+	if (rc)
+		log_line(LOG_ERR, "message of type '%.32s' from the FIFO not sent: %s",
+		    msg_type(m), strerror(-rc));
+}
+
+/* Making. */
+
+static int
+open_medium(struct media *m, const struct conf_medium *c, struct err *err)
+{
+	struct media_refusal why;
+	struct media_spec spec;
+	int rc = media_parse(c->directive, c->args, &spec, &why);
+
+	if (rc)
+		return err_set(err, rc, "%s", why.text);
+	for (int i = 0; i < OPEN_TRIES; i++) {
+		rc = media_open(m, &spec, c->udpport, err);
+		if (rc != -EADDRINUSE)
+			break;
+		log_line(LOG_WARNING, "%s", err->text);
+		sleep(1); /* nothing runs yet */
+	}
+	return rc;
+}
+
+int
+hb_cluster_open(struct hb *hb, struct err *err)
+{
+	const struct conf *conf = &hb->all.conf;
+
+	hb->media = calloc(conf->medium_count + 1, sizeof(*hb->media));
+	hb->ear = calloc(conf->medium_count + 1, sizeof(*hb->ear));
+	hb->datagram = malloc(HB_DATAGRAM_MAX);
+	hb->out = calloc(HB_OUT_MAX, sizeof(*hb->out));
+	/* 2 MiB of locked memory only for those who asked for it; a message that comes
+	 * compressed as a whole is then expanded, else it is refused. */
+	hb->scratch = conf->traditional_compression ? malloc(MSG_EXPANDED_MAX) : NULL;
+	if (!hb->media || !hb->ear || !hb->datagram || !hb->out)
+		return err_set(err, -ENOMEM, "no memory for media");
+	hb->loadavg_fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+	for (size_t i = 0; i < conf->medium_count; i++) {
+		int rc;
+
+		if (conf->medium[i].idle)
+			continue;
+		rc = open_medium(&hb->media[hb->media_count], &conf->medium[i], err);
+		if (rc)
+			return rc;
+		hb->media_count++;
+	}
+	if (hb->media_count == 0)
+		return err_set(err, -EINVAL, "No heartbeat media defined");
+	for (size_t i = 0; i < hb->media_count; i++) {
+		struct media *m = &hb->media[i];
+
+		hb->ear[i].hb = hb;
+		hb->ear[i].media = m;
+		if (media_fd(m) >= 0 && loop_fd_add(hb->loop, media_fd(m), POLLIN, true,
+		                            m->name, on_readable, &hb->ear[i]) < 0)
+			return err_set(err, -errno, "cannot listen on %s", m->name);
+	}
+	return 0;
+}
+
+static const struct hb_known *
+find_known(const struct hb_known *known, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcasecmp(known[i].name, name) == 0)
+			return &known[i];
+	return NULL;
+}
+
+/* Several media of one device are one link, as people see it. */
+static size_t
+name_links(struct hb *hb, struct memb_conf_link *link)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < hb->media_count; i++) {
+		size_t k = 0;
+
+		while (k < count && strcmp(link[k].name, hb->media[i].name) != 0)
+			k++;
+		if (k == count)
+			link[count++].name = hb->media[i].name;
+		hb->ear[i].link = k;
+	}
+	return count;
+}
+
+int
+hb_cluster_new(struct hb *hb, struct err *err)
+{
+	const struct conf *conf = &hb->all.conf;
+	struct memb_conf_node *node = calloc(conf->node_count + 1, sizeof(*node));
+	struct memb_conf_link *link = calloc(hb->media_count + 1, sizeof(*link));
+	struct hb_known *known = calloc(KNOWN_MAX, sizeof(*known));
+	size_t known_count = known ? hb_state_known(known, KNOWN_MAX) : 0, nodes = 0,
+	       links;
+	struct memb_conf mc = { 0 };
+
+	if (!node || !link || !known) {
+		free(node);
+		free(link);
+		free(known);
+		return err_set(err, -ENOMEM, "no memory for nodes");
+	}
+	for (size_t i = 0; i < conf->node_count; i++) {
+		const struct hb_known *k =
+		    find_known(known, known_count, conf->node[i].name);
+
+		if (conf->node[i].is_ping)
+			continue; /* its medium is not there yet: it could never be heard
+			           */
+		node[nodes].name = conf->node[i].name;
+		node[nodes].type = MEMB_NORMAL;
+		if (k) {
+			node[nodes].generation = k->generation;
+			node[nodes].has_uuid = k->has_uuid;
+			memcpy(node[nodes].uuid, k->uuid, 16);
+		}
+		nodes++;
+	}
+	links = name_links(hb, link);
+	mc.self = conf->self;
+	memcpy(mc.uuid, hb->uuid, 16);
+	mc.generation = hb->generation;
+	mc.node = node;
+	mc.node_count = nodes;
+	mc.link = link;
+	mc.link_count = links;
+	mc.keepalive_ms = conf->keepalive_ms;
+	mc.deadtime_ms = conf->deadtime_ms;
+	mc.warntime_ms = conf->warntime_ms;
+	mc.initdead_ms = conf->initdead_ms;
+	mc.deadping_ms = conf->deadping_ms ? conf->deadping_ms : conf->deadtime_ms;
+	mc.max_rexmit_delay_ms = conf->max_rexmit_delay_ms;
+	mc.hopfudge = conf->hopfudge;
+	mc.autojoin = conf->autojoin != AUTOJOIN_NONE;
+	mc.manages_resources = hb->rsc != NULL;
+	mc.quick_restart = hb->options.continued;
+	mc.style.form = conf->netstring ? MSG_NETSTRING : MSG_NETSTRING_AUTH;
+	mc.style.keys = &hb->all.keys;
+	mc.style.compression = conf->compression;
+	mc.style.whole = conf->traditional_compression;
+	mc.style.threshold = conf->compression_threshold;
+	if (getrandom(&mc.seed, sizeof(mc.seed), GRND_NONBLOCK) != sizeof(mc.seed))
+		mc.seed = (uint64_t)instant_now().ns;
+	loop_timer_init(hb->loop, &hb->memb_timer, "membership", on_memb_timer, hb);
+	hb->memb = memb_new(&mc, &memb_effects, hb, instant_now());
+	free(node);
+	free(link);
+	free(known);
+	return hb->memb ? 0 : err_set(err, -ENOMEM, "no memory for membership");
+}
+
+void
+hb_cluster_close(struct hb *hb)
+{
+	loop_timer_arm(&hb->memb_timer, INSTANT_NEVER);
+	for (size_t i = 0; i < hb->media_count; i++)
+		if (media_fd(&hb->media[i]) >= 0)
+			loop_fd_remove(hb->loop, media_fd(&hb->media[i]));
+	for (size_t i = 0; i < hb->media_count; i++)
+		media_close(&hb->media[i]);
+	hb->media_count = 0;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The heartbeat daemon: the shell around the cores.  It turns readiness into events and effects into
+ * system calls, and decides nothing about the cluster.
+ *
+ * What a core asks for while it runs (a message to send, a script that cannot be found) is queued and done
+ * by hb_flush(), which every handler of the loop calls last: cores are never entered from within.
+ */
+#ifndef HEARTBEAT_DAEMON_DAEMON_H
+#define HEARTBEAT_DAEMON_DAEMON_H
+
+#include "heartbeat/client/server.h"
+#include "heartbeat/config/config.h"
+#include "heartbeat/media/media.h"
+#include "heartbeat/membership/membership.h"
+#include "heartbeat/message/message.h"
+#include "heartbeat/resources/resources.h"
+#include "lib/child.h"
+#include "lib/loop.h"
+#include "lib/paths.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+/* LSB exit codes of the old program (spec/config.md 15). */
+enum hb_exit {
+	HB_EXIT_OK = 0,
+	HB_EXIT_GENERIC = 1,
+	HB_EXIT_USAGE = 2,
+	HB_EXIT_STOPPED = 3,
+	HB_EXIT_PERMISSION = 4,
+	HB_EXIT_CONFIG = 6,
+};
+
+enum hb_verb { HB_RUN, HB_STATUS, HB_KILL, HB_RELOAD, HB_DIRECTIVES, HB_WIKI, HB_VERSION_TEXT, HB_CHECK,
+	HB_HELP };
+
+struct hb_options {
+	enum hb_verb verb;
+	bool foreground;   /* -f */
+	bool continued;    /* -R: exec restart, same pid */
+	const char *hold;  /* -C */
+	int debug;         /* -d, once for each */
+	bool no_realtime;  /* -l */
+	bool no_resources; /* -M */
+	bool print_config; /* -v */
+	char *const *argv; /* for the exec restart */
+	int check_argc;
+	char *const *check_argv;
+};
+
+/* 0, or the exit code with the text already on stderr. */
+int hb_options_parse(int argc, char *const *argv, struct hb_options *options);
+void hb_options_help(void);
+
+/* ---- Children -------------------------------------------------------------------------------- */
+
+#define HB_CHILD_MAX 64
+
+struct hb;
+struct hb_child {
+	pid_t pid; /* 0 = free */
+	void (*ended)(struct hb *hb, struct hb_child *child, int status);
+	uint32_t id;       /* of the core that asked */
+	const char *what;  /* for logs: "IPaddr2 start" */
+	char name[192];
+};
+
+/* ---- What waits for hb_flush() --------------------------------------------------------------- */
+
+#define HB_OUT_MAX 64
+#define HB_OUT_TEXT 2816
+struct hb_out {
+	size_t count;
+	const char *name[RSC_SEND_FIELDS + 1], *value[RSC_SEND_FIELDS + 1];
+	char text[HB_OUT_TEXT];
+};
+
+#define HB_TIME_TEXT 32
+#define HB_DATAGRAM_MAX 65536
+
+enum hb_stop { HB_STOP_NO, HB_STOP_EXIT, HB_STOP_RESTART };
+
+struct hb {
+	struct hb_options options;
+	struct conf_all all;
+	struct loop *loop;
+	int report_fd; /* to the waiting parent; -1 = none */
+	int pid_fd;
+
+	struct media *media;
+	size_t media_count;
+	struct hb_ear {
+		struct hb *hb;
+		struct media *media;
+		size_t link; /* of membership: media of one name share it */
+	} *ear;
+	struct memb *memb;
+	struct loop_timer memb_timer;
+	struct instant turned;  /* last heartbeat of ours, by the clock that runs during a suspend */
+	struct clients *clients;
+
+	struct rsc *rsc; /* NULL: resources are not managed here */
+	struct loop_timer rsc_timer;
+	struct stat haresources; /* the file as last read */
+	bool haresources_due;    /* it changed while scripts ran: to be read later */
+
+	struct hb_out *out; /* ring */
+	size_t out_first, out_count;
+	bool flushing;
+	struct {
+		uint32_t id; /* 0 = none */
+		int code;
+	} failed; /* a script that could not be started: told in hb_flush() */
+
+	/* The running resource script; there is at most one. */
+	struct {
+		struct hb_child *child;
+		const struct conf_resource *resource;
+		uint32_t id;
+		enum rsc_op op;
+		bool is_unit;
+		int out_fd; /* pipe, -1 = none */
+		size_t output_len;
+		char output[RSC_OUTPUT_MAX];
+		char path[256];
+	} script;
+	struct hb_child child[HB_CHILD_MAX];
+	char **env; /* for scripts: NULL-terminated */
+	size_t env_count;
+
+	int fifo_fd;
+	size_t fifo_len;
+	char *fifo_buf;
+	int loadavg_fd;
+	char load[128];
+	struct instant load_read;
+
+	enum hb_stop stop;
+	bool silent;       /* not a byte is sent any more: this machine is going down */
+	bool exec_due;     /* reload: exec as soon as no script runs */
+	int stop_step;
+	struct loop_timer stop_timer;
+	int exit_code;
+
+	uint64_t generation;
+	uint8_t uuid[16];
+	uint64_t bad_frames[MSG_DROP_COUNT];
+	uint8_t *datagram, *scratch;
+};
+
+/* ---- start.c: from files to a running daemon ------------------------------------------------- */
+int hb_start(struct hb *hb);
+/* Tells the parent, which waits before it exits: CODE is its exit code. */
+void hb_report(struct hb *hb, int code);
+
+/* ---- control.c: the pid file; -s -k -r ------------------------------------------------------- */
+int hb_control_status(void);
+int hb_control_kill(void);
+int hb_control_reload(const char *dir);
+/* The pid of a running daemon, 0 if none; STALE: a pid file without a daemon is there. */
+pid_t hb_control_running(bool *stale);
+int hb_pidfile_write(struct hb *hb);
+
+/* ---- state.c: what is kept on disk ----------------------------------------------------------- */
+int hb_state_generation(const struct conf *conf, uint64_t *generation, struct err *err);
+int hb_state_uuid(const struct conf *conf, uint8_t uuid[16], struct err *err);
+void hb_uuid_from_name(const char *name, uint8_t uuid[16]);
+struct hb_known {
+	char name[MEMB_NAME_MAX];
+	uint8_t uuid[16];
+	bool has_uuid;
+	uint64_t generation;
+};
+size_t hb_state_known(struct hb_known *known, size_t max);
+void hb_state_known_write(const struct memb *memb);
+void hb_state_cache_write(const struct memb *memb, bool with_nodes);
+
+/* ---- cluster.c: membership and media --------------------------------------------------------- */
+int hb_cluster_open(struct hb *hb, struct err *err);
+int hb_cluster_new(struct hb *hb, struct err *err);
+void hb_cluster_close(struct hb *hb);
+/* A message of ours, from the FIFO: processed like one of the cores. */
+void hb_send_message(struct hb *hb, struct msg *m);
+void hb_flush(struct hb *hb);
+
+/* ---- groups.c: the resource core's effects --------------------------------------------------- */
+int hb_groups_new(struct hb *hb);
+void hb_groups_refresh(struct hb *hb);
+
+/* ---- scripts.c ------------------------------------------------------------------------------- */
+void hb_script_run(struct hb *hb, const struct rsc_run *run);
+void hb_script_kill(struct hb *hb, uint32_t id, bool hard);
+int hb_env_make(struct hb *hb);
+/* Starts PATH with our environment, output to the debug file.  NULL when it failed (logged). */
+struct hb_child *hb_child_run(struct hb *hb, const char *path, char *const *argv, char *const *envp,
+    int fd_stdout, const char *what, void (*ended)(struct hb *, struct hb_child *, int));
+void hb_children_reap(struct hb *hb);
+
+/* ---- notify.c: rc.d scripts of the administrator, through harc -------------------------------- */
+void hb_rcd_message(struct hb *hb, const struct msg *m, const char *from);
+void hb_giveip(struct hb *hb, const char *key, const char *asker);
+
+/* ---- fence.c --------------------------------------------------------------------------------- */
+void hb_fence(struct hb *hb, const char *node);
+
+/* ---- fifo.c ---------------------------------------------------------------------------------- */
+int hb_fifo_open(struct hb *hb, struct err *err);
+/* Takes whole messages out of BUF; how many bytes were used.  Each is given to TAKE, decoded. */
+size_t hb_fifo_split(char *buf, size_t len, void (*take)(void *data, struct msg *m), void *data);
+
+/* ---- stop.c ---------------------------------------------------------------------------------- */
+void hb_stop_begin(struct hb *hb, enum hb_stop how, const char *why);
+void hb_stop_left(struct hb *hb); /* resources are released */
+void hb_reload(struct hb *hb);
+void hb_reload_try(struct hb *hb);
+void hb_reboot(struct hb *hb, const char *why);
+
+#endif

@@ -1,0 +1,4 @@
+PROGRAMS += heartbeat
+heartbeat_SRC := $(wildcard heartbeat/daemon/*.c)
+heartbeat_DIR := $(LIBEXECDIR)
+LINKS += $(SBINDIR)/heartbeat:$(LIBEXECDIR)/heartbeat

@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From files to a running daemon, in the order of spec/config.md 1 and 11.1.  The parent
+ * that the user started waits on a pipe until the media are open, so that a missing
+ * interface is an exit code and not a silent death.
+ */
+#include "heartbeat/daemon/daemon.h"
+#include "lib/file.h"
+#include "lib/lock.h"
+#include "lib/log.h"
+#include "lib/notify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SLOW_TURN_MS 50 /* turns of the loop that take longer are logged */
+
+/* Files. */
+
+static void
+log_problem(void *data, int priority, const char *line)
+{
+	(void)data;
+	log_line(priority, "%s", line);
+}
+
+static int
+read_files(struct hb *hb)
+{
+	struct conf_problems problems;
+	int rc;
+
+	conf_problems_init(&problems);
+	rc = conf_read_all(HB_HADIR, NULL, &hb->all, &problems);
+	conf_problems_log(&problems, log_problem, NULL);
+	conf_problems_free(&problems);
+	if (rc == 0)
+		return 0;
+	if (hb->options.continued)
+		log_line(LOG_INFO, "Config errors: Heartbeat NOT restarted");
+	return rc == -EPERM || rc == -EACCES ? HB_EXIT_PERMISSION : HB_EXIT_CONFIG;
+}
+
+static void
+open_log(struct hb *hb)
+{
+	const struct conf *conf = &hb->all.conf;
+	const struct passwd *user = getpwnam("hacluster");
+	const struct group *group = getgrnam("haclient");
+	int rc;
+	const struct log_conf log = {
+		.tag = "heartbeat",
+		.host = conf->self,
+		.logfile = conf->logfile,
+		.debugfile = conf->debugfile,
+		.facility = conf->logfacility,
+		.syslog_format = conf->syslogmsgfmt,
+		.use_logd = conf->use_logd,
+		.debug = conf->debug + hb->options.debug,
+		.owner = user ? user->pw_uid : 0,
+		.group = group ? group->gr_gid : 0,
+	};
+
+	rc = log_open(&log, true);
+	if (rc)
+		log_line(LOG_WARNING,
+		    "cannot start the log writer (%s): lines stay on stderr",
+		    strerror(-rc));
+}
+
+/* Directories that a bare machine lacks after a boot: /run is empty then. */
+static void
+make_directories(void)
+{
+	static const struct {
+		const char *path;
+		mode_t mode;
+		bool cluster; /* hacluster:haclient */
+	} dirs[] = {
+		{ HB_STATEDIR, 0755, false },
+		{ HB_COREDIR, 0755, false },
+		{ HB_COREDIR "/root", 0700, false },
+		{ HB_RUNDIR, 0750, true },
+		{ HB_RSCTMP, 01755, false },
+	};
+	const struct passwd *user = getpwnam("hacluster");
+	const struct group *group = getgrnam("haclient");
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		if (mkdir(dirs[i].path, dirs[i].mode) == 0) {
+			if (chmod(dirs[i].path, dirs[i].mode) == 0 && dirs[i].cluster &&
+			    user && group &&
+			    chown(dirs[i].path, user->pw_uid, group->gr_gid) < 0)
+				log_line(LOG_WARNING, "cannot give %s to hacluster: %s",
+				    dirs[i].path, strerror(errno));
+		} else if (errno != EEXIST) {
+			log_line(LOG_WARNING, "cannot make %s: %s", dirs[i].path,
+			    strerror(errno));
+		}
+	}
+}
+
+/* The old daemon empties it at each start: what the last life noted there is not true any
+ * more. */
+static void
+empty_rsctmp(const struct hb *hb)
+{
+	char *const argv[] = { "rm", "-rf", "--", HB_RSCTMP, NULL };
+	char *const envp[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+	const struct child_spec spec = { .path = "/bin/rm",
+		.argv = argv,
+		.envp = envp,
+		.fd_stdin = -1,
+		.fd_stdout = -1,
+		.fd_stderr = -1 };
+	int status;
+	pid_t pid;
+
+	if (hb->options.continued)
+		return; /* an exec restart keeps its resources and what they noted */
+	pid = child_start(&spec, NULL);
+	if (pid > 0)
+		waitpid(pid, &status, 0);
+}
+
+/* Away from the terminal. */
+
+void
+hb_report(struct hb *hb, int code)
+{
+	char byte = (char)code;
+
+	if (hb->report_fd < 0)
+		return;
+	if (write(hb->report_fd, &byte, 1) != 1)
+		log_line(LOG_DEBUG, "nobody waits for our start any more");
+	close(hb->report_fd);
+	hb->report_fd = -1;
+}
+
+/* In the parent: never returns. */
+static void
+wait_for_report(int fd)
+{
+	char byte;
+	ssize_t got;
+
+	do
+		got = read(fd, &byte, 1);
+	while (got < 0 && errno == EINTR);
+	_exit(got == 1 ? byte : HB_EXIT_GENERIC);
+}
+
+static int
+detach(struct hb *hb)
+{
+	int pipe_fd[2], null_fd;
+	pid_t pid;
+
+	if (pipe2(pipe_fd, O_CLOEXEC) < 0)
+		return -errno;
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid > 0) {
+		close(pipe_fd[1]);
+		wait_for_report(pipe_fd[0]);
+	}
+	close(pipe_fd[0]);
+	hb->report_fd = pipe_fd[1];
+	setsid();
+	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null_fd >= 0) {
+		dup2(null_fd, STDIN_FILENO);
+		dup2(null_fd, STDOUT_FILENO);
+		close(null_fd);
+	}
+	return 0;
+}
+
+/* stderr belongs to the terminal of whoever started us: from here on the log is the only
+ * voice. */
+static void
+detach_stderr(const struct hb *hb)
+{
+	int null_fd;
+
+	if (hb->options.foreground)
+		return;
+	log_stderr_close();
+	null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (null_fd >= 0) {
+		dup2(null_fd, STDERR_FILENO);
+		close(null_fd);
+	}
+}
+
+/* On time. */
+
+static void
+become_prompt(const struct hb *hb)
+{
+	const struct conf *conf = &hb->all.conf;
+	struct err err;
+
+	if (hb->options.no_realtime || !conf->realtime)
+		return;
+	if (prio_realtime(conf->rtprio > 0 ? conf->rtprio : 1, &err) < 0)
+		log_line(LOG_WARNING, "%s", err.text);
+	if (mem_lock(64, 128, &err) < 0)
+		log_line(LOG_WARNING, "%s", err.text);
+}
+
+static void
+allow_cores(const struct conf *conf)
+{
+	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+	char dir[512];
+
+	if (conf->coredumps)
+		setrlimit(RLIMIT_CORE, &unlimited);
+	snprintf(dir, sizeof(dir), "%s/root",
+	    conf->coreroot ? conf->coreroot : HB_COREDIR);
+	if (chdir(dir) < 0 && chdir("/") < 0)
+		log_line(LOG_WARNING, "cannot go to %s: %s", dir, strerror(errno));
+}
+
+/* Signals. */
+
+static void
+on_signal(void *data, int signo)
+{
+	struct hb *hb = data;
+
+	switch (signo) {
+	case SIGTERM:
+		hb_stop_begin(hb, HB_STOP_EXIT, "terminated");
+		break;
+	case SIGHUP:
+		hb_reload(hb);
+		break;
+	case SIGCHLD:
+		hb_children_reap(hb);
+		break;
+	case SIGUSR1:
+	case SIGUSR2: {
+		int level = log_debug_level() + (signo == SIGUSR1 ? 1 : -1);
+
+		log_set_debug(level < 0 ? 0 : level);
+		log_line(LOG_INFO, "debug now set to %d [pid %d]", level < 0 ? 0 : level,
+		    (int)getpid());
+		break;
+	}
+	case SIGALRM:
+		log_line(LOG_ERR, "Unexpected alarm in process %d", (int)getpid());
+		break;
+	}
+	hb_flush(hb);
+}
+
+static int
+catch_signals(struct hb *hb)
+{
+	static const int caught[] = { SIGTERM, SIGHUP, SIGCHLD, SIGUSR1, SIGUSR2,
+		SIGALRM };
+	static const int ignored[] = { SIGINT, SIGPIPE, SIGTTIN, SIGTTOU };
+
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+		if (loop_signal_add(hb->loop, caught[i], on_signal, hb) < 0)
+			return -1;
+	return 0;
+}
+
+/* Clients. */
+
+static const struct memb *
+host_memb(void *shell)
+{
+	return ((struct hb *)shell)->memb;
+}
+
+static const struct conf *
+host_conf(void *shell)
+{
+	return &((struct hb *)shell)->all.conf;
+}
+
+static const char *
+host_resources(void *shell)
+{
+	const struct hb *hb = shell;
+
+	return hb->rsc ? rsc_word(hb->rsc) : NULL;
+}
+
+/* ipfail asks for a standby as a client: vetted like hb_standby, before a byte is on the
+ * wire. */
+static int
+host_send(void *shell, struct msg *m)
+{
+	struct hb *hb = shell;
+	const char *info = msg_str(m, "info"), *word = msg_str(m, "rsc_hold");
+
+	if (hb->rsc && strcmp(msg_type(m), "ask_resources") == 0 && info &&
+	    strcmp(info, "me") == 0) {
+		rsc_ask_standby(hb->rsc, loop_now(hb->loop), word ? word : "all");
+		return 0;
+	}
+	return memb_send(hb->memb, loop_now(hb->loop), m, false);
+}
+
+static const struct clients_host clients_host = {
+	.memb = host_memb,
+	.conf = host_conf,
+	.resources = host_resources,
+	.send = host_send,
+	.version = HB_VERSION,
+};
+
+static int
+open_clients(struct hb *hb, struct err *err)
+{
+	hb->clients = clients_new(hb->loop, &clients_host, hb);
+	if (!hb->clients)
+		return err_set(err, -ENOMEM, "no memory for clients");
+	return clients_listen(hb->clients, HB_REGISTER, err);
+}
+
+/* The order of everything. */
+
+static void
+log_idle(const struct conf *conf)
+{
+	char text[400] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < conf->idle_count && used < sizeof(text); i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, " %s",
+		    conf->idle[i]);
+	if (conf->idle_count)
+		log_line(LOG_WARNING, "directives without effect in this version:%s",
+		    text);
+}
+
+static int
+open_all(struct hb *hb, struct err *err)
+{
+	int rc;
+
+	rc = hb_cluster_open(hb, err);
+	if (rc)
+		return rc;
+	if (!hb->options.no_resources && hb->all.conf.crm == CRM_OFF) {
+		rc = hb_groups_new(hb);
+		if (rc)
+			return err_set(err, rc, "cannot manage haresources: %s",
+			    strerror(-rc));
+	}
+	rc = hb_cluster_new(hb, err);
+	if (rc)
+		return rc;
+	rc = hb_fifo_open(hb, err);
+	if (rc)
+		return rc;
+	return open_clients(hb, err);
+}
+
+static int
+fail(struct hb *hb, const struct err *err, int code)
+{
+	log_line(LOG_ERR, "%s", err->text);
+	log_line(LOG_ERR, "Heartbeat not started.");
+	hb_report(hb, code);
+	return code;
+}
+
+static int
+already_runs(const struct hb *hb)
+{
+	bool stale;
+	pid_t pid = hb_control_running(&stale);
+
+	if (hb->options.continued) {
+		if (pid == getpid() || stale)
+			return 0;
+		fprintf(stderr,
+		    pid ? "ERROR: Heartbeat already running [pid %d].\n"
+		        : "ERROR: heartbeat is not running.\n",
+		    (int)pid);
+		return pid ? HB_EXIT_GENERIC : HB_EXIT_CONFIG;
+	}
+	if (!pid)
+		return 0;
+	log_line(LOG_INFO, "heartbeat: already running [pid %d].", (int)pid);
+	return -1;
+}
+
+int
+hb_start(struct hb *hb)
+{
+	struct err err;
+	int code = already_runs(hb);
+
+	if (code)
+		return code < 0 ? HB_EXIT_OK : code;
+	code = read_files(hb);
+	if (code)
+		return code;
+	if (hb->options.print_config)
+		conf_print_effective(STDOUT_FILENO, &hb->all.conf);
+	if (!hb->options.foreground && !hb->options.continued && detach(hb) < 0) {
+		err_set(&err, 0, "cannot start in the background: %s", strerror(errno));
+		return fail(hb, &err, HB_EXIT_GENERIC);
+	}
+	empty_rsctmp(hb);
+	make_directories();
+	open_log(hb);
+	log_line(LOG_INFO, "**************************");
+	log_line(LOG_INFO, "Configuration validated. Starting heartbeat %s", HB_VERSION);
+	log_line(LOG_INFO, "heartbeat: version %s", HB_VERSION);
+	log_idle(&hb->all.conf);
+	if (hb_pidfile_write(hb) < 0) {
+		err_set(&err, 0, "cannot write and lock '%s': %s", HB_PIDFILE,
+		    strerror(errno));
+		return fail(hb, &err,
+		    errno == EACCES ? HB_EXIT_PERMISSION : HB_EXIT_GENERIC);
+	}
+	allow_cores(&hb->all.conf);
+	hb->loop = loop_new(SLOW_TURN_MS);
+	if (!hb->loop || catch_signals(hb) < 0 || hb_env_make(hb) < 0) {
+		err_set(&err, 0, "cannot set up the event loop: %s", strerror(errno));
+		return fail(hb, &err, HB_EXIT_GENERIC);
+	}
+	if (hb_state_generation(&hb->all.conf, &hb->generation, &err) ||
+	    hb_state_uuid(&hb->all.conf, hb->uuid, &err))
+		return fail(hb, &err, HB_EXIT_GENERIC);
+	log_line(LOG_INFO, "Heartbeat generation: %llu",
+	    (unsigned long long)hb->generation);
+	if (open_all(hb, &err)) {
+		unlink(HB_PIDFILE);
+		return fail(hb, &err, HB_EXIT_GENERIC);
+	}
+	become_prompt(hb);
+	memb_start(hb->memb, instant_now());
+	hb_flush(hb);
+	hb_report(hb, HB_EXIT_OK);
+	detach_stderr(hb);
+	notify_send("READY=1\nSTATUS=joining the cluster");
+	return HB_EXIT_OK;
+}

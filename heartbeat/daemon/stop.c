@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Ends: orderly stop, restart after a partition, exec in place for a changed ha.cf, and
+ *the machine's own end (spec/config.md 11.2 to 11.5, spec/resources-v1.md 8).
+ *
+ *	stop:     release everything -> "shutdone" -> 1 s, in which a lost shutdone is
+ *sent again -> gone restart:  the same, then silent for deadtime + 1 s, then exec reload:
+ *the new files are read; sound: exec with the resources kept; else nothing changes
+ */
+#include "heartbeat/daemon/daemon.h"
+#include "lib/disk.h"
+#include "lib/log.h"
+#include "lib/notify.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LINGER_MS 1000        /* after shutdone */
+#define RESTART_DEAD_MS 30000 /* added to dt when we are to be back soon */
+
+/* Gone. */
+
+static void
+remove_traces(struct hb *hb)
+{
+	clients_free(hb->clients);
+	hb->clients = NULL;
+	unlink(HB_PIDFILE);
+}
+
+static void
+finish(struct hb *hb)
+{
+	disk_flush(1000);
+	remove_traces(hb);
+	log_line(LOG_INFO, "%s Heartbeat shutdown complete.", hb->all.conf.self);
+	loop_stop(hb->loop);
+}
+
+/* A new program in the same process: descriptors close by themselves, signals must be
+ * open again. */
+static void
+exec_again(struct hb *hb, bool keep)
+{
+	char *argv[16];
+	size_t n = 0;
+	sigset_t none;
+
+	argv[n++] = (char *)(uintptr_t)HB_LIBEXECDIR "/heartbeat";
+	if (keep) {
+		argv[n++] = (char *)(uintptr_t) "-R";
+		if (hb->rsc && rsc_mode(hb->rsc) == RSC_NICE) {
+			argv[n++] = (char *)(uintptr_t) "-C";
+			argv[n++] = (char *)(uintptr_t)rsc_hold_word(hb->rsc);
+		}
+	}
+	if (hb->options.foreground || !keep)
+		argv[n++] = (char *)(uintptr_t) "-f"; /* same pid: whoever looks after it
+		                                         goes on doing so */
+	if (hb->options.no_realtime)
+		argv[n++] = (char *)(uintptr_t) "-l";
+	if (hb->options.no_resources)
+		argv[n++] = (char *)(uintptr_t) "-M";
+	for (int i = 0; i < hb->options.debug && n < 14; i++)
+		argv[n++] = (char *)(uintptr_t) "-d";
+	argv[n] = NULL;
+	log_line(LOG_INFO, "Performing heartbeat restart exec.");
+	disk_flush(1000);
+	clients_free(hb->clients);
+	hb->clients = NULL;
+	log_close(1000);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execv(argv[0], argv);
+	log_open_stderr("heartbeat");
+	log_line(LOG_CRIT, "cannot run %s: %s", argv[0], strerror(errno));
+	unlink(HB_PIDFILE);
+	_exit(HB_EXIT_GENERIC);
+}
+
+static void
+on_stop_timer(void *data, struct instant now)
+{
+	struct hb *hb = data;
+
+	if (hb->silent || (hb->stop == HB_STOP_EXIT && hb->stop_step == 1)) {
+		finish(hb);
+		return;
+	}
+	if (hb->stop_step == 1) {
+		/* Silent long enough for everybody to notice, as the old daemon does it.
+		 */
+		hb_cluster_close(hb);
+		unlink(HB_PIDFILE);
+		hb->stop_step = 2;
+		loop_timer_arm(&hb->stop_timer,
+		    instant_add_ms(now,
+		        (hb->all.conf.deadtime_ms + 999) / 1000 * 1000 + 1000));
+		return;
+	}
+	exec_again(hb, false);
+}
+
+/* The resources are released, "shutdone" is out. */
+void
+hb_stop_left(struct hb *hb)
+{
+	if (hb->stop_step > 0)
+		return;
+	hb->stop_step = 1;
+	if (hb->stop == HB_STOP_RESTART) {
+		log_line(LOG_INFO, "Heartbeat restart triggered.");
+		log_line(LOG_INFO, "Restarting heartbeat.");
+	}
+	loop_timer_init(hb->loop, &hb->stop_timer, "stop", on_stop_timer, hb);
+	loop_timer_arm(&hb->stop_timer,
+	    instant_add_ms(loop_now(hb->loop), hb->silent ? 0 : LINGER_MS));
+}
+
+void
+hb_stop_begin(struct hb *hb, enum hb_stop how, const char *why)
+{
+	if (hb->stop == HB_STOP_EXIT ||
+	    (hb->stop == HB_STOP_RESTART && how == HB_STOP_RESTART))
+		return;
+	if (hb->stop_step == 2 && how == HB_STOP_EXIT) {
+		/* Everything is released already, only the exec was still to come. */
+		hb->stop = how;
+		finish(hb);
+		return;
+	}
+	hb->stop = how;
+	notify_send("STOPPING=1");
+	log_line(LOG_INFO, "Shutting down: %s", why);
+	memb_announce(hb->memb, loop_now(hb->loop),
+	    how == HB_STOP_RESTART ? RESTART_DEAD_MS : 0);
+	if (hb->rsc) {
+		rsc_leave(hb->rsc, loop_now(hb->loop), why);
+	} else {
+		log_line(LOG_INFO, "Heartbeat shutdown in progress. (%d)", (int)getpid());
+		hb_stop_left(hb);
+	}
+}
+
+/* Reload. */
+
+static void
+log_problem(void *data, int priority, const char *line)
+{
+	(void)data;
+	log_line(priority, "%s", line);
+}
+
+static bool
+is_changed(const char *path, time_t since)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && st.st_mtime != since;
+}
+
+static void
+reread_keys(struct hb *hb)
+{
+	struct conf_problems problems;
+	struct msg_keys keys;
+
+	conf_problems_init(&problems);
+	if (conf_authkeys_read(HB_AUTHKEYS, &keys, &problems) < 0) {
+		conf_problems_log(&problems, log_problem, NULL);
+		log_line(LOG_ERR, "%s has errors: the old keys stay in use", HB_AUTHKEYS);
+	} else if (memcmp(&keys, &hb->all.keys, sizeof(keys)) == 0) {
+		log_line(LOG_INFO, "Configuration unchanged.");
+	} else {
+		log_line(LOG_INFO, "Rereading authentication file.");
+		hb->all.keys = keys;
+		memb_set_keys(hb->memb, &hb->all.keys);
+	}
+	conf_problems_free(&problems);
+}
+
+void
+hb_reload(struct hb *hb)
+{
+	struct conf_problems problems;
+	struct conf_all all;
+	int rc;
+
+	log_reopen();
+	if (hb->stop != HB_STOP_NO || hb->exec_due)
+		return;
+	if (!is_changed(HB_CONFIG, hb->all.conf.mtime)) {
+		reread_keys(hb);
+		return;
+	}
+	conf_problems_init(&problems);
+	rc = conf_read_all(HB_HADIR, NULL, &all, &problems);
+	conf_problems_log(&problems, log_problem, NULL);
+	conf_problems_free(&problems);
+	conf_all_free(&all);
+	if (rc) {
+		log_line(LOG_ERR,
+		    "Config errors: Heartbeat NOT restarted, it goes on as it was");
+		return;
+	}
+	log_line(LOG_INFO, "Heartbeat restart triggered.");
+	log_line(LOG_INFO, "Restarting heartbeat.");
+	hb->exec_due = true;
+	hb_reload_try(hb);
+}
+
+void
+hb_reload_try(struct hb *hb)
+{
+	if (!hb->exec_due || hb->stop != HB_STOP_NO || hb->script.child ||
+	    (hb->rsc && !rsc_is_idle(hb->rsc)))
+		return;
+	exec_again(hb, true);
+}
+
+/* A resource that does not stop: nobody may start it elsewhere while it runs here, so
+ * this machine must go (spec/resources-v1.md 3.5).  The peers hear nothing more of us and
+ * take over after their deadtime. */
+
+static void
+on_init_end(struct hb *hb, struct hb_child *child, int status)
+{
+	(void)hb;
+	(void)child;
+	if (status)
+		log_line(LOG_CRIT, "Unable to force reboot.");
+}
+
+static void
+try_init(struct hb *hb)
+{
+	char *const argv[] = { (char *)(uintptr_t) "/sbin/init", (char *)(uintptr_t) "6",
+		NULL };
+
+	if (!hb_child_run(hb, argv[0], argv, hb->env, -1, "init 6", on_init_end))
+		log_line(LOG_CRIT, "Unable to force reboot.");
+}
+
+static void
+on_reboot_end(struct hb *hb, struct hb_child *child, int status)
+{
+	(void)child;
+	if (status)
+		try_init(hb);
+}
+
+void
+hb_reboot(struct hb *hb, const char *why)
+{
+	char *const argv[] = { (char *)(uintptr_t) "/sbin/reboot",
+		(char *)(uintptr_t) "-nf", NULL };
+
+	if (hb->silent)
+		return;
+	log_line(LOG_CRIT, "Killing heartbeat ungracefully! (group %s)", why);
+	hb->silent = true;
+	hb->stop = HB_STOP_EXIT;
+	hb->exit_code = HB_EXIT_GENERIC;
+	if (!hb_child_run(hb, argv[0], argv, hb->env, -1, "reboot", on_reboot_end))
+		try_init(hb);
+}
