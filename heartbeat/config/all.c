@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Everything that is read at start, in the daemon's order, with the checks across files
- * (spec/config.md 1, 5, 13).  Unlike the old daemon it goes on after the first bad file, so that one run
- * names all problems.
+ * (spec/config.md 1, 5, 13).  Unlike the old daemon it goes on after the first bad file,
+ * so that one run names all problems.
  */
 #include "heartbeat/config/reader.h"
 
@@ -31,7 +31,8 @@ mention_unused(const char *file, const struct conf *conf, struct conf_problems *
 	if (access(file, F_OK) != 0)
 		return;
 	snprintf(legacy, sizeof(legacy),
-	    "File %s exists.\nThis file is not used because %s is enabled", file, crm_directive(conf));
+	    "File %s exists.\nThis file is not used because %s is enabled", file,
+	    crm_directive(conf));
 	problem_add(problems, CONF_WARNING, (struct place){ file, 0, 0 },
 	    &(struct legacy){ LOG_WARNING, legacy, NULL },
 	    "this file is not used because '%s' is enabled; remove it, or the directive",

@@ -24,7 +24,8 @@ struct arena {
 static void *
 must(void *memory)
 {
-	/* A configuration is a few kilobytes: without them nothing else would work either. */
+	/* A configuration is a few kilobytes: without them nothing else would work
+	 * either. */
 	if (!memory)
 		abort();
 	return memory;
@@ -109,7 +110,8 @@ arena_grow(struct arena *arena, void *array, size_t count, size_t size)
 {
 	void *bigger;
 
-	/* Room for 1, 2, 4, 8 ... elements: full exactly when the count is a power of two. */
+	/* Room for 1, 2, 4, 8 ... elements: full exactly when the count is a power of
+	 * two. */
 	if (count > 0 && (count & (count - 1)) != 0)
 		return array;
 	bigger = arena_alloc(arena, (count ? 2 * count : 1) * size);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * authkeys (spec/config.md 10): "auth N" and "N METHOD [KEY]" in any order, and who may read the file.
+ * authkeys (spec/config.md 10): "auth N" and "N METHOD [KEY]" in any order, and who may
+ * read the file.
  *
- * A key is the next word after the method, to the byte as old daemons take it: no quotes, '#' is part of
- * it, everything after the word is ignored, the last line of a number wins.  No message ever shows
- * a key, nor a word that could be one.
+ * A key is the next word after the method, to the byte as old daemons take it: no quotes,
+ * '#' is part of it, everything after the word is ignored, the last line of a number
+ * wins.  No message ever shows a key, nor a word that could be one.
  */
 #include "heartbeat/config/reader.h"
 #include "lib/array.h"
@@ -55,12 +56,13 @@ word_next(const char **at, const char *end, const char *line)
 }
 
 static void
-keys_complain(struct keys_reader *r, enum conf_severity severity, int column, const char *legacy,
-    const char *text)
+keys_complain(struct keys_reader *r, enum conf_severity severity, int column,
+    const char *legacy, const char *text)
 {
 	static const int priority[] = { LOG_ERR, LOG_WARNING, LOG_INFO };
 
-	problem_add(r->problems, severity, (struct place){ r->file, column ? r->line : 0, column },
+	problem_add(r->problems, severity,
+	    (struct place){ r->file, column ? r->line : 0, column },
 	    &(struct legacy){ priority[severity], legacy, NULL }, "%s", text);
 }
 
@@ -86,7 +88,8 @@ is_digits(const struct word *word)
 	return word->len > 0;
 }
 
-/* ---- auth N ------------------------------------------------------------------------------- */
+/* ---- auth N
+ * ------------------------------------------------------------------------------- */
 
 static void
 read_auth(struct keys_reader *r, const struct word *first, const struct word *number)
@@ -94,35 +97,40 @@ read_auth(struct keys_reader *r, const struct word *first, const struct word *nu
 	char legacy[4300];
 	int index = index_parse(number);
 
-	if (first->len != 4 || memcmp(first->text, "auth", 4) != 0 || !is_digits(number)) {
-		snprintf(legacy, sizeof(legacy), "Invalid auth line [...] in %s", r->file);
+	if (first->len != 4 || memcmp(first->text, "auth", 4) != 0 ||
+	    !is_digits(number)) {
+		snprintf(legacy, sizeof(legacy), "Invalid auth line [...] in %s",
+		    r->file);
 		keys_complain(r, CONF_ERROR, first->column, legacy,
 		    "this line begins like 'auth N' but is not; N is 0 to 15");
 		return;
 	}
 	if (index < 0) {
-		snprintf(legacy, sizeof(legacy), "Invalid authnum [%.*s] in %s", (int)number->len,
-		    number->text, r->file);
+		snprintf(legacy, sizeof(legacy), "Invalid authnum [%.*s] in %s",
+		    (int)number->len, number->text, r->file);
 		keys_complain(r, CONF_ERROR, number->column, legacy,
 		    "the number of a key is out of range; 0 to 15 is allowed");
 		return;
 	}
 	if (r->auth_line > 0)
 		keys_complain(r, CONF_WARNING, first->column, NULL,
-		    "there is an auth line already; the last one counts, remove the others");
+		    "there is an auth line already; the last one counts, remove the "
+		    "others");
 	r->auth_line = r->line;
 	r->auth_column = number->column;
 	r->keys.current = index;
 }
 
-/* ---- N METHOD [KEY] ----------------------------------------------------------------------- */
+/* ---- N METHOD [KEY]
+ * ----------------------------------------------------------------------- */
 
 /* Words that may be shown because they are names of methods, though not of ours. */
 static bool
 is_other_method(const char *word)
 {
-	static const char *const names[] = { "CRC", "MD5", "SHA1", "SHA256", "sha", "sha-1", "sha224",
-		"sha384", "sha512", "sha2", "sha3", "md4", "hmac", "crc32", "ripemd160", "blake2" };
+	static const char *const names[] = { "CRC", "MD5", "SHA1", "SHA256", "sha",
+		"sha-1", "sha224", "sha384", "sha512", "sha2", "sha3", "md4", "hmac",
+		"crc32", "ripemd160", "blake2" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (strcmp(word, names[i]) == 0)
@@ -149,7 +157,8 @@ read_method(struct keys_reader *r, const struct word *word)
 	    name, name);
 	snprintf(text, sizeof(text),
 	    "the method%s%s%s is unknown; crc, md5, sha1 or (new) sha256 is allowed",
-	    name[0] == '.' ? "" : " '", name[0] == '.' ? "" : name, name[0] == '.' ? "" : "'");
+	    name[0] == '.' ? "" : " '", name[0] == '.' ? "" : name,
+	    name[0] == '.' ? "" : "'");
 	keys_complain(r, CONF_ERROR, word->column, legacy, text);
 	return MSG_AUTH_NONE;
 }
@@ -187,8 +196,8 @@ key_store(struct msg_key *key, enum msg_auth auth, const struct word *word)
 }
 
 static void
-read_key(struct keys_reader *r, int index, const struct word *method, const struct word *key,
-    const struct word *surplus)
+read_key(struct keys_reader *r, int index, const struct word *method,
+    const struct word *key, const struct word *surplus)
 {
 	enum msg_auth auth = read_method(r, method);
 	char legacy[80], text[160];
@@ -197,31 +206,36 @@ read_key(struct keys_reader *r, int index, const struct word *method, const stru
 		return;
 	if (auth == MSG_AUTH_CRC) {
 		if (key->len > 0)
-			keys_complain(r, CONF_NOTE, key->column, "Auth method [crc] doesn't use a key",
+			keys_complain(r, CONF_NOTE, key->column,
+			    "Auth method [crc] doesn't use a key",
 			    "crc uses no key; the word is ignored");
 		r->keys.key[index] = (struct msg_key){ .auth = auth };
 		return;
 	}
 	if (key->len == 0) {
-		snprintf(legacy, sizeof(legacy), "Auth method [%s] requires a key", msg_auth_name(auth));
-		snprintf(text, sizeof(text), "the key is missing; write '%d %s KEY'", index,
+		snprintf(legacy, sizeof(legacy), "Auth method [%s] requires a key",
 		    msg_auth_name(auth));
+		snprintf(text, sizeof(text), "the key is missing; write '%d %s KEY'",
+		    index, msg_auth_name(auth));
 		keys_complain(r, CONF_ERROR, method->column, legacy, text);
 		return;
 	}
 	if (surplus->len > 0)
 		keys_complain(r, CONF_WARNING, surplus->column, NULL,
-		    "only the first word after the method is the key, also with quotes; the rest is "
+		    "only the first word after the method is the key, also with quotes; "
+		    "the rest is "
 		    "ignored");
 	if (key->len < KEY_SHORT)
-		keys_complain(r, CONF_NOTE, key->column, NULL, "the key is short; 20 bytes or more is wise");
+		keys_complain(r, CONF_NOTE, key->column, NULL,
+		    "the key is short; 20 bytes or more is wise");
 	if (auth == MSG_AUTH_SHA256)
 		keys_complain(r, CONF_WARNING, method->column, NULL,
 		    "sha256 is new: old daemons refuse a file that has it");
 	key_store(&r->keys.key[index], auth, key);
 }
 
-/* ---- Lines. ------------------------------------------------------------------------------- */
+/* ---- Lines.
+ * ------------------------------------------------------------------------------- */
 
 static void
 read_line(struct keys_reader *r, const struct text_line *line)
@@ -247,15 +261,16 @@ read_line(struct keys_reader *r, const struct text_line *line)
 	}
 	index = index_parse(&first);
 	if (index < 0) {
-		snprintf(legacy, sizeof(legacy), "Invalid authnum [%.*s] in %s", (int)first.len, first.text,
-		    r->file);
+		snprintf(legacy, sizeof(legacy), "Invalid authnum [%.*s] in %s",
+		    (int)first.len, first.text, r->file);
 		keys_complain(r, CONF_ERROR, first.column, legacy,
 		    "the number of a key is out of range; 0 to 15 is allowed");
 		return;
 	}
 	if (r->key_line[index] > 0)
 		keys_complain(r, CONF_WARNING, first.column, NULL,
-		    "there is a line for this number already; the last one counts, remove the others");
+		    "there is a line for this number already; the last one counts, "
+		    "remove the others");
 	r->key_line[index] = r->line;
 	read_key(r, index, &second, &third, &fourth);
 }
@@ -267,15 +282,18 @@ check_current(struct keys_reader *r)
 	char legacy[4300], text[160];
 
 	if (r->auth_line == 0) {
-		snprintf(legacy, sizeof(legacy), "Missing auth directive in keyfile [%s]", r->file);
+		snprintf(legacy, sizeof(legacy), "Missing auth directive in keyfile [%s]",
+		    r->file);
 		keys_complain(r, CONF_ERROR, 0, legacy,
 		    "the line 'auth N' is missing; it says which key signs what is sent");
 		return;
 	}
 	r->line = r->auth_line;
 	if (r->key_line[current] == 0) {
-		snprintf(legacy, sizeof(legacy), "Auth Key [%d] not found in keyfile [%s]", current, r->file);
-		snprintf(text, sizeof(text), "there is no line '%d METHOD KEY' for this number", current);
+		snprintf(legacy, sizeof(legacy),
+		    "Auth Key [%d] not found in keyfile [%s]", current, r->file);
+		snprintf(text, sizeof(text),
+		    "there is no line '%d METHOD KEY' for this number", current);
 		keys_complain(r, CONF_ERROR, r->auth_column, legacy, text);
 	} else if (r->key_line[current] < r->auth_line) {
 		keys_complain(r, CONF_WARNING, r->auth_column, NULL,
@@ -283,7 +301,8 @@ check_current(struct keys_reader *r)
 	}
 	if (r->keys.key[current].auth == MSG_AUTH_CRC)
 		keys_complain(r, CONF_WARNING, r->auth_column, NULL,
-		    "crc protects against damage only: anybody who reaches the network can command the "
+		    "crc protects against damage only: anybody who reaches the network "
+		    "can command the "
 		    "cluster; use sha1");
 }
 
@@ -307,22 +326,29 @@ conf_authkeys_parse(const char *text, size_t len, const char *file, struct msg_k
 	return problems->errors > errors ? -EINVAL : 0;
 }
 
-/* ---- The file. ---------------------------------------------------------------------------- */
+/* ---- The file.
+ * ---------------------------------------------------------------------------- */
 
 static void
-check_mode(const char *file, const struct stat *st, bool here, struct conf_problems *problems)
+check_mode(const char *file, const struct stat *st, bool here,
+    struct conf_problems *problems)
 {
 	enum conf_severity severity = here ? CONF_ERROR : CONF_NOTE;
 	struct place place = { file, 0, 0 };
 	char legacy[4300];
 
-	snprintf(legacy, sizeof(legacy), "Bad permissions on keyfile [%s], 600 recommended.", file);
+	snprintf(legacy, sizeof(legacy),
+	    "Bad permissions on keyfile [%s], 600 recommended.", file);
 	if (st->st_mode & 077)
-		problem_add(problems, severity, place, &(struct legacy){ LOG_ERR, legacy, NULL },
-		    "mode %03o lets others at the keys; run: chmod 600 %s", st->st_mode & 0777, file);
+		problem_add(problems, severity, place,
+		    &(struct legacy){ LOG_ERR, legacy, NULL },
+		    "mode %03o lets others at the keys; run: chmod 600 %s",
+		    st->st_mode & 0777, file);
 	if (geteuid() == 0 && st->st_uid != 0)
-		problem_add(problems, severity, place, &(struct legacy){ LOG_ERR, legacy, NULL },
-		    "its owner is user %u, not root; run: chown root %s", (unsigned)st->st_uid, file);
+		problem_add(problems, severity, place,
+		    &(struct legacy){ LOG_ERR, legacy, NULL },
+		    "its owner is user %u, not root; run: chown root %s",
+		    (unsigned)st->st_uid, file);
 }
 
 int
@@ -337,10 +363,12 @@ authkeys_read(const char *file, const struct conf_options *options, struct msg_k
 	int result = text_read(file, &text, &len, &st);
 
 	if (result < 0) {
-		snprintf(legacy, sizeof(legacy), "Cannot open keyfile [%s].  Stop.", file);
-		problem_add(problems, here ? CONF_ERROR : CONF_WARNING, (struct place){ file, 0, 0 },
-		    &(struct legacy){ LOG_ERR, legacy, NULL }, "it cannot be read: %s; the daemon needs it",
-		    strerror(-result));
+		snprintf(legacy, sizeof(legacy), "Cannot open keyfile [%s].  Stop.",
+		    file);
+		problem_add(problems, here ? CONF_ERROR : CONF_WARNING,
+		    (struct place){ file, 0, 0 },
+		    &(struct legacy){ LOG_ERR, legacy, NULL },
+		    "it cannot be read: %s; the daemon needs it", strerror(-result));
 		return result;
 	}
 	check_mode(file, &st, here, problems);
@@ -355,7 +383,8 @@ authkeys_read(const char *file, const struct conf_options *options, struct msg_k
 }
 
 int
-conf_authkeys_read(const char *file, struct msg_keys *keys, struct conf_problems *problems)
+conf_authkeys_read(const char *file, struct msg_keys *keys,
+    struct conf_problems *problems)
 {
 	static const struct conf_options here = { .on_this_machine = true };
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * "heartbeat --check": the three files as the daemon would read them, every problem with its place.
+ * "heartbeat --check": the three files as the daemon would read them, every problem with
+ * its place.
  *
- * Without -d they are this node's.  Files in another directory may belong to other machines, whose
- * interfaces and users are not here: they are looked at as such with --elsewhere, or when none of their
- * nodes is this machine; --here says that they are this node's all the same.
+ * Without -d they are this node's.  Files in another directory may belong to other
+ * machines, whose interfaces and users are not here: they are looked at as such with
+ * --elsewhere, or when none of their nodes is this machine; --here says that they are
+ * this node's all the same.
  */
 #include "heartbeat/config/reader.h"
 
@@ -28,12 +30,15 @@ struct check {
 static const char usage[] =
     "usage: heartbeat --check [-d DIR] [--here | --elsewhere] [--node NAME] [--json]\n"
     "  -d DIR       read ha.cf, authkeys and haresources of DIR (default " HB_HADIR ")\n"
-    "  --here       they are this machine's (default without -d, and when it is one of their nodes)\n"
-    "  --elsewhere  they are for other machines: what depends on the machine is only a note\n"
+    "  --here       they are this machine's (default without -d, and when it is one of "
+    "their nodes)\n"
+    "  --elsewhere  they are for other machines: what depends on the machine is only a "
+    "note\n"
     "  --node NAME  read them as node NAME\n"
     "  --json       print one JSON document\n";
 
-/* ---- Printing. ---------------------------------------------------------------------------- */
+/* ---- Printing.
+ * ---------------------------------------------------------------------------- */
 
 static const char *const severity_names[] = { "error", "warning", "note" };
 
@@ -54,7 +59,10 @@ problem_compare(const void *a, const void *b)
 static size_t
 utf8_length(const unsigned char *s)
 {
-	size_t len = *s < 0x80 ? 1 : *s >= 0xc2 && *s < 0xe0 ? 2 : *s >= 0xe0 && *s < 0xf0 ? 3 : 0;
+	size_t len = *s < 0x80                 ? 1
+	             : *s >= 0xc2 && *s < 0xe0 ? 2
+	             : *s >= 0xe0 && *s < 0xf0 ? 3
+	                                       : 0;
 
 	if (*s >= 0xf0 && *s < 0xf5)
 		len = 4;
@@ -95,12 +103,13 @@ print_json(const struct check *check, const struct conf_problem *const *list)
 
 	printf("{\"directory\":");
 	print_json_string(check->dir);
-	printf(",\"errors\":%zu,\"warnings\":%zu,\"problems\":[", problems->errors, problems->warnings);
+	printf(",\"errors\":%zu,\"warnings\":%zu,\"problems\":[", problems->errors,
+	    problems->warnings);
 	for (size_t i = 0; i < problems->count; i++) {
 		printf("%s\n {\"file\":", i ? "," : "");
 		print_json_string(list[i]->file);
-		printf(",\"line\":%d,\"column\":%d,\"severity\":\"%s\",\"text\":", list[i]->line,
-		    list[i]->column, severity_names[list[i]->severity]);
+		printf(",\"line\":%d,\"column\":%d,\"severity\":\"%s\",\"text\":",
+		    list[i]->line, list[i]->column, severity_names[list[i]->severity]);
 		print_json_string(list[i]->text);
 		putchar('}');
 	}
@@ -116,11 +125,12 @@ print_text(const struct check *check, const struct conf_problem *const *list)
 		const struct conf_problem *p = list[i];
 
 		/* A problem of the file as a whole is shown at its beginning. */
-		printf("%s:%d:%d: %s: %s\n", p->file, p->line ? p->line : 1, p->column ? p->column : 1,
-		    severity_names[p->severity], p->text);
+		printf("%s:%d:%d: %s: %s\n", p->file, p->line ? p->line : 1,
+		    p->column ? p->column : 1, severity_names[p->severity], p->text);
 	}
 	printf("%s: %zu error%s, %zu warning%s: %s\n", check->dir, problems->errors,
-	    problems->errors == 1 ? "" : "s", problems->warnings, problems->warnings == 1 ? "" : "s",
+	    problems->errors == 1 ? "" : "s", problems->warnings,
+	    problems->warnings == 1 ? "" : "s",
 	    problems->errors ? "heartbeat would not start" : "heartbeat would start");
 }
 
@@ -142,7 +152,8 @@ print_problems(const struct check *check)
 	free(list);
 }
 
-/* ---- Reading. ----------------------------------------------------------------------------- */
+/* ---- Reading.
+ * ----------------------------------------------------------------------------- */
 
 /* One of the nodes of DIR/ha.cf is this machine. */
 static bool
@@ -165,9 +176,11 @@ names_this_machine(const struct check *check)
 	return found;
 }
 
-/* With crm on the daemon leaves haresources alone.  Whoever asks for a check wants to hear of it. */
+/* With crm on the daemon leaves haresources alone.  Whoever asks for a check wants to
+ * hear of it. */
 static void
-check_unused_groups(struct check *check, const struct conf_all *all, const struct conf_options *options)
+check_unused_groups(struct check *check, const struct conf_all *all,
+    const struct conf_options *options)
 {
 	struct conf_problems found;
 	struct conf_groups groups;
@@ -184,10 +197,27 @@ check_unused_groups(struct check *check, const struct conf_all *all, const struc
 	for (size_t i = 0; i < found.count; i++) {
 		const struct conf_problem *p = &found.list[i];
 
-		problem_add(&check->problems, p->severity == CONF_ERROR ? CONF_WARNING : p->severity,
-		    (struct place){ p->file, p->line, p->column }, NULL, "(not in use) %s", p->text);
+		problem_add(&check->problems,
+		    p->severity == CONF_ERROR ? CONF_WARNING : p->severity,
+		    (struct place){ p->file, p->line, p->column }, NULL,
+		    "(not in use) %s", p->text);
 	}
 	conf_problems_free(&found);
+}
+
+static void
+mention_idle(struct check *check, const struct conf *conf)
+{
+	char file[4096], list[400] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < conf->idle_count && used < sizeof(list); i++)
+		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+		    used ? ", " : "", conf->idle[i]);
+	snprintf(file, sizeof(file), "%s/ha.cf", conf->dir);
+	if (*list)
+		problem_add(&check->problems, CONF_NOTE, (struct place){ file, 0, 0 },
+		    NULL, "understood, but without effect yet: %s", list);
 }
 
 static void
@@ -202,13 +232,13 @@ check_run(struct check *check, bool other_dir)
 	conf_read_all(check->dir, &options, &all, &check->problems);
 	if (all.has_conf && all.conf.crm != CRM_OFF)
 		check_unused_groups(check, &all, &options);
-	for (size_t i = 0; all.has_conf && i < all.conf.idle_count; i++)
-		problem_add(&check->problems, CONF_NOTE, (struct place){ check->dir, 0, 0 }, NULL,
-		    "'%s' has no effect yet", all.conf.idle[i]);
+	if (all.has_conf)
+		mention_idle(check, &all.conf);
 	conf_all_free(&all);
 }
 
-/* ---- Arguments. --------------------------------------------------------------------------- */
+/* ---- Arguments.
+ * --------------------------------------------------------------------------- */
 
 static bool
 parse_arguments(struct check *check, int argc, char *const *argv, bool *other_dir)
@@ -228,7 +258,8 @@ parse_arguments(struct check *check, int argc, char *const *argv, bool *other_di
 		} else if (strcmp(argv[i], "--help") == 0) {
 			check->help = true;
 		} else {
-			fprintf(stderr, "heartbeat: --check does not take '%s'\n%s", argv[i], usage);
+			fprintf(stderr, "heartbeat: --check does not take '%s'\n%s",
+			    argv[i], usage);
 			return false;
 		}
 	}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Programs that the daemon starts, and programs that may talk to it (spec/config.md 8): respawn, failfast
- * and apiauth.
+ * Programs that the daemon starts, and programs that may talk to it (spec/config.md 8):
+ * respawn, failfast and apiauth.
  *
- * Files in the field name programs in the directories of older packages.  A program that is not where the
- * line says, but among ours, is taken from there.
+ * Files in the field name programs in the directories of older packages.  A program that
+ * is not where the line says, but among ours, is taken from there.
  */
 #include "heartbeat/config/reader.h"
 #include "lib/array.h"
@@ -24,12 +24,14 @@
 #define USER_NAME_MAX 63
 #define BLANKS " \t\r\f"
 
-static const char apiauth_syntax[] = "Syntax: apiauth client [uid=uidlist] [gid=gidlist]\n"
-				     "Where uidlist is a comma-separated list of uids,\n"
-				     "and gidlist is a comma-separated list of gids\n"
-				     "One or the other must be specified.";
+static const char apiauth_syntax[] =
+    "Syntax: apiauth client [uid=uidlist] [gid=gidlist]\n"
+    "Where uidlist is a comma-separated list of uids,\n"
+    "and gidlist is a comma-separated list of gids\n"
+    "One or the other must be specified.";
 
-/* ---- apiauth ------------------------------------------------------------------------------ */
+/* ---- apiauth
+ * ------------------------------------------------------------------------------ */
 
 static bool
 is_number(const char *text)
@@ -95,14 +97,16 @@ auth_add(struct conf_reader *r, const char *client)
 {
 	struct conf *conf = r->conf;
 
-	conf->auth = arena_grow(r->arena, conf->auth, conf->auth_count, sizeof(*conf->auth));
+	conf->auth =
+	    arena_grow(r->arena, conf->auth, conf->auth_count, sizeof(*conf->auth));
 	conf->auth[conf->auth_count] = (struct conf_auth){ .client = client };
 	return &conf->auth[conf->auth_count++];
 }
 
 /* Entries that nobody wrote.  A user who does not exist lets nobody in. */
 static void
-auth_builtin_add(struct conf_reader *r, const char *client, const char *user, const char *group)
+auth_builtin_add(struct conf_reader *r, const char *client, const char *user,
+    const char *group)
 {
 	struct conf_auth *auth;
 	uid_t uid;
@@ -131,11 +135,14 @@ auth_defaults_add(struct conf_reader *r)
 static int
 auth_refuse(struct conf_reader *r, const char *line, const char *legacy, const char *text)
 {
-	problem_add(r->problems, CONF_ERROR, (struct place){ r->file, r->line, r->column },
+	problem_add(r->problems, CONF_ERROR,
+	    (struct place){ r->file, r->line, r->column },
 	    &(struct legacy){ LOG_ERR,
-		old(r, "%s%sInvalid apiauth directive [%s]", legacy, *legacy ? "\n" : "", line),
-		apiauth_syntax },
-	    "apiauth: %s; allowed is: apiauth CLIENT [uid=USER,...] [gid=GROUP,...]", text);
+	        old(r, "%s%sInvalid apiauth directive [%s]", legacy, *legacy ? "\n" : "",
+	            line),
+	        apiauth_syntax },
+	    "apiauth: %s; allowed is: apiauth CLIENT [uid=USER,...] [gid=GROUP,...]",
+	    text);
 	return -EINVAL;
 }
 
@@ -163,9 +170,10 @@ auth_crm_add(struct conf_reader *r, bool manual)
 			const char *line = old(r, "%s uid=%s", client, clients[i].user);
 
 			result = auth_refuse(r, line,
-			    old(r, "Duplicate apiauth directive for API client %s: [%s]", client, line),
-			    old(r, "%s brings its own line for client '%s': remove yours", r->directive,
-				client));
+			    old(r, "Duplicate apiauth directive for API client %s: [%s]",
+			        client, line),
+			    old(r, "%s brings its own line for client '%s': remove yours",
+			        r->directive, client));
 			continue;
 		}
 		auth_builtin_add(r, client, clients[i].user, NULL);
@@ -175,7 +183,8 @@ auth_crm_add(struct conf_reader *r, bool manual)
 
 /* One "uid=a,b" or "gid=a,b". */
 static int
-auth_list_parse(struct conf_reader *r, struct conf_auth *auth, const char *line, char *list, bool users)
+auth_list_parse(struct conf_reader *r, struct conf_auth *auth, const char *line,
+    char *list, bool users)
 {
 	const char *kind = users ? "uid" : "gid";
 	char *save = NULL, *name;
@@ -195,11 +204,13 @@ auth_list_parse(struct conf_reader *r, struct conf_auth *auth, const char *line,
 			auth_gid_add(r, auth, gid);
 		else if (r->options.on_this_machine)
 			return auth_refuse(r, line,
-			    old(r, "Invalid %s [%s]\nBad %s list [%s]", users ? "user id name" : "group name",
-				name, kind, name),
-			    old(r, "there is no %s '%s' on this machine", users ? "user" : "group", name));
+			    old(r, "Invalid %s [%s]\nBad %s list [%s]",
+			        users ? "user id name" : "group name", name, kind, name),
+			    old(r, "there is no %s '%s' on this machine",
+			        users ? "user" : "group", name));
 		else
-			note(r, r->column, NULL, "apiauth: there is no %s '%s' on this machine",
+			note(r, r->column, NULL,
+			    "apiauth: there is no %s '%s' on this machine",
 			    users ? "user" : "group", name);
 	}
 	return 0;
@@ -217,12 +228,16 @@ parse_apiauth(struct conf_reader *r, const struct directive *d, const struct con
 	if (!client)
 		return auth_refuse(r, w->text, "", "the client is missing");
 	if (strlen(client) > API_CLIENT_MAX)
-		return auth_refuse(r, w->text, old(r, "client name [%s] too long", w->text),
-		    old(r, "the name of the client is longer than %d bytes", API_CLIENT_MAX));
+		return auth_refuse(r, w->text,
+		    old(r, "client name [%s] too long", w->text),
+		    old(r, "the name of the client is longer than %d bytes",
+		        API_CLIENT_MAX));
 	if (auth_find(r->conf, client))
 		return auth_refuse(r, w->text,
-		    old(r, "Duplicate apiauth directive for API client %s: [%s]", client, w->text),
-		    old(r, "client '%s' has its line already, here or by the crm line", client));
+		    old(r, "Duplicate apiauth directive for API client %s: [%s]", client,
+		        w->text),
+		    old(r, "client '%s' has its line already, here or by the crm line",
+		        client));
 	auth.client = client;
 	while ((word = strtok_r(NULL, BLANKS, &save))) {
 		bool users = strncmp(word, "uid=", 4) == 0;
@@ -240,7 +255,8 @@ parse_apiauth(struct conf_reader *r, const struct directive *d, const struct con
 	return 0;
 }
 
-/* ---- respawn, failfast -------------------------------------------------------------------- */
+/* ---- respawn, failfast
+ * -------------------------------------------------------------------- */
 
 static bool
 is_program(const char *path)
@@ -267,7 +283,8 @@ old_package_name(const char *path)
 static bool
 is_coming(const char *name)
 {
-	static const char *const programs[] = { "ipfail", "pingd", "dopd", "hbagent", "apphbd" };
+	static const char *const programs[] = { "ipfail", "pingd", "dopd", "hbagent",
+		"apphbd" };
 
 	for (size_t i = 0; i < ARRAY_LEN(programs); i++)
 		if (strcmp(programs[i], name) == 0)
@@ -275,8 +292,8 @@ is_coming(const char *name)
 	return false;
 }
 
-/* Checks PROGRAM, and takes it from where ours are when it is one of theirs.  0 to start *PROGRAM, 1 to leave
- * the client out, or -EINVAL. */
+/* Checks PROGRAM, and takes it from where ours are when it is one of theirs.  0 to start
+ * *PROGRAM, 1 to leave the client out, or -EINVAL. */
 static int
 program_find(struct conf_reader *r, const struct directive *d, const char **program)
 {
@@ -295,7 +312,8 @@ program_find(struct conf_reader *r, const struct directive *d, const char **prog
 			return 1;
 		}
 	}
-	return refuse_here(r, r->column, old(r, "Client child command [%s] is not executable", *program),
+	return refuse_here(r, r->column,
+	    old(r, "Client child command [%s] is not executable", *program),
 	    "%s: '%s' is not an executable file on this machine", d->name, *program);
 }
 
@@ -311,17 +329,18 @@ client_user_find(struct conf_reader *r, const struct directive *d, const char *n
 		    "%s: the user name is longer than %d bytes", d->name, USER_NAME_MAX);
 	if (*name == '\0')
 		return refuse(r, r->column, legacy,
-		    "%s: user and command are missing, as in '%s hacluster /usr/libexec/heartbeat/ipfail'",
+		    "%s: user and command are missing, as in '%s hacluster "
+		    "/usr/libexec/heartbeat/ipfail'",
 		    d->name, d->name);
 	if (is_number(name))
-		return refuse(r, r->column, legacy, "%s: '%s' is a number; a user name is needed",
-		    d->name, name);
+		return refuse(r, r->column, legacy,
+		    "%s: '%s' is a number; a user name is needed", d->name, name);
 	client->uid = (uid_t)-1;
 	client->gid = (gid_t)-1;
 	user = getpwnam(name);
 	if (!user)
-		return refuse_here(r, r->column, legacy, "%s: there is no user '%s' on this machine",
-		    d->name, name);
+		return refuse_here(r, r->column, legacy,
+		    "%s: there is no user '%s' on this machine", d->name, name);
 	client->uid = user->pw_uid;
 	client->gid = user->pw_gid;
 	return 0;
@@ -352,7 +371,8 @@ parse_client(struct conf_reader *r, const struct directive *d, const struct conf
 	if (left_out != 0)
 		return left_out < 0 ? left_out : 0;
 	client.command = arena_format(r->arena, "%s%s", program, args);
-	conf->client = arena_grow(r->arena, conf->client, conf->client_count, sizeof(*conf->client));
+	conf->client =
+	    arena_grow(r->arena, conf->client, conf->client_count, sizeof(*conf->client));
 	conf->client[conf->client_count++] = client;
 	return 0;
 }

@@ -226,7 +226,7 @@ void conf_all_free(struct conf_all *all);
 int conf_check_main(int argc, char *const *argv);
 
 /* Calls LOG for each line that the daemon logs about the problems: legacy lines word for word, then the
- * text with its place; the closing line last. */
+ * text with its place (not that of notes); the closing line last. */
 void conf_problems_log(const struct conf_problems *problems,
     void (*log)(void *data, int priority, const char *line), void *data);
 

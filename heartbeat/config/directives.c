@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The directives of ha.cf (spec/config.md 4): one table for the parser, "heartbeat -D", "heartbeat -v" and
- * the test that compares it with ha.cf(5).  Its order is that of the manual page, and where -D and -v
- * print a row it is theirs.
+ * The directives of ha.cf (spec/config.md 4): one table for the parser, "heartbeat -D",
+ * "heartbeat -v" and the test that compares it with ha.cf(5).  Its order is that of the
+ * manual page, and where -D and -v print a row it is theirs.
  *
- * The parsers here take one value into one field; those with more to say are in special.c,
- * clients.c and media_check.c.
+ * The parsers here take one value into one field; those with more to say are in
+ * special.c, clients.c and media_check.c.
  */
 #include "heartbeat/config/reader.h"
 #include "lib/array.h"
@@ -32,11 +32,12 @@ static const struct choice autojoin_choices[] = {
 	{ "any", AUTOJOIN_ANY },
 	{ NULL, 0 },
 };
-static const struct choice uuid_choices[] = { { "file", false }, { "nodename", true }, { NULL, 0 } };
+static const struct choice uuid_choices[] = { { "file", false }, { "nodename", true },
+	{ NULL, 0 } };
 static const struct choice generation_choices[] = { { "file", false }, { "time", true },
 	{ NULL, 0 } };
-static const struct choice format_choices[] = { { "classic", false }, { "netstring", true },
-	{ NULL, 0 } };
+static const struct choice format_choices[] = { { "classic", false },
+	{ "netstring", true }, { NULL, 0 } };
 static const struct choice compression_choices[] = { { "zlib", MSG_COMPRESS_ZLIB },
 	{ "bz2", MSG_COMPRESS_BZ2 }, { NULL, 0 } };
 static const struct choice facility_choices[] = {
@@ -166,7 +167,8 @@ static const struct directive directives[] = { /* in the order of ha.cf(5) */
 };
 /* clang-format on */
 
-_Static_assert(ARRAY_LEN(directives) <= HACF_DIRECTIVES_MAX, "conf_reader has a place for each");
+_Static_assert(ARRAY_LEN(directives) <= HACF_DIRECTIVES_MAX,
+    "conf_reader has a place for each");
 
 const struct directive *const conf_directives = directives;
 const size_t conf_directive_count = ARRAY_LEN(directives);
@@ -233,8 +235,8 @@ parse_number(struct conf_reader *r, const struct directive *d, const struct conf
 
 	if (!value_number_parse(w->text, &value))
 		return refuse(r, w->column, old_refusal(r, d, w->text),
-		    "%s: '%s' is not a whole number; %lld to %lld is allowed", d->name, w->text,
-		    (long long)d->min, (long long)d->max);
+		    "%s: '%s' is not a whole number; %lld to %lld is allowed", d->name,
+		    w->text, (long long)d->min, (long long)d->max);
 	if (value < d->min || value > d->max)
 		return refuse(r, w->column, old_refusal(r, d, w->text),
 		    "%s: %s is out of range; %lld to %lld is allowed", d->name, w->text,
@@ -252,7 +254,8 @@ parse_time(struct conf_reader *r, const struct directive *d, const struct conf_w
 
 	if (!value_time_parse(w->text, &ms, &new_unit))
 		return refuse(r, w->column, old_refusal(r, d, w->text),
-		    "%s: '%s' is not a time; allowed is a number of seconds, or a number with a unit: "
+		    "%s: '%s' is not a time; allowed is a number of seconds, or a number "
+		    "with a unit: "
 		    "2, 1.5, 500ms, 250000us, 10s, 5min",
 		    d->name, w->text);
 	if (ms < d->min || ms > d->max)
@@ -262,8 +265,9 @@ parse_time(struct conf_reader *r, const struct directive *d, const struct conf_w
 		    value_time_format(d->max, high, sizeof(high)));
 	if (new_unit)
 		warn(r, w->column, NULL,
-		    "%s: old daemons refuse the unit of '%s'; '%lldms' is understood by all", d->name,
-		    w->text, (long long)ms);
+		    "%s: old daemons refuse the unit of '%s'; '%lldms' is understood by "
+		    "all",
+		    d->name, w->text, (long long)ms);
 	field_set(r, d, ms);
 	return 0;
 }
@@ -275,7 +279,8 @@ parse_bool(struct conf_reader *r, const struct directive *d, const struct conf_w
 
 	if (!value_bool_parse(w->text, &value))
 		return refuse(r, w->column, old_refusal(r, d, w->text),
-		    "%s: '%s' is neither yes nor no; allowed are true on yes y 1 and false off no n 0",
+		    "%s: '%s' is neither yes nor no; allowed are true on yes y 1 and "
+		    "false off no n 0",
 		    d->name, w->text);
 	field_set(r, d, value);
 	return 0;
@@ -304,11 +309,13 @@ parse_choice(struct conf_reader *r, const struct directive *d, const struct conf
 	char allowed[256];
 
 	for (const struct choice *c = d->choices; c->name; c++) {
-		if ((any_case ? strcasecmp(c->name, w->text) : strcmp(c->name, w->text)) == 0) {
+		if ((any_case ? strcasecmp(c->name, w->text)
+		              : strcmp(c->name, w->text)) == 0) {
 			field_set(r, d, c->value);
 			return 0;
 		}
 	}
-	return refuse(r, w->column, old_refusal(r, d, w->text), "%s: '%s' is unknown; %s is allowed",
-	    d->name, w->text, choices_format(d->choices, allowed, sizeof(allowed)));
+	return refuse(r, w->column, old_refusal(r, d, w->text),
+	    "%s: '%s' is unknown; %s is allowed", d->name, w->text,
+	    choices_format(d->choices, allowed, sizeof(allowed)));
 }

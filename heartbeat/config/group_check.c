@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a group of haresources says, checked before it is needed at night: addresses and their parts
- * (spec/resources-v1.md 14.2), words of samples, the same thing in two groups, unknown nodes, and scripts that
- * this machine does not have.
+ * What a group of haresources says, checked before it is needed at night: addresses and
+ * their parts (spec/resources-v1.md 14.2), words of samples, the same thing in two
+ * groups, unknown nodes, and scripts that this machine does not have.
  */
 #include "heartbeat/config/reader.h"
 #include "lib/array.h"
@@ -34,7 +34,8 @@ is_script(const struct conf_resource *rsc, const char *const *names)
 	return false;
 }
 
-/* ---- IP[/MASK][/IF][/BROADCAST] ----------------------------------------------------------- */
+/* ---- IP[/MASK][/IF][/BROADCAST]
+ * ----------------------------------------------------------- */
 
 #define ADDRESS_PARTS_MAX 4
 
@@ -52,14 +53,14 @@ struct address {
 static const char *const address_scripts[] = { "IPaddr", "IPaddr2", NULL };
 
 static void
-address_complain(
-    struct address *a, enum conf_severity severity, const char *format, const char *what)
+address_complain(struct address *a, enum conf_severity severity, const char *format,
+    const char *what)
 {
 	char text[256];
 
 	snprintf(text, sizeof(text), format, what);
-	problem_add(a->problems, severity, resource_place(a->rsc, a->file), NULL, "'%s': %s", a->rsc->word,
-	    text);
+	problem_add(a->problems, severity, resource_place(a->rsc, a->file), NULL,
+	    "'%s': %s", a->rsc->word, text);
 }
 
 static bool
@@ -85,19 +86,23 @@ address_split(struct address *a, const char *arg)
 		return false;
 	}
 	snprintf(a->text, sizeof(a->text), "%s", arg);
-	for (part = strtok_r(a->text, "/", &save); part; part = strtok_r(NULL, "/", &save)) {
+	for (part = strtok_r(a->text, "/", &save); part;
+	     part = strtok_r(NULL, "/", &save)) {
 		if (a->count == ADDRESS_PARTS_MAX) {
 			address_complain(a, CONF_ERROR, "%s",
-			    "there are too many parts; ADDRESS/MASK/INTERFACE/BROADCAST is allowed");
+			    "there are too many parts; ADDRESS/MASK/INTERFACE/BROADCAST "
+			    "is allowed");
 			return false;
 		}
 		a->part[a->count++] = part;
 	}
 	if (strstr(arg, "//"))
 		address_complain(a, CONF_WARNING, "%s",
-		    "two slashes in a row count as one: nothing is skipped; write ADDRESS/MASK/INTERFACE");
+		    "two slashes in a row count as one: nothing is skipped; write "
+		    "ADDRESS/MASK/INTERFACE");
 	else if (len > 0 && arg[len - 1] == '/')
-		address_complain(a, CONF_NOTE, "%s", "the slash at the end means nothing");
+		address_complain(a, CONF_NOTE, "%s",
+		    "the slash at the end means nothing");
 	return true;
 }
 
@@ -115,8 +120,9 @@ address_check_mask(struct address *a)
 	} else if (value_number_parse(text, &bits) && bits >= 1 && bits <= 32) {
 		a->mask = 0xffffffffu << (32 - bits);
 	} else {
-		address_complain(
-		    a, CONF_ERROR, "'%s' is not a netmask; 1 to 32 or as 255.255.255.0 is allowed", text);
+		address_complain(a, CONF_ERROR,
+		    "'%s' is not a netmask; 1 to 32 or as 255.255.255.0 is allowed",
+		    text);
 		return;
 	}
 	a->has_mask = true;
@@ -129,12 +135,15 @@ address_check_interface(struct address *a, const char *text)
 	size_t len = colon ? (size_t)(colon - text) : strlen(text);
 
 	if (len == 0 || len >= IF_NAMESIZE)
-		address_complain(a, CONF_ERROR, "'%s' is not the name of an interface", text);
+		address_complain(a, CONF_ERROR, "'%s' is not the name of an interface",
+		    text);
 	else if (colon && strlen(text) >= IF_NAMESIZE)
-		address_complain(a, CONF_ERROR, "the label '%s' is longer than 15 bytes", text);
+		address_complain(a, CONF_ERROR, "the label '%s' is longer than 15 bytes",
+		    text);
 	else if (colon && strcmp(a->rsc->script, "IPaddr") == 0)
 		address_complain(a, CONF_NOTE,
-		    "'%s': IPaddr finds a free alias itself and drops the part after ':'", text);
+		    "'%s': IPaddr finds a free alias itself and drops the part after ':'",
+		    text);
 }
 
 static void
@@ -153,7 +162,8 @@ address_check_broadcast(struct address *a, const char *text)
 	addr.s_addr = htonl(a->ip | ~a->mask);
 	inet_ntop(AF_INET, &addr, want, sizeof(want));
 	address_complain(a, CONF_WARNING,
-	    "the broadcast address does not fit the netmask, for which it would be %s", want);
+	    "the broadcast address does not fit the netmask, for which it would be %s",
+	    want);
 }
 
 static void
@@ -162,20 +172,24 @@ address_check(struct address *a)
 	const struct conf_resource *rsc = a->rsc;
 
 	if (rsc->arg_count == 0) {
-		address_complain(
-		    a, CONF_ERROR, "the address is missing; write %s::ADDRESS/MASK/INTERFACE", rsc->script);
+		address_complain(a, CONF_ERROR,
+		    "the address is missing; write %s::ADDRESS/MASK/INTERFACE",
+		    rsc->script);
 		return;
 	}
 	if (rsc->arg_count > 1)
 		address_complain(a, CONF_ERROR,
-		    "'%s' is one argument too many; the parts of an address are parted by '/'", rsc->arg[1]);
+		    "'%s' is one argument too many; the parts of an address are parted "
+		    "by '/'",
+		    rsc->arg[1]);
 	if (!address_split(a, rsc->arg[0]) || a->count == 0)
 		return;
 	if (!ipv4_parse(a->part[0], &a->ip)) {
 		address_complain(a, CONF_ERROR,
 		    value_is_placeholder(a->part[0])
-			? "'%s' is a word of a sample that was not replaced; an IPv4 address is needed"
-			: "'%s' is not an IPv4 address",
+		        ? "'%s' is a word of a sample that was not replaced; an IPv4 "
+		          "address is needed"
+		        : "'%s' is not an IPv4 address",
 		    a->part[0]);
 		return;
 	}
@@ -192,47 +206,58 @@ address_check(struct address *a)
 	}
 }
 
-/* ---- One group by itself. ----------------------------------------------------------------- */
+/* ---- One group by itself.
+ * ----------------------------------------------------------------- */
 
 static void
-filesystem_check(const struct conf_resource *rsc, const char *file, struct conf_problems *problems)
+filesystem_check(const struct conf_resource *rsc, const char *file,
+    struct conf_problems *problems)
 {
 	if (rsc->arg_count < 2)
 		problem_add(problems, CONF_ERROR, resource_place(rsc, file), NULL,
-		    "'%s': Filesystem::DEVICE::DIRECTORY[::TYPE[::OPTIONS]] is needed", rsc->word);
+		    "'%s': Filesystem::DEVICE::DIRECTORY[::TYPE[::OPTIONS]] is needed",
+		    rsc->word);
 	else if (rsc->arg[1][0] != '/')
 		problem_add(problems, CONF_ERROR, resource_place(rsc, file), NULL,
-		    "'%s': the directory '%s' is not an absolute path", rsc->word, rsc->arg[1]);
+		    "'%s': the directory '%s' is not an absolute path", rsc->word,
+		    rsc->arg[1]);
 }
 
 static void
-script_name_check(const struct conf_resource *rsc, const char *file, struct conf_problems *problems)
+script_name_check(const struct conf_resource *rsc, const char *file,
+    struct conf_problems *problems)
 {
 	if (strchr(rsc->script, '/'))
 		problem_add(problems, CONF_ERROR, resource_place(rsc, file), NULL,
-		    "'%s': a script is named without a directory; resource.d and init.d are searched",
+		    "'%s': a script is named without a directory; resource.d and init.d "
+		    "are searched",
 		    rsc->script);
 	else if (strchr(rsc->script, ':'))
 		problem_add(problems, CONF_WARNING, resource_place(rsc, file), NULL,
-		    "'%s': arguments are parted by two colons, '::', not by one", rsc->word);
+		    "'%s': arguments are parted by two colons, '::', not by one",
+		    rsc->word);
 	else if (strcmp(rsc->script, "\\") == 0)
 		problem_add(problems, CONF_ERROR, resource_place(rsc, file), NULL,
 		    "a '\\' continues a line only where it stands last");
 	if (strpbrk(rsc->word, "'\"`$*?"))
 		problem_add(problems, CONF_WARNING, resource_place(rsc, file), NULL,
-		    "'%s': there are no quotes, variables or patterns here; the characters are taken as they "
+		    "'%s': there are no quotes, variables or patterns here; the "
+		    "characters are taken as they "
 		    "are",
 		    rsc->word);
 }
 
 void
-group_words_check(const struct conf_group *group, const char *file, struct conf_problems *problems)
+group_words_check(const struct conf_group *group, const char *file,
+    struct conf_problems *problems)
 {
 	static const char *const filesystem[] = { "Filesystem", NULL };
 
 	for (size_t i = 0; i < group->resource_count; i++) {
 		const struct conf_resource *rsc = &group->resource[i];
-		struct address address = { .rsc = rsc, .file = file, .problems = problems };
+		struct address address = { .rsc = rsc,
+			.file = file,
+			.problems = problems };
 
 		script_name_check(rsc, file, problems);
 		if (is_script(rsc, address_scripts))
@@ -242,7 +267,8 @@ group_words_check(const struct conf_group *group, const char *file, struct conf_
 	}
 }
 
-/* ---- Across groups and files. ------------------------------------------------------------- */
+/* ---- Across groups and files.
+ * ------------------------------------------------------------- */
 
 static const struct conf_node *
 node_find(const struct conf *conf, const char *name)
@@ -266,17 +292,19 @@ check_node(const struct conf_group *group, const struct conf *conf, const char *
 		return;
 	if (node) {
 		problem_add(problems, CONF_WARNING, place, NULL,
-		    "'%s' is a ping node: it can never own a group; a survivor takes it", group->node);
+		    "'%s' is a ping node: it can never own a group; a survivor takes it",
+		    group->node);
 		return;
 	}
 	for (size_t i = 0; i < conf->node_count && used < sizeof(names); i++)
 		if (!conf->node[i].is_ping)
-			used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
-			    used ? ", " : "", conf->node[i].name);
+			used += (size_t)snprintf(names + used, sizeof(names) - used,
+			    "%s%s", used ? ", " : "", conf->node[i].name);
 	snprintf(legacy, sizeof(legacy), "Bad nodename in %s [%s]", file, group->node);
-	problem_add(problems, CONF_ERROR, place, &(struct legacy){ LOG_ERR, legacy, NULL },
-	    "'%s' is not a node of ha.cf; the first word of a line is one of: %s", group->node,
-	    *names ? names : "(none)");
+	problem_add(problems, CONF_ERROR, place,
+	    &(struct legacy){ LOG_ERR, legacy, NULL },
+	    "'%s' is not a node of ha.cf; the first word of a line is one of: %s",
+	    group->node, *names ? names : "(none)");
 }
 
 /* The address that RSC brings up, "" when it is of another kind. */
@@ -307,7 +335,8 @@ find_before(const struct conf_groups *groups, size_t i, size_t j)
 	const struct conf_resource *rsc = &groups->group[i].resource[j];
 
 	for (size_t g = 0; g <= i; g++)
-		for (size_t k = 0; k < (g == i ? j : groups->group[g].resource_count); k++)
+		for (size_t k = 0; k < (g == i ? j : groups->group[g].resource_count);
+		     k++)
 			if (is_same_thing(&groups->group[g].resource[k], rsc))
 				return &groups->group[g].resource[k];
 	return NULL;
@@ -317,7 +346,8 @@ static void
 check_twice(const struct conf_groups *groups, size_t i, size_t j, const char *file,
     struct conf_problems *problems)
 {
-	static const char *const harmless[] = { "MailTo", "WinPopup", "AudibleAlarm", "Delay", NULL };
+	static const char *const harmless[] = { "MailTo", "WinPopup", "AudibleAlarm",
+		"Delay", NULL };
 	const struct conf_resource *rsc = &groups->group[i].resource[j], *other;
 
 	if (is_script(rsc, harmless))
@@ -325,8 +355,8 @@ check_twice(const struct conf_groups *groups, size_t i, size_t j, const char *fi
 	other = find_before(groups, i, j);
 	if (other)
 		problem_add(problems, CONF_WARNING, resource_place(rsc, file), NULL,
-		    "'%s' is also in line %d: when one group stops, the other loses it", rsc->word,
-		    other->line);
+		    "'%s' is also in line %d: when one group stops, the other loses it",
+		    rsc->word, other->line);
 }
 
 enum script_state { SCRIPT_MISSING, SCRIPT_NOT_EXECUTABLE, SCRIPT_FOUND };
@@ -346,8 +376,9 @@ script_look(const char *dir, const char *name, const char *suffix, bool must_run
 static enum script_state
 script_find(const char *name, const char *conf_dir)
 {
-	static const char *const unit_dirs[] = { "/etc/systemd/system", "/run/systemd/system",
-		"/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system" };
+	static const char *const unit_dirs[] = { "/etc/systemd/system",
+		"/run/systemd/system", "/usr/local/lib/systemd/system",
+		"/usr/lib/systemd/system", "/lib/systemd/system" };
 	const char *const script_dirs[] = { HB_HADIR "/resource.d", "/etc/init.d" };
 	enum script_state best = SCRIPT_MISSING, state;
 	char dir[4200];
@@ -374,7 +405,8 @@ check_script(const struct conf_resource *rsc, const char *conf_dir, const char *
 		state = script_find(rsc->script, conf_dir);
 	if (state == SCRIPT_MISSING)
 		problem_add(problems, CONF_WARNING, resource_place(rsc, file), NULL,
-		    "there is no '%s' on this machine: not in resource.d, not in init.d, and no systemd unit",
+		    "there is no '%s' on this machine: not in resource.d, not in init.d, "
+		    "and no systemd unit",
 		    rsc->script);
 	else if (state == SCRIPT_NOT_EXECUTABLE)
 		problem_add(problems, CONF_WARNING, resource_place(rsc, file), NULL,
@@ -393,8 +425,8 @@ groups_check(const struct conf_groups *groups, const struct conf *conf, const ch
 		for (size_t j = 0; j < group->resource_count; j++) {
 			check_twice(groups, i, j, file, problems);
 			if (options->on_this_machine)
-				check_script(&group->resource[j], conf ? conf->dir : HB_HADIR, file,
-				    problems);
+				check_script(&group->resource[j],
+				    conf ? conf->dir : HB_HADIR, file, problems);
 		}
 	}
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The reader of ha.cf (spec/config.md 2): lines into directives and words, each handed to its parser in
- * the table of directives.c; then the defaults that depend on other values, and the checks across.
+ * The reader of ha.cf (spec/config.md 2): lines into directives and words, each handed to
+ * its parser in the table of directives.c; then the defaults that depend on other values,
+ * and the checks across.
  *
  * Reading goes on after an error, so that all of them are reported.
  */
@@ -23,7 +24,8 @@
 #define SEPARATORS BLANKS ","
 #define UDP_PORT_DEFAULT 694
 
-/* ---- Unknown directives. ------------------------------------------------------------------ */
+/* ---- Unknown directives.
+ * ------------------------------------------------------------------ */
 
 /* How many letters differ: inserted, left out or changed. */
 static size_t
@@ -40,7 +42,8 @@ edit_distance(const char *a, const char *b)
 
 		row[0] = i + 1;
 		for (size_t j = 0; j < len; j++) {
-			bool same = tolower((unsigned char)a[i]) == tolower((unsigned char)b[j]);
+			bool same =
+			    tolower((unsigned char)a[i]) == tolower((unsigned char)b[j]);
 			size_t best = diagonal + !same;
 
 			diagonal = row[j + 1];
@@ -74,21 +77,27 @@ directive_like(const char *name)
 static int
 refuse_directive(struct conf_reader *r)
 {
-	static const char *const others[] = { "openais", "ppp-udp", "rds", "tipc", "apphbd" };
-	const char *legacy = old(r, "Illegal directive [%s] in %s", r->directive, r->file);
+	static const char *const others[] = { "openais", "ppp-udp", "rds", "tipc",
+		"apphbd" };
+	const char *legacy =
+	    old(r, "Illegal directive [%s] in %s", r->directive, r->file);
 	const char *like = directive_like(r->directive);
 
 	for (size_t i = 0; i < ARRAY_LEN(others); i++)
 		if (strcmp(others[i], r->directive) == 0)
 			return refuse(r, r->column, legacy,
-			    "'%s' is a directive of other builds; this heartbeat does not have it",
+			    "'%s' is a directive of other builds; this heartbeat does "
+			    "not have it",
 			    r->directive);
 	if (like)
-		return refuse(r, r->column, legacy, "'%s' is not a directive; '%s' is", r->directive, like);
-	return refuse(r, r->column, legacy, "'%s' is not a directive; ha.cf(5) lists them", r->directive);
+		return refuse(r, r->column, legacy, "'%s' is not a directive; '%s' is",
+		    r->directive, like);
+	return refuse(r, r->column, legacy,
+	    "'%s' is not a directive; ha.cf(5) lists them", r->directive);
 }
 
-/* ---- One line. ---------------------------------------------------------------------------- */
+/* ---- One line.
+ * ---------------------------------------------------------------------------- */
 
 void
 idle_add(struct conf_reader *r, const char *what)
@@ -98,7 +107,8 @@ idle_add(struct conf_reader *r, const char *what)
 	for (size_t i = 0; i < conf->idle_count; i++)
 		if (strcmp(conf->idle[i], what) == 0)
 			return;
-	conf->idle = arena_grow(r->arena, conf->idle, conf->idle_count, sizeof(*conf->idle));
+	conf->idle =
+	    arena_grow(r->arena, conf->idle, conf->idle_count, sizeof(*conf->idle));
 	conf->idle[conf->idle_count++] = what;
 }
 
@@ -114,7 +124,8 @@ apply_word(struct conf_reader *r, const struct directive *d, const struct conf_w
 	if (d->flags & CONF_KEPT)
 		r->value[place] = arena_str(r->arena, w->text);
 	if (d->flags & CONF_NEW)
-		warn(r, r->column, NULL, "%s is new: old daemons refuse a file that has it", d->name);
+		warn(r, r->column, NULL,
+		    "%s is new: old daemons refuse a file that has it", d->name);
 	/* A switch that is off asks for no machinery. */
 	if ((d->flags & CONF_IDLE) &&
 	    !(d->parse == parse_bool && value_bool_parse(w->text, &off) && !off))
@@ -136,12 +147,14 @@ apply_list(struct conf_reader *r, const struct directive *d, const char *rest, i
 		if (len == 0)
 			break;
 		apply_word(r, d,
-		    &(struct conf_word){ arena_strn(r->arena, at, len), column + (int)(at - rest) });
+		    &(struct conf_word){ arena_strn(r->arena, at, len),
+		        column + (int)(at - rest) });
 		at += len;
 		count++;
 	}
 	if (count == 0)
-		refuse(r, r->column, NULL, "%s: there is no value; the line would have no effect", d->name);
+		refuse(r, r->column, NULL,
+		    "%s: there is no value; the line would have no effect", d->name);
 }
 
 static void
@@ -180,7 +193,8 @@ read_directive(struct conf_reader *r, char *text)
 		;
 	if (text[len - 1] == '\\') {
 		refuse(r, (int)len, NULL,
-		    "%s: a line of ha.cf cannot be continued with '\\'; write it in one", d->name);
+		    "%s: a line of ha.cf cannot be continued with '\\'; write it in one",
+		    d->name);
 		return;
 	}
 	if (d->flags & CONF_LINE)
@@ -201,21 +215,24 @@ read_lines(struct conf_reader *r, const char *text, size_t len)
 		r->column = 1;
 		if (line.len > HACF_LINE_MAX) {
 			refuse(r, HACF_LINE_MAX + 1, NULL,
-			    "the line is longer than %d bytes: the rest would be another directive",
+			    "the line is longer than %d bytes: the rest would be another "
+			    "directive",
 			    HACF_LINE_MAX);
 			continue;
 		}
 		memcpy(copy, line.text, line.len);
 		copy[line.len] = '\0';
 		if (strlen(copy) != line.len) {
-			refuse(r, (int)strlen(copy) + 1, NULL, "the line contains a NUL byte");
+			refuse(r, (int)strlen(copy) + 1, NULL,
+			    "the line contains a NUL byte");
 			continue;
 		}
 		read_directive(r, copy);
 	}
 }
 
-/* ---- Defaults. ---------------------------------------------------------------------------- */
+/* ---- Defaults.
+ * ---------------------------------------------------------------------------- */
 
 static void
 defaults_before(struct conf_reader *r)
@@ -262,7 +279,8 @@ defaults_after(struct conf_reader *r)
 	auth_defaults_add(r);
 }
 
-/* ---- What others may ask for (spec 4.9). -------------------------------------------------- */
+/* ---- What others may ask for (spec 4.9).
+ * -------------------------------------------------- */
 
 static const char *
 computed_text(struct conf_reader *r, const char *name)
@@ -303,7 +321,8 @@ params_build(struct conf_reader *r)
 			value = d->initial;
 		if (!value)
 			continue;
-		conf->param = arena_grow(r->arena, conf->param, conf->param_count, sizeof(*conf->param));
+		conf->param = arena_grow(r->arena, conf->param, conf->param_count,
+		    sizeof(*conf->param));
 		conf->param[conf->param_count++] = (struct conf_param){ d->name, value };
 	}
 }
@@ -319,7 +338,8 @@ conf_param_find(const struct conf *conf, const char *name)
 	return NULL;
 }
 
-/* ---- Entry points. ------------------------------------------------------------------------ */
+/* ---- Entry points.
+ * ------------------------------------------------------------------------ */
 
 static const char *
 own_name(struct arena *arena, const struct conf_options *options)
@@ -336,8 +356,8 @@ own_name(struct arena *arena, const struct conf_options *options)
 }
 
 int
-conf_parse(const char *text, size_t len, const char *file, const struct conf_options *options,
-    struct conf *conf, struct conf_problems *problems)
+conf_parse(const char *text, size_t len, const char *file,
+    const struct conf_options *options, struct conf *conf, struct conf_problems *problems)
 {
 	static const struct conf_options here = { .on_this_machine = true };
 	struct conf_reader r = { .conf = conf, .problems = problems, .file = file };
@@ -388,9 +408,9 @@ unreadable(const char *file, int code, bool here, struct conf_problems *problems
 	    "An annotated sample %s file is provided in the documentation.\n"
 	    "Please copy it to %s, read it, customize it, and try again.",
 	    file, file);
-	problem_add(problems, here ? CONF_ERROR : CONF_WARNING, (struct place){ file, 0, 0 },
-	    &(struct legacy){ LOG_ERR, legacy, info }, "it cannot be read: %s; the daemon needs it",
-	    strerror(-code));
+	problem_add(problems, here ? CONF_ERROR : CONF_WARNING,
+	    (struct place){ file, 0, 0 }, &(struct legacy){ LOG_ERR, legacy, info },
+	    "it cannot be read: %s; the daemon needs it", strerror(-code));
 	problems->closing = "Heartbeat not started: configuration error.";
 	return code;
 }

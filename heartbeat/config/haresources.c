@@ -2,9 +2,9 @@
 /*
  * The reader of haresources (spec/resources-v1.md 1.2): logical lines into groups.
  *
- * Better than the scripts of old: comments end every physical line, continued lines are joined with a
- * blank, a line with a node only is ignored, keys are unique.  Where an old node would read something
- * else out of the same file, it is said.
+ * Better than the scripts of old: comments end every physical line, continued lines are
+ * joined with a blank, a line with a node only is ignored, keys are unique.  Where an old
+ * node would read something else out of the same file, it is said.
  */
 #include "heartbeat/config/reader.h"
 
@@ -30,10 +30,11 @@ struct groups_reader {
 };
 
 static void
-groups_complain(struct groups_reader *r, enum conf_severity severity, int line, int column,
-    const char *format, const char *word)
+groups_complain(struct groups_reader *r, enum conf_severity severity, int line,
+    int column, const char *format, const char *word)
 {
-	problem_add(r->problems, severity, (struct place){ r->file, line, column }, NULL, format, word);
+	problem_add(r->problems, severity, (struct place){ r->file, line, column }, NULL,
+	    format, word);
 	if (severity == CONF_ERROR)
 		r->broken = true;
 }
@@ -52,7 +53,8 @@ is_bare_address(const char *word)
 	return parts == 4;
 }
 
-/* ---- Words. ------------------------------------------------------------------------------- */
+/* ---- Words.
+ * ------------------------------------------------------------------------------- */
 
 /* Parts of "script::a::b"; empty ones vanish, as they do in the scripts. */
 static void
@@ -64,7 +66,9 @@ split_args(struct groups_reader *r, struct conf_resource *rsc, const char *args)
 
 		if (len == 0)
 			groups_complain(r, CONF_WARNING, rsc->line, rsc->column,
-			    "'%s' has an empty argument, which vanishes: those after it move up", rsc->word);
+			    "'%s' has an empty argument, which vanishes: those after it "
+			    "move up",
+			    rsc->word);
 		else if (rsc->arg_count < CONF_ARG_MAX)
 			rsc->arg[rsc->arg_count++] = arena_strn(r->arena, args, len);
 		else
@@ -88,17 +92,19 @@ read_resource(struct groups_reader *r, const char *word, int line, int column)
 		rsc.arg[rsc.arg_count++] = word;
 		if (colons)
 			groups_complain(r, CONF_ERROR, line, column,
-			    "'%s': an address alone takes no '::'; write IPaddr::ADDRESS", word);
+			    "'%s': an address alone takes no '::'; write IPaddr::ADDRESS",
+			    word);
 	} else if (colons == word) {
-		groups_complain(r, CONF_ERROR, line, column, "'%s': the script before '::' is missing", word);
+		groups_complain(r, CONF_ERROR, line, column,
+		    "'%s': the script before '::' is missing", word);
 	} else if (colons) {
 		rsc.script = arena_strn(r->arena, word, (size_t)(colons - word));
 		split_args(r, &rsc, colons + 2);
 	} else {
 		rsc.script = word;
 	}
-	group->resource =
-	    arena_grow(r->arena, group->resource, group->resource_count, sizeof(*group->resource));
+	group->resource = arena_grow(r->arena, group->resource, group->resource_count,
+	    sizeof(*group->resource));
 	group->resource[group->resource_count++] = rsc;
 }
 
@@ -118,7 +124,8 @@ read_word(struct groups_reader *r, const char *text, size_t len, int line, int c
 	r->group.column = column;
 }
 
-/* ---- Groups. ------------------------------------------------------------------------------ */
+/* ---- Groups.
+ * ------------------------------------------------------------------------------ */
 
 static bool
 key_is_new(struct groups_reader *r)
@@ -131,8 +138,11 @@ key_is_new(struct groups_reader *r)
 		if (strcmp(other->key, group->key) != 0)
 			continue;
 		problem_add(r->problems, CONF_ERROR,
-		    (struct place){ r->file, group->resource[0].line, group->resource[0].column }, NULL,
-		    "'%s' is the first resource of the group in line %d already; it names the group and "
+		    (struct place){ r->file, group->resource[0].line,
+		        group->resource[0].column },
+		    NULL,
+		    "'%s' is the first resource of the group in line %d already; it "
+		    "names the group and "
 		    "must be unique",
 		    group->key, other->line);
 		return false;
@@ -149,13 +159,14 @@ finish_group(struct groups_reader *r)
 
 	if (group->node && group->resource_count == 0 && !r->broken) {
 		groups_complain(r, CONF_WARNING, group->line, group->column,
-		    "node '%s' has no resources in this line; it is ignored", group->node);
+		    "node '%s' has no resources in this line; it is ignored",
+		    group->node);
 	} else if (group->node && !r->broken) {
 		group->key = group->resource[0].word;
 		if (key_is_new(r)) {
 			group_words_check(group, r->file, r->problems);
-			groups->group =
-			    arena_grow(r->arena, groups->group, groups->count, sizeof(*groups->group));
+			groups->group = arena_grow(r->arena, groups->group, groups->count,
+			    sizeof(*groups->group));
 			groups->group[groups->count++] = *group;
 		}
 	}
@@ -163,7 +174,8 @@ finish_group(struct groups_reader *r)
 	r->broken = false;
 }
 
-/* The length without comment and trailing blanks; *CONTINUED when a backslash was last. */
+/* The length without comment and trailing blanks; *CONTINUED when a backslash was last.
+ */
 static size_t
 line_length(struct groups_reader *r, const struct text_line *line, bool *continued)
 {
@@ -174,14 +186,16 @@ line_length(struct groups_reader *r, const struct text_line *line, bool *continu
 		len--;
 	*continued = len > 0 && line->text[len - 1] == '\\';
 	if (hash && r->continued)
-		groups_complain(r, CONF_WARNING, line->number, (int)(hash - line->text) + 1,
-		    "%s", "old nodes do not know comments in continued lines and take the words for "
-			  "resources");
+		groups_complain(r, CONF_WARNING, line->number,
+		    (int)(hash - line->text) + 1, "%s",
+		    "old nodes do not know comments in continued lines and take the "
+		    "words for "
+		    "resources");
 	if (!*continued)
 		return len;
 	if (len < line->len)
-		groups_complain(r, CONF_WARNING, line->number, (int)len,
-		    "%s", "something follows the '\\'; old nodes do not continue such a line");
+		groups_complain(r, CONF_WARNING, line->number, (int)len, "%s",
+		    "something follows the '\\'; old nodes do not continue such a line");
 	return len - 1;
 }
 
@@ -192,8 +206,9 @@ read_line(struct groups_reader *r, const struct text_line *line)
 	size_t len = line_length(r, line, &continued), at = 0;
 
 	if (r->glued && len > 0 && !strchr(BLANKS, line->text[0]))
-		groups_complain(r, CONF_WARNING, line->number, 1,
-		    "%s", "old nodes join this with the last word of the line before, as there is no blank");
+		groups_complain(r, CONF_WARNING, line->number, 1, "%s",
+		    "old nodes join this with the last word of the line before, as there "
+		    "is no blank");
 	while (at < len) {
 		size_t start;
 
@@ -202,7 +217,8 @@ read_line(struct groups_reader *r, const struct text_line *line)
 		for (start = at; at < len && !strchr(BLANKS, line->text[at]); at++)
 			;
 		if (at > start)
-			read_word(r, line->text + start, at - start, line->number, (int)start + 1);
+			read_word(r, line->text + start, at - start, line->number,
+			    (int)start + 1);
 	}
 	r->glued = continued && len > 0 && !strchr(BLANKS, line->text[len - 1]);
 	r->continued = continued;
@@ -211,8 +227,8 @@ read_line(struct groups_reader *r, const struct text_line *line)
 }
 
 int
-conf_haresources_parse(const char *text, size_t len, const char *file, struct conf_groups *groups,
-    struct conf_problems *problems)
+conf_haresources_parse(const char *text, size_t len, const char *file,
+    struct conf_groups *groups, struct conf_problems *problems)
 {
 	struct groups_reader r = { .groups = groups, .problems = problems, .file = file };
 	struct text_cursor cursor = { text, text + len, 0 };
@@ -221,23 +237,25 @@ conf_haresources_parse(const char *text, size_t len, const char *file, struct co
 	*groups = (struct conf_groups){ .memory = r.arena = arena_new() };
 	while (text_next_line(&cursor, &line)) {
 		if (memchr(line.text, '\0', line.len)) {
-			groups_complain(&r, CONF_ERROR, line.number, 1, "%s", "the line contains a NUL byte");
+			groups_complain(&r, CONF_ERROR, line.number, 1, "%s",
+			    "the line contains a NUL byte");
 			continue;
 		}
 		read_line(&r, &line);
 	}
 	if (r.continued)
-		groups_complain(&r, CONF_WARNING, cursor.line, 1,
-		    "%s", "the file ends in a line that is to be continued");
+		groups_complain(&r, CONF_WARNING, cursor.line, 1, "%s",
+		    "the file ends in a line that is to be continued");
 	finish_group(&r);
 	return 0;
 }
 
-/* ---- The file. ---------------------------------------------------------------------------- */
+/* ---- The file.
+ * ---------------------------------------------------------------------------- */
 
 int
-haresources_read(const char *file, const struct conf_options *options, struct conf_groups *groups,
-    struct conf_problems *problems)
+haresources_read(const char *file, const struct conf_options *options,
+    struct conf_groups *groups, struct conf_problems *problems)
 {
 	char *text, legacy[4300], info[9000];
 	struct stat st;
@@ -250,9 +268,12 @@ haresources_read(const char *file, const struct conf_options *options, struct co
 		    "An annotated sample %s file is provided in the documentation.\n"
 		    "Please copy it to %s, read it, customize it, and try again.",
 		    file, file);
-		problem_add(problems, options->on_this_machine ? CONF_ERROR : CONF_WARNING,
-		    (struct place){ file, 0, 0 }, &(struct legacy){ LOG_ERR, legacy, info },
-		    "it cannot be read: %s; without crm the daemon needs it", strerror(-result));
+		problem_add(problems,
+		    options->on_this_machine ? CONF_ERROR : CONF_WARNING,
+		    (struct place){ file, 0, 0 },
+		    &(struct legacy){ LOG_ERR, legacy, info },
+		    "it cannot be read: %s; without crm the daemon needs it",
+		    strerror(-result));
 		return result;
 	}
 	result = conf_haresources_parse(text, len, file, groups, problems);
@@ -261,8 +282,8 @@ haresources_read(const char *file, const struct conf_options *options, struct co
 }
 
 int
-conf_haresources_read(
-    const char *file, struct conf_groups *groups, struct conf_problems *problems)
+conf_haresources_read(const char *file, struct conf_groups *groups,
+    struct conf_problems *problems)
 {
 	static const struct conf_options here = { .on_this_machine = true };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lines of ha.cf that open media (spec/config.md 6): their syntax, and whether this machine has what they
- * name.  Nothing is opened here.
+ * Lines of ha.cf that open media (spec/config.md 6): their syntax, and whether this
+ * machine has what they name.  Nothing is opened here.
  */
 #include "heartbeat/config/reader.h"
 #include "lib/array.h"
@@ -29,7 +29,8 @@ struct medium {
 	size_t count;
 };
 
-/* ---- Leaves. ------------------------------------------------------------------------------ */
+/* ---- Leaves.
+ * ------------------------------------------------------------------------------ */
 
 static void
 medium_split(struct medium *m, const struct conf_word *w)
@@ -85,7 +86,8 @@ looks_numeric(const char *text)
 static bool
 resolves(const char *host, int family)
 {
-	struct addrinfo hints = { .ai_family = family, .ai_socktype = SOCK_DGRAM }, *list = NULL;
+	struct addrinfo hints = { .ai_family = family, .ai_socktype = SOCK_DGRAM },
+	                *list = NULL;
 	bool found = getaddrinfo(host, NULL, &hints, &list) == 0;
 
 	if (list)
@@ -95,21 +97,23 @@ resolves(const char *host, int family)
 
 /* A word that has to be there.  WHAT: "ttl"; EXAMPLE: the whole line as it should be. */
 static int
-word_missing(const struct medium *m, const char *what, const char *legacy, const char *example)
+word_missing(const struct medium *m, const char *what, const char *legacy,
+    const char *example)
 {
-	return refuse(m->r, m->r->column, legacy, "%s: the %s is missing; allowed is: %s", m->name, what,
-	    example);
+	return refuse(m->r, m->r->column, legacy, "%s: the %s is missing; allowed is: %s",
+	    m->name, what, example);
 }
 
 static void
 words_surplus(const struct medium *m, size_t allowed)
 {
 	if (m->count > allowed)
-		warn(m->r, m->column[allowed], NULL, "%s: '%s' and what follows it is ignored", m->name,
-		    m->word[allowed]);
+		warn(m->r, m->column[allowed], NULL,
+		    "%s: '%s' and what follows it is ignored", m->name, m->word[allowed]);
 }
 
-/* 0, or what refuse() or refuse_here() answered.  LEGACY: what the old daemon said of a missing one. */
+/* 0, or what refuse() or refuse_here() answered.  LEGACY: what the old daemon said of a
+ * missing one. */
 static int
 interface_check(const struct medium *m, size_t at, const char *legacy)
 {
@@ -117,17 +121,18 @@ interface_check(const struct medium *m, size_t at, const char *legacy)
 
 	if (strlen(name) >= IF_NAMESIZE)
 		return refuse(m->r, m->column[at], legacy,
-		    "%s: '%s' is longer than the name of an interface can be (%d bytes)", m->name, name,
-		    IF_NAMESIZE - 1);
+		    "%s: '%s' is longer than the name of an interface can be (%d bytes)",
+		    m->name, name, IF_NAMESIZE - 1);
 	if (if_nametoindex(name) != 0)
 		return 0;
 	if (value_is_placeholder(name))
 		return refuse(m->r, m->column[at], legacy,
-		    "%s: '%s' is a word of a sample that was not replaced; the name of a network "
+		    "%s: '%s' is a word of a sample that was not replaced; the name of a "
+		    "network "
 		    "interface is needed, as in '%s eth0'",
 		    m->name, name, m->name);
-	return refuse_here(
-	    m->r, m->column[at], legacy, "%s: no such interface on this machine: '%s'", m->name, name);
+	return refuse_here(m->r, m->column[at], legacy,
+	    "%s: no such interface on this machine: '%s'", m->name, name);
 }
 
 static bool
@@ -140,7 +145,8 @@ has_broadcast_address(const char *interface)
 		return true; /* the medium itself will say more */
 	for (a = list; a && !found; a = a->ifa_next)
 		found = a->ifa_addr && a->ifa_addr->sa_family == AF_INET &&
-			(a->ifa_flags & IFF_BROADCAST) && strcmp(a->ifa_name, interface) == 0;
+		        (a->ifa_flags & IFF_BROADCAST) &&
+		        strcmp(a->ifa_name, interface) == 0;
 	freeifaddrs(list);
 	return found;
 }
@@ -155,25 +161,31 @@ host_check(const struct medium *m, size_t at, int family, const char *legacy)
 		return 0;
 	if (family == AF_INET && is_ipv6(host))
 		return refuse(m->r, m->column[at], legacy,
-		    "%s: '%s' is an IPv6 address; %s6 takes those", m->name, host, m->name);
+		    "%s: '%s' is an IPv6 address; %s6 takes those", m->name, host,
+		    m->name);
 	if (looks_numeric(host))
-		return refuse(m->r, m->column[at], legacy, "%s: '%s' is not an address", m->name, host);
+		return refuse(m->r, m->column[at], legacy, "%s: '%s' is not an address",
+		    m->name, host);
 	if (m->r->options.on_this_machine && resolves(host, family)) {
 		note(m->r, m->column[at], NULL,
-		    "%s: the name '%s' must be resolved at each start; an address cannot fail", m->name,
-		    host);
+		    "%s: the name '%s' must be resolved at each start; an address cannot "
+		    "fail",
+		    m->name, host);
 		return 0;
 	}
 	if (value_is_placeholder(host))
 		return refuse(m->r, m->column[at], legacy,
-		    "%s: '%s' is a word of a sample that was not replaced; an address is needed", m->name,
-		    host);
+		    "%s: '%s' is a word of a sample that was not replaced; an address is "
+		    "needed",
+		    m->name, host);
 	if (m->r->options.on_this_machine)
 		return refuse(m->r, m->column[at], legacy,
-		    "%s: the name '%s' cannot be resolved on this machine; an address cannot fail", m->name,
-		    host);
+		    "%s: the name '%s' cannot be resolved on this machine; an address "
+		    "cannot fail",
+		    m->name, host);
 	note(m->r, m->column[at], NULL,
-	    "%s: the name '%s' must be resolved at each start; an address cannot fail", m->name, host);
+	    "%s: the name '%s' must be resolved at each start; an address cannot fail",
+	    m->name, host);
 	return 0;
 }
 
@@ -187,11 +199,13 @@ range_check(const struct medium *m, size_t at, const char *what, int low, int hi
 		return 0;
 	return refuse(m->r, m->column[at],
 	    old(m->r, "glib:  %s [%s] bad %s [%lld]", m->name, m->word[0], what,
-		(long long)(numeric ? value : 0)),
-	    "%s: '%s' is not a %s; %d to %d is allowed", m->name, m->word[at], what, low, high);
+	        (long long)(numeric ? value : 0)),
+	    "%s: '%s' is not a %s; %d to %d is allowed", m->name, m->word[at], what, low,
+	    high);
 }
 
-/* ---- Kinds. ------------------------------------------------------------------------------- */
+/* ---- Kinds.
+ * ------------------------------------------------------------------------------- */
 
 static int
 check_bcast(const struct medium *m)
@@ -209,36 +223,43 @@ check_bcast(const struct medium *m)
 		return 0;
 	return refuse_here(m->r, m->column[0],
 	    old(m->r,
-		"glib: Get broadcast for interface %s failed: Cannot assign requested address\n"
-		"glib: IP interface [%s] does not exist\n"
-		"Illegal bcast [UDP/IP broadcast] in config file [%s]",
-		name, name, name),
+	        "glib: Get broadcast for interface %s failed: Cannot assign requested "
+	        "address\n"
+	        "glib: IP interface [%s] does not exist\n"
+	        "Illegal bcast [UDP/IP broadcast] in config file [%s]",
+	        name, name, name),
 	    "bcast: interface '%s' has no IPv4 broadcast address on this machine", name);
 }
 
 static int
 check_mcast(const struct medium *m)
 {
-	static const char example[] = "mcast IF GROUP PORT TTL LOOP, as in 'mcast eth0 239.0.0.43 694 1 0'";
-	static const char *const what[] = { "interface", "mcast address", "port", "ttl", "loop" };
+	static const char example[] =
+	    "mcast IF GROUP PORT TTL LOOP, as in 'mcast eth0 239.0.0.43 694 1 0'";
+	static const char *const what[] = { "interface", "mcast address", "port", "ttl",
+		"loop" };
 	struct in_addr group;
 	int result;
 
 	if (m->count < ARRAY_LEN(what))
 		return word_missing(m, what[m->count],
-		    m->count > 0 ? old(m->r, "glib: mcast [%s] missing %s", m->word[0], what[m->count])
-				 : NULL,
+		    m->count > 0 ? old(m->r, "glib: mcast [%s] missing %s", m->word[0],
+		                       what[m->count])
+		                 : NULL,
 		    example);
 	words_surplus(m, ARRAY_LEN(what));
 	result = interface_check(m, 0,
-	    old(m->r, "glib: mcast device [%s] is invalid or not set up properly", m->word[0]));
-	if (inet_pton(AF_INET, m->word[1], &group) != 1 || !IN_MULTICAST(ntohl(group.s_addr)))
+	    old(m->r, "glib: mcast device [%s] is invalid or not set up properly",
+	        m->word[0]));
+	if (inet_pton(AF_INET, m->word[1], &group) != 1 ||
+	    !IN_MULTICAST(ntohl(group.s_addr)))
 		result = refuse(m->r, m->column[1],
 		    old(m->r, "glib: mcast [%s] bad addr [%s]", m->word[0], m->word[1]),
-		    "mcast: '%s' is not a multicast address; 224.0.0.0 to 239.255.255.255 is allowed",
+		    "mcast: '%s' is not a multicast address; 224.0.0.0 to "
+		    "239.255.255.255 is allowed",
 		    m->word[1]);
-	if (range_check(m, 2, "port", 1, 65535) < 0 || range_check(m, 3, "ttl", 0, 4) < 0 ||
-	    range_check(m, 4, "loop", 0, 1) < 0)
+	if (range_check(m, 2, "port", 1, 65535) < 0 ||
+	    range_check(m, 3, "ttl", 0, 4) < 0 || range_check(m, 4, "loop", 0, 1) < 0)
 		result = -EINVAL;
 	return result;
 }
@@ -260,25 +281,30 @@ is_multicast6(const char *text)
 static int
 check_mcast6(const struct medium *m)
 {
-	static const char example[] = "mcast6 IF GROUP PORT HOPS LOOP, as in 'mcast6 eth0 ff05::43 694 1 0'";
-	static const char *const what[] = { "interface", "mcast6 address", "port", "hops", "loop" };
+	static const char example[] =
+	    "mcast6 IF GROUP PORT HOPS LOOP, as in 'mcast6 eth0 ff05::43 694 1 0'";
+	static const char *const what[] = { "interface", "mcast6 address", "port", "hops",
+		"loop" };
 	int result;
 
 	if (m->count < ARRAY_LEN(what))
 		return word_missing(m, what[m->count],
-		    m->count > 0 ? old(m->r, "glib: mcast6 [%s] missing %s", m->word[0], what[m->count])
-				 : "glib: mcast6 statement without device",
+		    m->count > 0 ? old(m->r, "glib: mcast6 [%s] missing %s", m->word[0],
+		                       what[m->count])
+		                 : "glib: mcast6 statement without device",
 		    example);
 	words_surplus(m, ARRAY_LEN(what));
 	result = interface_check(m, 0,
-	    old(m->r, "glib: mcast6 device [%s] is invalid or not set up properly", m->word[0]));
+	    old(m->r, "glib: mcast6 device [%s] is invalid or not set up properly",
+	        m->word[0]));
 	if (!is_multicast6(m->word[1]))
 		result = refuse(m->r, m->column[1],
 		    old(m->r, "glib:  mcast6 [%s] bad addr [%s]", m->word[0], m->word[1]),
-		    "mcast6: '%s' is not a multicast address of scope 2, 4, 5 or 8, as ff05::43 is",
+		    "mcast6: '%s' is not a multicast address of scope 2, 4, 5 or 8, as "
+		    "ff05::43 is",
 		    m->word[1]);
-	if (range_check(m, 2, "port", 1, 65535) < 0 || range_check(m, 3, "hops", 0, 4) < 0 ||
-	    range_check(m, 4, "loop", 0, 1) < 0)
+	if (range_check(m, 2, "port", 1, 65535) < 0 ||
+	    range_check(m, 3, "hops", 0, 4) < 0 || range_check(m, 4, "loop", 0, 1) < 0)
 		result = -EINVAL;
 	return result;
 }
@@ -293,12 +319,16 @@ check_ucast(const struct medium *m)
 		return word_missing(m, "interface", NULL, example);
 	if (m->count == 1)
 		return word_missing(m, "address of the peer",
-		    old(m->r, "glib: ucast: [%s] missing target IP address/hostname", m->word[0]), example);
+		    old(m->r, "glib: ucast: [%s] missing target IP address/hostname",
+		        m->word[0]),
+		    example);
 	words_surplus(m, 2);
 	result = interface_check(m, 0, NULL);
 	if (host_check(m, 1, AF_INET,
-		old(m->r, "glib: ucast: cannot resolve hostname\nglib: ucast: interface [%s] does not exist",
-		    m->word[0])) < 0)
+	        old(m->r,
+	            "glib: ucast: cannot resolve hostname\nglib: ucast: interface [%s] "
+	            "does not exist",
+	            m->word[0])) < 0)
 		result = -EINVAL;
 	return result;
 }
@@ -312,18 +342,21 @@ check_ucast6(const struct medium *m)
 	int result;
 
 	if (m->count == 0)
-		return word_missing(m, "interface", "glib: ucast6 statement without device", example);
+		return word_missing(m, "interface",
+		    "glib: ucast6 statement without device", example);
 	if (m->count == 1)
 		return word_missing(m, "address of the peer",
-		    old(m->r, "glib: ucast6 [%s] missing ucast6 address", m->word[0]), example);
+		    old(m->r, "glib: ucast6 [%s] missing ucast6 address", m->word[0]),
+		    example);
 	words_surplus(m, 2);
 	legacy = old(m->r, "glib: ucast6 [%s] bad addr [%s]", m->word[0], m->word[1]);
 	result = interface_check(m, 0,
-	    old(m->r, "glib: ucast6 device [%s] is invalid or not set up properly", m->word[0]));
+	    old(m->r, "glib: ucast6 device [%s] is invalid or not set up properly",
+	        m->word[0]));
 	snprintf(addr, sizeof(addr), "%.*s", (int)strcspn(m->word[1], "%"), m->word[1]);
 	if (!is_ipv6(addr))
-		result = refuse(m->r, m->column[1], legacy, "ucast6: '%s' is not an IPv6 address",
-		    m->word[1]);
+		result = refuse(m->r, m->column[1], legacy,
+		    "ucast6: '%s' is not an IPv6 address", m->word[1]);
 	return result;
 }
 
@@ -331,20 +364,26 @@ static int
 check_serial(const struct medium *m)
 {
 	const char *tty = m->word[0];
-	const char *second = old(m->r, "Illegal serial [serial ring] in config file [%s]", tty);
+	const char *second =
+	    old(m->r, "Illegal serial [serial ring] in config file [%s]", tty);
 	struct stat st;
 
 	if (*tty != '/')
 		return refuse(m->r, m->column[0],
-		    old(m->r, "glib: Serial port not full pathname [%s] in config file\n%s", tty, second),
+		    old(m->r,
+		        "glib: Serial port not full pathname [%s] in config file\n%s",
+		        tty, second),
 		    "serial: '%s' is not an absolute path, as /dev/ttyS0 is", tty);
 	if (stat(tty, &st) != 0)
 		return refuse_here(m->r, m->column[0],
-		    old(m->r, "glib: Nonexistent serial port [%s] in config file\n%s", tty, second),
+		    old(m->r, "glib: Nonexistent serial port [%s] in config file\n%s",
+		        tty, second),
 		    "serial: there is no '%s' on this machine", tty);
 	if (!S_ISCHR(st.st_mode))
 		return refuse_here(m->r, m->column[0],
-		    old(m->r, "glib: Serial port [%s] not a char device in config file\n%s", tty, second),
+		    old(m->r,
+		        "glib: Serial port [%s] not a char device in config file\n%s",
+		        tty, second),
 		    "serial: '%s' is not a character device on this machine", tty);
 	return 0;
 }
@@ -358,9 +397,9 @@ check_ping(const struct medium *m)
 
 	return host_check(m, 0, family,
 	    old(m->r,
-		"glib: unknown host: %s: Name or service not known\n"
-		"Illegal %s [%s membership] in config file [%s]",
-		host, m->name, m->name, host));
+	        "glib: unknown host: %s: Name or service not known\n"
+	        "Illegal %s [%s membership] in config file [%s]",
+	        host, m->name, m->name, host));
 }
 
 static int
@@ -369,11 +408,14 @@ check_ping_group(const struct medium *m)
 	int result = 0;
 
 	if (m->count < 2)
-		return word_missing(m, m->count == 0 ? "name of the group" : "list of hosts", NULL,
-		    "ping_group NAME HOST..., as in 'ping_group uplinks 192.0.2.1 192.0.2.2'");
+		return word_missing(m,
+		    m->count == 0 ? "name of the group" : "list of hosts", NULL,
+		    "ping_group NAME HOST..., as in 'ping_group uplinks 192.0.2.1 "
+		    "192.0.2.2'");
 	for (size_t i = 1; i < m->count; i++)
 		if (host_check(m, i, AF_INET,
-			old(m->r, "glib: unknown host: %s: Name or service not known", m->word[i])) < 0)
+		        old(m->r, "glib: unknown host: %s: Name or service not known",
+		            m->word[i])) < 0)
 			result = -EINVAL;
 	return result;
 }
@@ -382,11 +424,13 @@ static int
 check_hbaping(const struct medium *m)
 {
 	if (m->count < 2)
-		return word_missing(m, "name or list of ports", NULL, "hbaping NAME WWN...");
+		return word_missing(m, "name or list of ports", NULL,
+		    "hbaping NAME WWN...");
 	return 0;
 }
 
-/* ---- The table of kinds, and what a good line leaves behind. ------------------------------ */
+/* ---- The table of kinds, and what a good line leaves behind.
+ * ------------------------------ */
 
 static const struct kind {
 	const char *name;
@@ -434,9 +478,10 @@ ping_node_add(const struct medium *m)
 	for (size_t i = 0; i < conf->node_count; i++)
 		if (strcasecmp(conf->node[i].name, name) == 0)
 			return refuse(m->r, m->column[0], NULL,
-			    "%s: '%s' is there already as a node, in line %d", m->name, name,
-			    conf->node[i].line);
-	conf->node = arena_grow(m->r->arena, conf->node, conf->node_count, sizeof(*conf->node));
+			    "%s: '%s' is there already as a node, in line %d", m->name,
+			    name, conf->node[i].line);
+	conf->node =
+	    arena_grow(m->r->arena, conf->node, conf->node_count, sizeof(*conf->node));
 	conf->node[conf->node_count++] =
 	    (struct conf_node){ .name = name, .is_ping = true, .line = m->r->line };
 	return 0;
@@ -451,14 +496,16 @@ medium_add(const struct medium *m, const struct kind *kind, bool idle)
 	const struct conf_medium *twin = same_medium(conf, m->name, args);
 
 	if (twin)
-		return refuse(r, m->column[0], NULL, "%s: '%s' is there already, in line %d; once is enough",
-		    m->name, args, twin->line);
+		return refuse(r, m->column[0], NULL,
+		    "%s: '%s' is there already, in line %d; once is enough", m->name,
+		    args, twin->line);
 	if (kind->is_ping && ping_node_add(m) < 0)
 		return -EINVAL;
 	if (conf->medium_count >= HACF_MEDIA_MAX)
-		return refuse(r, m->column[0], NULL, "%s: there are more than %d media", m->name,
-		    HACF_MEDIA_MAX);
-	conf->medium = arena_grow(r->arena, conf->medium, conf->medium_count, sizeof(*conf->medium));
+		return refuse(r, m->column[0], NULL, "%s: there are more than %d media",
+		    m->name, HACF_MEDIA_MAX);
+	conf->medium =
+	    arena_grow(r->arena, conf->medium, conf->medium_count, sizeof(*conf->medium));
 	conf->medium[conf->medium_count++] = (struct conf_medium){
 		.directive = kind->name,
 		.args = args,
@@ -488,7 +535,9 @@ parse_medium(struct conf_reader *r, const struct directive *d, const struct conf
 	}
 	kind = kind_find(m.name);
 	medium_split(&m, w);
-	if (kind->check(&m) < 0)
+	if (kind->check(&m) < 0) {
+		*(kind->is_ping ? &r->ping_refused : &r->medium_refused) = true;
 		return -EINVAL;
+	}
 	return medium_add(&m, kind, (d->flags & CONF_IDLE) != 0);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * "heartbeat -D", "-DW" and "-v" (spec/config.md 15): the table of directives, and what is in force.
+ * "heartbeat -D", "-DW" and "-v" (spec/config.md 15): the table of directives, and what
+ * is in force.
  */
 #include "heartbeat/config/reader.h"
 #include "lib/array.h"
@@ -9,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- -D, -W ------------------------------------------------------------------------------- */
+/* ---- -D, -W
+ * ------------------------------------------------------------------------------- */
 
 /* "auto_failback" -> "AutoFailback" */
 static void
@@ -34,12 +36,13 @@ print_head(int fd, bool wiki)
 	if (!wiki) {
 		dprintf(fd, "%-25s%-10s%s\n", "Directive", "Default", "Description");
 		dprintf(fd, "----------------------------------------"
-			    "----------------------------------------\n");
+		            "----------------------------------------\n");
 		return;
 	}
 	dprintf(fd,
 	    "##Put this output in the ha.cf/DefaultValues page\n"
-	    "The [wiki:ha.cf ha.cf] directives with default values are shown below - along with a brief "
+	    "The [wiki:ha.cf ha.cf] directives with default values are shown below - "
+	    "along with a brief "
 	    "description.\n"
 	    "This was produced by {{{heartbeat -DW}}} ''# (version %s)''\n"
 	    "\n"
@@ -59,14 +62,15 @@ conf_print_directives(int fd, bool wiki)
 			continue;
 		wiki_word(d->name, word);
 		if (wiki)
-			dprintf(fd, "||[wiki:ha.cf/%sDirective %s]||%s||%s||\n", word, d->name,
-			    d->initial, d->about);
+			dprintf(fd, "||[wiki:ha.cf/%sDirective %s]||%s||%s||\n", word,
+			    d->name, d->initial, d->about);
 		else
 			dprintf(fd, "%-25s%-10s%s\n", d->name, d->initial, d->about);
 	}
 }
 
-/* ---- -v ----------------------------------------------------------------------------------- */
+/* ---- -v
+ * ----------------------------------------------------------------------------------- */
 
 static const char *
 medium_description(const char *directive)
@@ -117,7 +121,7 @@ conf_print_effective(int fd, const struct conf *conf)
 	dprintf(fd, "#\n#\tCommunications media:\n");
 	for (size_t i = 0; i < conf->medium_count; i++)
 		dprintf(fd, "#\n# %s heartbeat channel -------------\n%s %s\n",
-		    medium_description(conf->medium[i].directive), conf->medium[i].directive,
-		    conf->medium[i].args);
+		    medium_description(conf->medium[i].directive),
+		    conf->medium[i].directive, conf->medium[i].args);
 	dprintf(fd, "#---------------------------------------------------\n");
 }

@@ -32,7 +32,8 @@ conf_problems_free(struct conf_problems *problems)
 	*problems = (struct conf_problems){ 0 };
 }
 
-/* What stands in a file may end up in a terminal or a log: one line, no control characters. */
+/* What stands in a file may end up in a terminal or a log: one line, no control
+ * characters. */
 static void
 make_printable(char *text)
 {
@@ -42,8 +43,8 @@ make_printable(char *text)
 }
 
 static void
-problem_append(struct conf_problems *problems, enum conf_severity severity, struct place place,
-    const struct legacy *legacy, const char *text)
+problem_append(struct conf_problems *problems, enum conf_severity severity,
+    struct place place, const struct legacy *legacy, const char *text)
 {
 	struct conf_problem *problem;
 
@@ -51,8 +52,8 @@ problem_append(struct conf_problems *problems, enum conf_severity severity, stru
 	problems->warnings += severity == CONF_WARNING;
 	if (problems->count >= CONF_PROBLEMS_MAX)
 		return;
-	problems->list = arena_grow(
-	    problems->memory, problems->list, problems->count, sizeof(*problems->list));
+	problems->list = arena_grow(problems->memory, problems->list, problems->count,
+	    sizeof(*problems->list));
 	problem = &problems->list[problems->count++];
 	*problem = (struct conf_problem){
 		.severity = severity,
@@ -70,8 +71,8 @@ problem_append(struct conf_problems *problems, enum conf_severity severity, stru
 }
 
 static void
-problem_format(struct conf_problems *problems, enum conf_severity severity, struct place place,
-    const struct legacy *legacy, const char *format, va_list ap)
+problem_format(struct conf_problems *problems, enum conf_severity severity,
+    struct place place, const struct legacy *legacy, const char *format, va_list ap)
 {
 	char text[PROBLEM_TEXT_MAX];
 
@@ -81,8 +82,8 @@ problem_format(struct conf_problems *problems, enum conf_severity severity, stru
 }
 
 void
-problem_add(struct conf_problems *problems, enum conf_severity severity, struct place place,
-    const struct legacy *legacy, const char *format, ...)
+problem_add(struct conf_problems *problems, enum conf_severity severity,
+    struct place place, const struct legacy *legacy, const char *format, ...)
 {
 	va_list ap;
 
@@ -91,11 +92,12 @@ problem_add(struct conf_problems *problems, enum conf_severity severity, struct 
 	va_end(ap);
 }
 
-/* ---- In a line of ha.cf. ------------------------------------------------------------------ */
+/* ---- In a line of ha.cf.
+ * ------------------------------------------------------------------ */
 
 static void
-complain(struct conf_reader *r, enum conf_severity severity, int column, const char *legacy,
-    const char *format, va_list ap)
+complain(struct conf_reader *r, enum conf_severity severity, int column,
+    const char *legacy, const char *format, va_list ap)
 {
 	problem_format(r->problems, severity, (struct place){ r->file, r->line, column },
 	    &(struct legacy){ priorities[severity], legacy, NULL }, format, ap);
@@ -133,7 +135,8 @@ note(struct conf_reader *r, int column, const char *legacy, const char *format, 
 }
 
 int
-refuse_here(struct conf_reader *r, int column, const char *legacy, const char *format, ...)
+refuse_here(struct conf_reader *r, int column, const char *legacy, const char *format,
+    ...)
 {
 	bool here = r->options.on_this_machine;
 	va_list ap;
@@ -156,7 +159,8 @@ old(struct conf_reader *r, const char *format, ...)
 	return arena_str(r->problems->memory, text);
 }
 
-/* ---- Logging. ----------------------------------------------------------------------------- */
+/* ---- Logging.
+ * ----------------------------------------------------------------------------- */
 
 struct log_target {
 	void (*log)(void *data, int priority, const char *line);
@@ -184,7 +188,8 @@ log_text(const struct log_target *to, const struct conf_problem *p)
 	char line[PROBLEM_TEXT_MAX + 300];
 
 	if (p->line > 0)
-		snprintf(line, sizeof(line), "%s:%d:%d: %s", p->file, p->line, p->column, p->text);
+		snprintf(line, sizeof(line), "%s:%d:%d: %s", p->file, p->line, p->column,
+		    p->text);
 	else
 		snprintf(line, sizeof(line), "%s: %s", p->file, p->text);
 	to->log(to->data, priorities[p->severity], line);
@@ -203,14 +208,16 @@ conf_problems_log(const struct conf_problems *problems,
 		stored_errors += p->severity == CONF_ERROR;
 		log_lines(&to, p->legacy_priority, p->legacy);
 		log_lines(&to, LOG_INFO, p->legacy_info);
-		/* Notes that the old daemon made are said well enough by its own words. */
-		if (!p->legacy || p->severity != CONF_NOTE)
+		/* Notes are for those who ask; what the old daemon noted is said by its
+		 * words. */
+		if (p->severity != CONF_NOTE)
 			log_text(&to, p);
 	}
 	if (problems->errors > stored_errors) {
 		char line[80];
 
-		snprintf(line, sizeof(line), "%zu more errors in the configuration are not shown",
+		snprintf(line, sizeof(line),
+		    "%zu more errors in the configuration are not shown",
 		    problems->errors - stored_errors);
 		log(data, LOG_ERR, line);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Directives of ha.cf that do more than put a value into a field (spec/config.md 4, 7, 9).
+ * Directives of ha.cf that do more than put a value into a field (spec/config.md 4, 7,
+ * 9).
  */
 #include "heartbeat/config/reader.h"
 #include "lib/array.h"
@@ -35,21 +36,26 @@ parse_node(struct conf_reader *r, const struct directive *d, const struct conf_w
 	for (char *c = name; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
 	if (strlen(name) > NODE_NAME_MAX)
-		return refuse(r, w->column, NULL, "%s: the name is longer than %d bytes", d->name,
-		    NODE_NAME_MAX);
+		return refuse(r, w->column, NULL, "%s: the name is longer than %d bytes",
+		    d->name, NODE_NAME_MAX);
 	for (size_t i = 0; i < conf->node_count; i++)
 		if (strcmp(conf->node[i].name, name) == 0)
 			return refuse(r, w->column, NULL,
-			    "%s: '%s' is there already, in line %d; each node is named once (upper and "
+			    "%s: '%s' is there already, in line %d; each node is named "
+			    "once (upper and "
 			    "lower case are the same)",
 			    d->name, w->text, conf->node[i].line);
 	if (strpbrk(name, "*?[]{}~"))
 		warn(r, w->column, NULL,
-		    "%s: '%s' is taken as it is: there are no ranges and no patterns", d->name, w->text);
-	conf->node = arena_grow(r->arena, conf->node, conf->node_count, sizeof(*conf->node));
-	conf->node[conf->node_count++] = (struct conf_node){ .name = name, .line = r->line };
+		    "%s: '%s' is taken as it is: there are no ranges and no patterns",
+		    d->name, w->text);
+	conf->node =
+	    arena_grow(r->arena, conf->node, conf->node_count, sizeof(*conf->node));
+	conf->node[conf->node_count++] =
+	    (struct conf_node){ .name = name, .line = r->line };
 	if (conf->node_count == HACF_NODES_OLD_MAX + 1)
-		warn(r, w->column, NULL, "%s: more than %d nodes; old daemons refuse such a file", d->name,
+		warn(r, w->column, NULL,
+		    "%s: more than %d nodes; old daemons refuse such a file", d->name,
 		    HACF_NODES_OLD_MAX);
 	return 0;
 }
@@ -63,19 +69,23 @@ parse_udpport(struct conf_reader *r, const struct directive *d, const struct con
 	int64_t port;
 
 	if (!value_number_parse(w->text, &port) || port < d->min || port > d->max)
-		return refuse(r, w->column, old(r, "invalid port [%s] specified.", w->text),
+		return refuse(r, w->column,
+		    old(r, "invalid port [%s] specified.", w->text),
 		    "udpport: '%s' is not a port; 1 to 65535 is allowed", w->text);
 	if (r->port_user_line > 0)
-		warn(r, r->column, "heartbeat: udpport setting must precede media statements",
-		    "udpport: the medium of line %d keeps port %u; put udpport above the media",
+		warn(r, r->column,
+		    "heartbeat: udpport setting must precede media statements",
+		    "udpport: the medium of line %d keeps port %u; put udpport above the "
+		    "media",
 		    r->port_user_line, r->udpport);
 	if (r->options.on_this_machine)
 		service = getservbyport(htons((uint16_t)port), "udp");
 	if (service && strcmp(service->s_name, "ha-cluster") != 0)
 		warn(r, w->column,
-		    old(r, "heartbeat: udp port %d reserved for service \"%s\".", (int)port,
-			service->s_name),
-		    "udpport: port %d belongs to service '%s' in /etc/services; 694 is heartbeat's",
+		    old(r, "heartbeat: udp port %d reserved for service \"%s\".",
+		        (int)port, service->s_name),
+		    "udpport: port %d belongs to service '%s' in /etc/services; 694 is "
+		    "heartbeat's",
 		    (int)port, service->s_name);
 	r->udpport = (uint16_t)port;
 	return 0;
@@ -89,34 +99,41 @@ parse_baud(struct conf_reader *r, const struct directive *d, const struct conf_w
 
 	if (seen_line(r, d) > 0)
 		return refuse(r, w->column, "Baudrate multiply specified.",
-		    "baud: it is there already, in line %d; one is allowed", seen_line(r, d));
+		    "baud: it is there already, in line %d; one is allowed",
+		    seen_line(r, d));
 	if (!value_number_parse(w->text, &baud))
 		baud = 0;
 	for (size_t i = 0; i < ARRAY_LEN(rates); i++) {
 		if (rates[i] != baud)
 			continue;
 		if (r->serial_line > 0)
-			warn(r, r->column, "heartbeat: baudrate setting must precede media statements",
-			    "baud: the serial line of line %d keeps %d; put baud above it",
+			warn(r, r->column,
+			    "heartbeat: baudrate setting must precede media statements",
+			    "baud: the serial line of line %d keeps %d; put baud above "
+			    "it",
 			    r->serial_line, r->baud);
 		r->baud = (int)baud;
 		return 0;
 	}
 	return refuse(r, w->column, old(r, "invalid baudrate [%s] specified.", w->text),
-	    "baud: '%s' is not a rate; 9600, 19200, 38400, 57600, 115200, 230400 or 460800 is allowed",
+	    "baud: '%s' is not a rate; 9600, 19200, 38400, 57600, 115200, 230400 or "
+	    "460800 is allowed",
 	    w->text);
 }
 
 int
-parse_threshold(struct conf_reader *r, const struct directive *d, const struct conf_word *w)
+parse_threshold(struct conf_reader *r, const struct directive *d,
+    const struct conf_word *w)
 {
 	int64_t kilobytes;
 
-	if (!value_number_parse(w->text, &kilobytes) || kilobytes < d->min || kilobytes > d->max)
+	if (!value_number_parse(w->text, &kilobytes) || kilobytes < d->min ||
+	    kilobytes > d->max)
 		return refuse(r, w->column,
-		    old(r, "set_compression_threshold: compress_threshhold(%s) invalid", w->text),
-		    "%s: '%s' is not a number of kilobytes; %d to %d is allowed", d->name, w->text,
-		    (int)d->min, (int)d->max);
+		    old(r, "set_compression_threshold: compress_threshhold(%s) invalid",
+		        w->text),
+		    "%s: '%s' is not a number of kilobytes; %d to %d is allowed", d->name,
+		    w->text, (int)d->min, (int)d->max);
 	r->conf->compression_threshold = (size_t)kilobytes * 1024;
 	return 0;
 }
@@ -124,7 +141,8 @@ parse_threshold(struct conf_reader *r, const struct directive *d, const struct c
 /* Policy. */
 
 int
-parse_failback(struct conf_reader *r, const struct directive *d, const struct conf_word *w)
+parse_failback(struct conf_reader *r, const struct directive *d,
+    const struct conf_word *w)
 {
 	bool on;
 
@@ -133,36 +151,43 @@ parse_failback(struct conf_reader *r, const struct directive *d, const struct co
 	else if (value_bool_parse(w->text, &on))
 		r->conf->failback = on ? FAILBACK_ON : FAILBACK_OFF;
 	else
-		return refuse(r, w->column, NULL, "%s: '%s' is unknown; on, off or legacy is allowed",
-		    d->name, w->text);
+		return refuse(r, w->column, NULL,
+		    "%s: '%s' is unknown; on, off or legacy is allowed", d->name,
+		    w->text);
 	return 0;
 }
 
 /* An error by its words, but never a refusal. */
 int
-parse_nice_failback(struct conf_reader *r, const struct directive *d, const struct conf_word *w)
+parse_nice_failback(struct conf_reader *r, const struct directive *d,
+    const struct conf_word *w)
 {
 	const char *now, *was;
 	bool nice;
 
 	if (!value_bool_parse(w->text, &nice))
 		return refuse(r, w->column,
-		    "nice_failback flag is obsolete.. Use auto_failback {on, off, legacy} instead.\n"
+		    "nice_failback flag is obsolete.. Use auto_failback {on, off, "
+		    "legacy} instead.\n"
 		    "See documentation for details.",
-		    "%s: '%s' is neither on nor off; write auto_failback on, off or legacy instead",
+		    "%s: '%s' is neither on nor off; write auto_failback on, off or "
+		    "legacy instead",
 		    d->name, w->text);
 	was = nice ? "on" : "off";
 	now = nice ? "off" : "legacy";
 	r->conf->failback = nice ? FAILBACK_OFF : FAILBACK_LEGACY;
-	problem_add(r->problems, CONF_WARNING, (struct place){ r->file, r->line, r->column },
+	problem_add(r->problems, CONF_WARNING,
+	    (struct place){ r->file, r->line, r->column },
 	    &(struct legacy){ LOG_ERR,
-		old(r,
-		    "nice_failback flag is obsolete.. Use auto_failback {on, off, legacy} instead.\n"
-		    "'nice_failback %s' has been changed to 'auto_failback %s'\n"
-		    "See documentation for details.",
-		    was, now),
-		NULL },
-	    "nice_failback is obsolete; 'nice_failback %s' is taken as 'auto_failback %s': write that",
+	        old(r,
+	            "nice_failback flag is obsolete.. Use auto_failback {on, off, "
+	            "legacy} instead.\n"
+	            "'nice_failback %s' has been changed to 'auto_failback %s'\n"
+	            "See documentation for details.",
+	            was, now),
+	        NULL },
+	    "nice_failback is obsolete; 'nice_failback %s' is taken as 'auto_failback "
+	    "%s': write that",
 	    was, now);
 	return 0;
 }
@@ -204,13 +229,16 @@ parse_crm(struct conf_reader *r, const struct directive *d, const struct conf_wo
 		int line = seen_line(r, directive_find(names[i]));
 
 		if (line > 0)
-			return refuse(r, r->column, "pacemaker/crm directive used multiple times!",
-			    "%s: there is '%s' already, in line %d; one of them is allowed, once",
+			return refuse(r, r->column,
+			    "pacemaker/crm directive used multiple times!",
+			    "%s: there is '%s' already, in line %d; one of them is "
+			    "allowed, once",
 			    d->name, names[i], line);
 	}
 	if (!crm_value_parse(w->text, &crm))
 		return refuse(r, w->column, NULL,
-		    "%s: '%s' is unknown; on, off, respawn, manual, minimal, valgrind or ccm-only is "
+		    "%s: '%s' is unknown; on, off, respawn, manual, minimal, valgrind or "
+		    "ccm-only is "
 		    "allowed",
 		    d->name, w->text);
 	r->conf->crm = crm;
@@ -222,19 +250,23 @@ parse_crm(struct conf_reader *r, const struct directive *d, const struct conf_wo
 
 /* What must be known before the CRM line: a boolean and a directory. */
 int
-parse_crm_early(struct conf_reader *r, const struct directive *d, const struct conf_word *w)
+parse_crm_early(struct conf_reader *r, const struct directive *d,
+    const struct conf_word *w)
 {
 	if (r->conf->crm != CRM_OFF) {
-		const char *crm = seen_line(r, directive_find("crm")) > 0 ? "crm" : "pacemaker";
+		const char *crm =
+		    seen_line(r, directive_find("crm")) > 0 ? "crm" : "pacemaker";
 
 		return refuse(r, r->column,
-		    old(r, "If you specify %s, it must come before the %s directive", d->name, crm),
+		    old(r, "If you specify %s, it must come before the %s directive",
+		        d->name, crm),
 		    "%s: it must stand above the %s line", d->name, crm);
 	}
 	if (d->field_size == 0)
 		return parse_bool(r, d, w);
 	if (w->text[0] != '/')
-		return refuse(r, w->column, NULL, "%s: '%s' is not an absolute path", d->name, w->text);
+		return refuse(r, w->column, NULL, "%s: '%s' is not an absolute path",
+		    d->name, w->text);
 	return parse_word(r, d, w);
 }
 
@@ -248,7 +280,8 @@ parse_env(struct conf_reader *r, const struct directive *d, const struct conf_wo
 	struct conf_param *env;
 
 	if (!equals || equals == w->text)
-		return refuse(r, w->column, old(r, "set_env: invalid nvpair(%s)", w->text),
+		return refuse(r, w->column,
+		    old(r, "set_env: invalid nvpair(%s)", w->text),
 		    "%s: '%s' is not NAME=VALUE", d->name, w->text);
 	conf->env = arena_grow(r->arena, conf->env, conf->env_count, sizeof(*conf->env));
 	env = &conf->env[conf->env_count++];
@@ -258,16 +291,19 @@ parse_env(struct conf_reader *r, const struct directive *d, const struct conf_wo
 }
 
 int
-parse_coreroot(struct conf_reader *r, const struct directive *d, const struct conf_word *w)
+parse_coreroot(struct conf_reader *r, const struct directive *d,
+    const struct conf_word *w)
 {
 	if (w->text[0] != '/')
-		return refuse(r, w->column, old(r, "Invalid core directory [%s]", w->text),
+		return refuse(r, w->column,
+		    old(r, "Invalid core directory [%s]", w->text),
 		    "%s: '%s' is not an absolute path", d->name, w->text);
 	return parse_word(r, d, w);
 }
 
 int
-parse_watchdog(struct conf_reader *r, const struct directive *d, const struct conf_word *w)
+parse_watchdog(struct conf_reader *r, const struct directive *d,
+    const struct conf_word *w)
 {
 	if (seen_line(r, d) > 0)
 		return refuse(r, w->column, "Watchdog device multiply specified.",
@@ -275,8 +311,9 @@ parse_watchdog(struct conf_reader *r, const struct directive *d, const struct co
 		    seen_line(r, d));
 	if (r->options.on_this_machine && access(w->text, F_OK) != 0)
 		warn(r, w->column, NULL,
-		    "%s: there is no '%s' on this machine; load the driver, or softdog, before", d->name,
-		    w->text);
+		    "%s: there is no '%s' on this machine; load the driver, or softdog, "
+		    "before",
+		    d->name, w->text);
 	return parse_word(r, d, w);
 }
 
@@ -305,11 +342,13 @@ words_next(struct words *words)
 }
 
 static int
-stonith_type_check(struct conf_reader *r, const struct directive *d, const char *type, int column)
+stonith_type_check(struct conf_reader *r, const struct directive *d, const char *type,
+    int column)
 {
 	if (*type == '\0')
 		return refuse(r, column, "No Stonith type given",
-		    "%s: the type of the device is missing, as in 'stonith_host * ibmrsa 10.0.0.9 ...'",
+		    "%s: the type of the device is missing, as in 'stonith_host * ibmrsa "
+		    "10.0.0.9 ...'",
 		    d->name);
 	if (strlen(type) > STONITH_TYPE_MAX)
 		return refuse(r, column, "Stonith type too long",
@@ -331,7 +370,8 @@ parse_stonith(struct conf_reader *r, const struct directive *d, const struct con
 		    "%s: the file with the parameters of the device is missing", d->name);
 	if (stat(file, &st) != 0 &&
 	    refuse_here(r, w->column, old(r, "Invalid Stonith config file [%s]", file),
-		"%s: '%s' cannot be read on this machine: %s", d->name, file, strerror(errno)) < 0)
+	        "%s: '%s' cannot be read on this machine: %s", d->name, file,
+	        strerror(errno)) < 0)
 		return -EINVAL;
 	r->conf->stonith_type = type;
 	r->conf->stonith_config = file;
@@ -340,14 +380,17 @@ parse_stonith(struct conf_reader *r, const struct directive *d, const struct con
 }
 
 int
-parse_stonith_host(struct conf_reader *r, const struct directive *d, const struct conf_word *w)
+parse_stonith_host(struct conf_reader *r, const struct directive *d,
+    const struct conf_word *w)
 {
 	struct words words = { arena_str(r->arena, w->text), w->column };
 	const char *host = words_next(&words), *type;
 
 	if (*host == '\0')
 		return refuse(r, w->column, "No Stonith hostname argument given",
-		    "%s: the host that uses the device is missing: a node name, or * for all", d->name);
+		    "%s: the host that uses the device is missing: a node name, or * for "
+		    "all",
+		    d->name);
 	type = words_next(&words);
 	if (stonith_type_check(r, d, type, w->column) < 0)
 		return -EINVAL;

@@ -113,7 +113,7 @@ unit_find(const char *word)
 		const struct unit *u = &units[i];
 
 		if (u->prefix ? strncasecmp(word, u->name, strlen(u->name)) == 0
-			      : strcasecmp(word, u->name) == 0)
+		              : strcasecmp(word, u->name) == 0)
 			return u;
 	}
 	return NULL;
@@ -134,7 +134,8 @@ value_time_parse(const char *text, int64_t *ms, bool *new_unit)
 	}
 	if (*text == '.') {
 		for (text++; isdigit((unsigned char)*text); text++, digits++) {
-			if (scale < 1000000000LL) { /* what comes after is below a nanosecond */
+			if (scale <
+			    1000000000LL) { /* what comes after is below a nanosecond */
 				fraction = fraction * 10 + (*text - '0');
 				scale *= 10;
 			}
@@ -212,15 +213,17 @@ value_time_format(int64_t ms, char *buf, size_t size)
 bool
 value_is_placeholder(const char *word)
 {
-	static const char *const words[] = { "interface", "iface", "nic", "device", "gateway",
-		"virtual-ip", "virtual_ip", "virtualip", "vip", "ip", "ip-address", "ip_address",
-		"ipaddress", "address", "hostname", "nodename", "node-name", "node_name", "host", "peer",
-		"peer-ip", "x.x.x.x", "a.b.c.d", "changeme", "xxx", NULL };
+	static const char *const words[] = { "interface", "iface", "nic", "device",
+		"gateway", "virtual-ip", "virtual_ip", "virtualip", "vip", "ip",
+		"ip-address", "ip_address", "ipaddress", "address", "hostname",
+		"nodename", "node-name", "node_name", "host", "peer", "peer-ip",
+		"x.x.x.x", "a.b.c.d", "changeme", "xxx", NULL };
 	size_t len = strlen(word);
 
 	if (is_one_of(word, words) || strncasecmp(word, "your", 4) == 0)
 		return true;
 	return len > 2 &&
-	       ((word[0] == '<' && word[len - 1] == '>') || (word[0] == '[' && word[len - 1] == ']') ||
-		   (word[0] == '{' && word[len - 1] == '}') || (word[0] == '$'));
+	       ((word[0] == '<' && word[len - 1] == '>') ||
+	           (word[0] == '[' && word[len - 1] == ']') ||
+	           (word[0] == '{' && word[len - 1] == '}') || (word[0] == '$'));
 }
