@@ -378,14 +378,18 @@ static unsigned __attribute__((unused)) fix_count(const struct fix *fix, const c
 static struct fix *__attribute__((unused)) fix_new_up(const struct fix_conf *c)
 {
 	struct fix *fix = fix_new(c);
+	char list[256];
 
 	memb_start(fix->memb, fix->now);
 	fix_beat(fix, "beta", 0x500, 1, "init");
 	fix_beat(fix, "beta", 0x500, 2, "up");
 	fix_beat(fix, "beta", 0x500, 3, "up");
+	if (memb_node_find(fix->memb, "gamma"))
+		fix_beat(fix, "gamma", 0x400, 1, "up");
 	fix_run(fix, 30);
-	fix_say(fix, 0, "beta", 0x500, 4,
-	    "dest=alpha;t=repnodes;nodelist=alpha beta ;delnodelist= ");
+	snprintf(list, sizeof(list), "dest=alpha;t=repnodes;nodelist=%s ;delnodelist= ",
+	    c->nodes ? c->nodes : "alpha beta");
+	fix_say(fix, 0, "beta", 0x500, 4, list);
 	fix_beat(fix, "beta", 0x500, 5, "active");
 	fix_beat(fix, "beta", 0x500, 6, "active");
 	CHECK(memb_is_up(fix->memb));
