@@ -488,6 +488,68 @@ test_syslog(void)
 	finish();
 }
 
+/* ha_logd's socket, in a mount name space of its own: the bytes of one line, and the
+ * fallback. */
+static void
+test_logd(void)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX,
+		.sun_path = HB_STATEDIR "/log_daemon" };
+	struct log_conf conf = conf_of(false);
+	struct {
+		int32_t len;
+		uint32_t magic;
+		int32_t type, facility, priority, msglen, use_priority_string, pid;
+		char entity[64];
+		uint64_t when;
+		char line[64];
+	} got;
+	int listener, fd;
+	size_t want = 8 + 24 + 64 + 8 + sizeof("for the daemon");
+
+	begin();
+	if (unshare(CLONE_NEWNS) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("none", "/var/lib", "tmpfs", 0, "size=64k") < 0) {
+		printf("skip log/logd: no private /var/lib can be mounted here\n");
+		rmdir(dir);
+		return;
+	}
+	CHECK(mkdir("/var/lib/heartbeat", 0755) == 0);
+	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CHECK(bind(listener, (struct sockaddr *)&at, sizeof(at)) == 0 &&
+	      listen(listener, 5) == 0);
+	conf.use_logd = true;
+	conf.facility = LOG_LOCAL3;
+	log_open(&conf, false);
+	log_line(LOG_WARNING, "for the daemon");
+	fd = accept(listener, NULL, NULL);
+	CHECK_INT(recv(fd, &got, want, MSG_WAITALL), want, "one frame");
+	CHECK_INT(got.len, want - 8, "length of what follows the frame's head");
+	CHECK_INT(got.magic, 0xabcd, "magic");
+	CHECK_INT(got.type, 2, "type");
+	CHECK_INT(got.facility, LOG_LOCAL3, "facility");
+	CHECK_INT(got.priority, LOG_WARNING, "priority");
+	CHECK_INT(got.msglen, sizeof("for the daemon"), "with its NUL");
+	CHECK_INT(got.use_priority_string, 1, "it puts WARN before the text");
+	CHECK_INT(got.pid, getpid(), "the sender, not the writer");
+	CHECK_STR(got.entity, "heartbeat", "entity");
+	CHECK(time(NULL) - (time_t)got.when < 10);
+	CHECK_STR(got.line, "for the daemon", "text");
+	close(fd);
+	close(listener);
+	unlink(at.sun_path);
+	for (int i = 0; i < 3; i++)
+		log_line(LOG_WARNING, "for the fallback %d", i);
+	CHECK(comes(debug_file, "for the fallback 2"), "nothing is lost without it");
+	CHECK_INT(count_of(text, "Initializing connection to logging daemon failed. "
+	                         "Logging daemon may not be running\n"),
+	    1, "said once");
+	log_close(5000);
+	CHECK(umount("/var/lib") == 0);
+	finish();
+}
+
 static void
 test_recorder(void)
 {
@@ -535,6 +597,7 @@ static const struct check_case cases[] = {
 	{ "recorder", test_recorder },
 	{ "full_disk", test_full_disk },
 	{ "syslog", test_syslog },
+	{ "logd", test_logd },
 };
 
 CHECK_MAIN("log", cases)
