@@ -150,3 +150,4 @@ clean:
 .DEFAULT_GOAL := all
 
 -include $(LIB_OBJ:.o=.d) $(PROG_OBJ:.o=.d) $(UNIT_SRC:%.c=$(BUILD)/obj/%.d)
+-include $(FUZZ_SRC:%.c=$(BUILD)/fuzz/obj/%.d) $(LIB_SRC:%.c=$(BUILD)/fuzz/obj/%.d)
