@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * For the tests of heartbeat/config: text in memory into a struct, and what was said about it.
+ * For the tests of heartbeat/config: text in memory into a struct, and what was said
+ * about it.
  */
 #ifndef TESTS_UNIT_CONFIG_HELP_H
 #define TESTS_UNIT_CONFIG_HELP_H
@@ -23,13 +24,14 @@ struct parsed {
 static inline void
 hacf_parse(struct parsed *p, const char *base, const char *text)
 {
-	static const struct conf_options options = { .on_this_machine = false, .self = "Alpha" };
+	static const struct conf_options options = { .on_this_machine = false,
+		.self = "Alpha" };
 	char file[65536];
 
 	snprintf(file, sizeof(file), "%s%s", base, text);
 	conf_problems_init(&p->problems);
-	p->result =
-	    conf_parse(file, strlen(file), "/etc/ha.d/ha.cf", &options, &p->conf, &p->problems);
+	p->result = conf_parse(file, strlen(file), "/etc/ha.d/ha.cf", &options, &p->conf,
+	    &p->problems);
 }
 
 static inline void

@@ -6,7 +6,8 @@
 
 #include <syslog.h>
 
-/* ---- Times. ------------------------------------------------------------------------------- */
+/* ---- Times.
+ * ------------------------------------------------------------------------------- */
 
 #define REFUSED INT64_MIN
 
@@ -42,7 +43,8 @@ static const struct {
 	{ "5minutes", REFUSED, "m, min, no more" },
 	{ "foo", REFUSED, "a word" },
 	{ "99999999999999999999", REFUSED, "no overflow" },
-	{ "0.00000000000000000000000000000000000001", REFUSED, "no overflow behind the point" },
+	{ "0.00000000000000000000000000000000000001", REFUSED,
+	    "no overflow behind the point" },
 };
 
 static void
@@ -52,12 +54,14 @@ test_times(void)
 		struct parsed p;
 		char line[128];
 
-		snprintf(line, sizeof(line), "keepalive %s\ndeadtime 30000\ninitdead 30000\n",
-		    times[i].text);
+		snprintf(line, sizeof(line),
+		    "keepalive %s\ndeadtime 30000\ninitdead 30000\n", times[i].text);
 		hacf_parse(&p, BASE_HACF, line);
-		CHECK_INT(p.result, times[i].want_ms == REFUSED ? -22 : 0, "%s", times[i].why);
-		CHECK_INT(p.conf.keepalive_ms, times[i].want_ms == REFUSED ? 1000 : times[i].want_ms,
-		    "%s", times[i].why);
+		CHECK_INT(p.result, times[i].want_ms == REFUSED ? -22 : 0, "%s",
+		    times[i].why);
+		CHECK_INT(p.conf.keepalive_ms,
+		    times[i].want_ms == REFUSED ? 1000 : times[i].want_ms, "%s",
+		    times[i].why);
 		hacf_free(&p);
 	}
 }
@@ -73,14 +77,17 @@ test_new_units_warn(void)
 
 		snprintf(line, sizeof(line), "warntime %s\n", texts[i]);
 		hacf_parse(&p, BASE_HACF, line);
-		CHECK(problem_find(&p.problems, "old daemons refuse the unit"), "%s", texts[i]);
+		CHECK(problem_find(&p.problems, "old daemons refuse the unit"), "%s",
+		    texts[i]);
 		hacf_free(&p);
 	}
 }
 
-/* ---- Fields. ------------------------------------------------------------------------------ */
+/* ---- Fields.
+ * ------------------------------------------------------------------------------ */
 
-#define NUMBER(field) offsetof(struct conf, field), sizeof(((struct conf *)0)->field), false
+#define NUMBER(field)                                                                    \
+	offsetof(struct conf, field), sizeof(((struct conf *)0)->field), false
 #define TEXT(field) offsetof(struct conf, field), sizeof(((struct conf *)0)->field), true
 
 /* want_text for strings, want for the others. */
@@ -131,8 +138,10 @@ static const struct {
 	{ "cluster a b\n", TEXT(cluster), 0, "b", "the last of a line wins" },
 	{ "hopfudge 0\n", NUMBER(hopfudge), 0, NULL, "smallest" },
 	{ "hopfudge 255\n", NUMBER(hopfudge), 255, NULL, "largest" },
-	{ "keepalive 1 2\n", NUMBER(keepalive_ms), 2000, NULL, "the last of a line wins" },
-	{ "keepalive 3\nkeepalive 2\n", NUMBER(keepalive_ms), 2000, NULL, "the last line wins" },
+	{ "keepalive 1 2\n", NUMBER(keepalive_ms), 2000, NULL,
+	    "the last of a line wins" },
+	{ "keepalive 3\nkeepalive 2\n", NUMBER(keepalive_ms), 2000, NULL,
+	    "the last line wins" },
 	{ "keepalive,2\n", NUMBER(keepalive_ms), 2000, NULL, "a comma ends the name" },
 	{ "deadtime 10\n", NUMBER(warntime_ms), 5000, NULL, "half of deadtime" },
 	{ "warntime 7\n", NUMBER(warntime_ms), 7000, NULL, "set" },
@@ -140,17 +149,20 @@ static const struct {
 	{ "initdead 120\n", NUMBER(initdead_ms), 120000, NULL, "set" },
 	{ "conn_logd_time 5\n", NUMBER(conn_logd_ms), 5000, NULL, "set" },
 	{ "max_rexmit_delay 1\n", NUMBER(max_rexmit_delay_ms), 1, NULL, "smallest" },
-	{ "max_rexmit_delay 10000\n", NUMBER(max_rexmit_delay_ms), 10000, NULL, "milliseconds" },
+	{ "max_rexmit_delay 10000\n", NUMBER(max_rexmit_delay_ms), 10000, NULL,
+	    "milliseconds" },
 	{ "uuidfrom nodename\n", NUMBER(uuid_from_name), 1, NULL, "set" },
 	{ "hbgenmethod time\n", NUMBER(generation_from_time), 1, NULL, "set" },
 	{ "compression bz2\n", NUMBER(compression), MSG_COMPRESS_BZ2, NULL, "set" },
 	{ "compression_threshold 5\n", NUMBER(compression_threshold), 5120, NULL, "KB" },
-	{ "traditional_compression yes\n", NUMBER(traditional_compression), 1, NULL, "set" },
+	{ "traditional_compression yes\n", NUMBER(traditional_compression), 1, NULL,
+	    "set" },
 	{ "msgfmt netstring\n", NUMBER(netstring), 1, NULL, "set" },
 	{ "logfile /var/log/x\n", TEXT(logfile), 0, "/var/log/x", "set" },
 	{ "debugfile /var/log/y\n", TEXT(debugfile), 0, "/var/log/y", "set" },
 	{ "logfacility daemon\n", NUMBER(logfacility), LOG_DAEMON, NULL, "set" },
-	{ "logfacility security\n", NUMBER(logfacility), LOG_AUTH, NULL, "an old name of auth" },
+	{ "logfacility security\n", NUMBER(logfacility), LOG_AUTH, NULL,
+	    "an old name of auth" },
 	{ "logfacility local7\n", NUMBER(logfacility), LOG_LOCAL7, NULL, "set" },
 	{ "logfile /x\nlogfacility none\n", NUMBER(logfacility), -1, NULL, "no syslog" },
 	{ "use_logd yes\n", NUMBER(use_logd), 1, NULL, "set" },
@@ -172,10 +184,12 @@ static const struct {
 	{ "", NUMBER(failback), FAILBACK_ON, NULL, "as the base file says" },
 	{ "auto_failback yes\n", NUMBER(failback), FAILBACK_ON, NULL, "yes is on" },
 	{ "auto_failback no\n", NUMBER(failback), FAILBACK_OFF, NULL, "no is off" },
-	{ "auto_failback on off\n", NUMBER(failback), FAILBACK_OFF, NULL, "the last wins" },
+	{ "auto_failback on off\n", NUMBER(failback), FAILBACK_OFF, NULL,
+	    "the last wins" },
 	{ "auto_failback LEGACY\n", NUMBER(failback), FAILBACK_LEGACY, NULL, "any case" },
 	{ "nice_failback on\n", NUMBER(failback), FAILBACK_OFF, NULL, "on became off" },
-	{ "nice_failback off\n", NUMBER(failback), FAILBACK_LEGACY, NULL, "off became legacy" },
+	{ "nice_failback off\n", NUMBER(failback), FAILBACK_LEGACY, NULL,
+	    "off became legacy" },
 	/* crm */
 	{ "crm off\n", NUMBER(crm), CRM_OFF, NULL, "off" },
 	{ "crm no\n", NUMBER(crm), CRM_OFF, NULL, "no" },
@@ -186,16 +200,21 @@ static const struct {
 	{ "crm minimal\n", NUMBER(crm), CRM_MANUAL, NULL, "minimal is manual" },
 	{ "crm valgrind\n", NUMBER(crm), CRM_VALGRIND, NULL, "valgrind" },
 	{ "crm ccm-only\n", NUMBER(crm), CRM_CCM_ONLY, NULL, "ccm-only" },
-	{ "crm on\nautojoin Other\n", NUMBER(autojoin), AUTOJOIN_OTHER, NULL, "any case" },
+	{ "crm on\nautojoin Other\n", NUMBER(autojoin), AUTOJOIN_OTHER, NULL,
+	    "any case" },
 	{ "crm on\nautojoin any\n", NUMBER(autojoin), AUTOJOIN_ANY, NULL, "any" },
 	/* stonith: the last line that is for this node */
 	{ "stonith_host * null x y\n", TEXT(stonith_type), 0, "null", "for all" },
-	{ "stonith_host * null x  y \n", TEXT(stonith_params), 0, "x  y", "the rest as it is" },
-	{ "stonith_host ALPHA ssh h\n", TEXT(stonith_type), 0, "ssh", "own name in any case" },
-	{ "stonith_host * a x\nstonith_host * b y\n", TEXT(stonith_type), 0, "b", "last wins" },
+	{ "stonith_host * null x  y \n", TEXT(stonith_params), 0, "x  y",
+	    "the rest as it is" },
+	{ "stonith_host ALPHA ssh h\n", TEXT(stonith_type), 0, "ssh",
+	    "own name in any case" },
+	{ "stonith_host * a x\nstonith_host * b y\n", TEXT(stonith_type), 0, "b",
+	    "last wins" },
 	{ "stonith_host * a x\nstonith_host bravo b y\n", TEXT(stonith_type), 0, "a",
 	    "those of others are skipped" },
-	{ "stonith baytech /etc/passwd\n", TEXT(stonith_config), 0, "/etc/passwd", "file" },
+	{ "stonith baytech /etc/passwd\n", TEXT(stonith_config), 0, "/etc/passwd",
+	    "file" },
 	/* the words of a line */
 	{ "  \t keepalive \t 2 \r\n", NUMBER(keepalive_ms), 2000, NULL, "blanks, CR" },
 	{ "keepalive 2#comment\n", NUMBER(keepalive_ms), 2000, NULL, "# cuts words" },
@@ -216,14 +235,14 @@ check_field(size_t row)
 		CHECK_STR(*(const char *const *)at, fields[row].want_text, "%s: %s",
 		    fields[row].lines, fields[row].why);
 	else if (fields[row].size == sizeof(bool))
-		CHECK_INT(*(const bool *)at, fields[row].want, "%s: %s", fields[row].lines,
-		    fields[row].why);
+		CHECK_INT(*(const bool *)at, fields[row].want, "%s: %s",
+		    fields[row].lines, fields[row].why);
 	else if (fields[row].size == sizeof(int))
 		CHECK_INT(*(const int *)at, fields[row].want, "%s: %s", fields[row].lines,
 		    fields[row].why);
 	else
-		CHECK_INT(*(const int64_t *)at, fields[row].want, "%s: %s", fields[row].lines,
-		    fields[row].why);
+		CHECK_INT(*(const int64_t *)at, fields[row].want, "%s: %s",
+		    fields[row].lines, fields[row].why);
 	hacf_free(&p);
 }
 
@@ -234,15 +253,17 @@ test_fields(void)
 		check_field(i);
 }
 
-/* ---- Nodes, media, environment, clients. -------------------------------------------------- */
+/* ---- Nodes, media, environment, clients.
+ * -------------------------------------------------- */
 
 static void
 test_nodes(void)
 {
 	struct parsed p;
 
-	hacf_parse(&p, "", "node Alpha, BRAVO charlie\nping 10.0.0.1\nping_group Up 10.0.0.2 10.0.0.3\n"
-			   "bcast eth0\nauto_failback on\n");
+	hacf_parse(&p, "",
+	    "node Alpha, BRAVO charlie\nping 10.0.0.1\nping_group Up 10.0.0.2 10.0.0.3\n"
+	    "bcast eth0\nauto_failback on\n");
 	CHECK_INT(p.result, 0, "three members, a ping node and a group");
 	CHECK_INT(p.conf.node_count, 5, "all are nodes");
 	CHECK_STR(p.conf.node[0].name, "alpha", "lower case");
@@ -251,7 +272,8 @@ test_nodes(void)
 	CHECK(p.conf.node[3].is_ping, "a ping node");
 	CHECK_STR(p.conf.node[4].name, "Up", "a group has its name as written");
 	CHECK_INT(p.conf.node[4].line, 3, "line");
-	CHECK(problem_find(&p.problems, "3 nodes share haresources"), "old ones can do two");
+	CHECK(problem_find(&p.problems, "3 nodes share haresources"),
+	    "old ones can do two");
 	hacf_free(&p);
 }
 
@@ -263,7 +285,8 @@ test_many_nodes(void)
 	struct parsed p;
 
 	for (int i = 0; i < 101; i++)
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "node n%d\n", i);
+		used +=
+		    (size_t)snprintf(text + used, sizeof(text) - used, "node n%d\n", i);
 	hacf_parse(&p, BASE_HACF, text);
 	CHECK_INT(p.result, 0, "a hundred is no limit");
 	CHECK_INT(p.conf.node_count, 103, "alpha, bravo and these");
@@ -278,8 +301,10 @@ test_media(void)
 	struct parsed p;
 
 	hacf_parse(&p, "node alpha bravo\nauto_failback on\n",
-	    "udpport 1694\nbaud 38400\nbcast eth0, eth1\nmcast  eth0\t239.0.0.43 694 1 0 # group\n"
-	    "ucast eth1 10.0.0.2\nudp eth2\nserial /dev/ttyS0\nmcast6 eth0 ff05::43 694 1 0\n"
+	    "udpport 1694\nbaud 38400\nbcast eth0, eth1\nmcast  eth0\t239.0.0.43 694 1 0 "
+	    "# group\n"
+	    "ucast eth1 10.0.0.2\nudp eth2\nserial /dev/ttyS0\nmcast6 eth0 ff05::43 694 "
+	    "1 0\n"
 	    "ucast6 eth0 fe80::1%eth0\nping 10.0.0.1\n");
 	m = p.conf.medium;
 	CHECK_INT(p.result, 0, "all kinds");
@@ -292,7 +317,8 @@ test_media(void)
 	CHECK_STR(m[2].args, "eth0 239.0.0.43 694 1 0", "single blanks, no comment");
 	CHECK_STR(m[4].directive, "bcast", "udp is bcast");
 	CHECK_INT(m[5].baud, 38400, "rate in force");
-	CHECK(m[5].idle && m[8].idle && !m[0].idle, "serial and ping wait for their machinery");
+	CHECK(m[5].idle && m[8].idle && !m[0].idle,
+	    "serial and ping wait for their machinery");
 	CHECK_INT(p.conf.idle_count, 2, "serial and ping");
 	hacf_free(&p);
 }
@@ -302,12 +328,14 @@ test_port_after_medium(void)
 {
 	struct parsed p;
 
-	hacf_parse(&p, "", "node alpha bravo\nbcast eth0\nudpport 1694\nucast eth0 10.0.0.2\n");
+	hacf_parse(&p, "",
+	    "node alpha bravo\nbcast eth0\nudpport 1694\nucast eth0 10.0.0.2\n");
 	CHECK_INT(p.conf.medium[0].udpport, 694, "keeps the default");
 	CHECK_INT(p.conf.medium[1].udpport, 1694, "takes the new one");
 	CHECK(problem_find(&p.problems, "the medium of line 2 keeps port 694"), "said");
 	hacf_free(&p);
-	hacf_parse(&p, "", "node alpha bravo\nmcast eth0 239.0.0.1 694 1 0\nudpport 1694\n");
+	hacf_parse(&p, "",
+	    "node alpha bravo\nmcast eth0 239.0.0.1 694 1 0\nudpport 1694\n");
 	CHECK(!problem_find(&p.problems, "keeps port"), "mcast has its own port");
 	hacf_free(&p);
 }
@@ -337,7 +365,8 @@ test_clients(void)
 	CHECK_INT(p.conf.client_count, 2, "two clients");
 	CHECK_STR(p.conf.client[0].user, "root", "user");
 	CHECK_INT(p.conf.client[0].uid, 0, "uid");
-	CHECK_STR(p.conf.client[0].command, "/bin/sh -c 'sleep  9; true'", "for the shell, as written");
+	CHECK_STR(p.conf.client[0].command, "/bin/sh -c 'sleep  9; true'",
+	    "for the shell, as written");
 	CHECK(!p.conf.client[0].failfast, "respawn");
 	CHECK(p.conf.client[1].failfast, "failfast");
 	CHECK_STR(p.conf.client[1].command, "/bin/sh x", "blanks before it are no part");
@@ -365,7 +394,8 @@ test_apiauth(void)
 	CHECK(auth && auth->uid_count == 2 && auth->gid_count == 1, "lists");
 	CHECK(auth && auth->uid[1] == 5, "numbers");
 	auth = auth_find(&p.conf, "ping");
-	CHECK(auth && auth->uid_count == 1 && auth->gid_count == 0, "a line replaces the default");
+	CHECK(auth && auth->uid_count == 1 && auth->gid_count == 0,
+	    "a line replaces the default");
 	auth = auth_find(&p.conf, "anon");
 	CHECK(auth && auth->uid_count == 1 && auth->uid[0] == 0, "a default");
 	CHECK(auth_find(&p.conf, "ipfail") && auth_find(&p.conf, "ccm"), "more defaults");
@@ -377,7 +407,8 @@ test_apiauth(void)
 	hacf_free(&p);
 }
 
-/* ---- What others may ask for. ------------------------------------------------------------- */
+/* ---- What others may ask for.
+ * ------------------------------------------------------------- */
 
 static const struct {
 	const char *lines, *name, *want;
