@@ -57,25 +57,62 @@ bcast_parse(struct media_spec *spec, const struct spec_words *words,
 	return spec_device(spec, words, why);
 }
 
+static int
+bcast_ask(int fd, unsigned long what, const char *device, struct in_addr *address)
+{
+	struct ifreq req;
+
+	memset(&req, 0, sizeof(req));
+	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", device);
+	if (ioctl(fd, what, &req) < 0)
+		return errno;
+	*address = ((struct sockaddr_in *)&req.ifr_addr)->sin_addr;
+	return 0;
+}
+
+static bool
+bcast_can(int fd, const char *device)
+{
+	struct ifreq req;
+
+	memset(&req, 0, sizeof(req));
+	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", device);
+	return ioctl(fd, SIOCGIFFLAGS, &req) == 0 && (req.ifr_flags & IFF_BROADCAST);
+}
+
+/* Who adds an address without "brd" gets none stored; its net has one nevertheless, and
+ * the kernel knows the way there. */
+static int
+bcast_derive(int fd, const char *device, struct in_addr *address)
+{
+	struct in_addr own, mask;
+	int code = bcast_ask(fd, SIOCGIFADDR, device, &own);
+
+	if (code == 0)
+		code = bcast_ask(fd, SIOCGIFNETMASK, device, &mask);
+	if (code != 0)
+		return code;
+	if (ntohl(mask.s_addr) >= 0xfffffffeU)
+		return EADDRNOTAVAIL; /* a net of one or two */
+	address->s_addr = own.s_addr | ~mask.s_addr;
+	return 0;
+}
+
 /* The broadcast address of a device, an alias included.  0 or a positive errno. */
 static int
 bcast_address(const char *device, struct in_addr *address)
 {
-	struct ifreq req;
-	int fd, code = 0;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), code;
 
-	memset(&req, 0, sizeof(req));
-	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", device);
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return errno;
-	if (ioctl(fd, SIOCGIFBRDADDR, &req) < 0)
-		code = errno;
+	code = bcast_ask(fd, SIOCGIFBRDADDR, device, address);
+	if (code == 0 && !bcast_can(fd, device))
+		code = EADDRNOTAVAIL;
+	else if (code == 0 && address->s_addr == htonl(INADDR_ANY))
+		code = bcast_derive(fd, device, address);
 	close(fd);
-	if (code != 0)
-		return code;
-	*address = ((struct sockaddr_in *)&req.ifr_broadaddr)->sin_addr;
-	return address->s_addr == htonl(INADDR_ANY) ? EADDRNOTAVAIL : 0;
+	return code;
 }
 
 static int

@@ -126,7 +126,8 @@ struct media_from {
 /* UDPPORT is what bcast and ucast lines use.  Logs the start line.  0, or -errno with one
  * clear sentence in ERR and nothing left open: -EADDRINUSE (worth a retry by the caller),
  * -ENODEV and -EADDRNOTAVAIL (interface), -ENOENT (unknown host), -ENOSYS (a kind that
- * comes later), -EACCES and -EPERM (privilege). */
+ * comes later), -EACCES and -EPERM (privilege).  A name that media_check() has not resolved
+ * in SPEC is looked up here, which may block. */
 int media_open(struct media *m, const struct media_spec *spec, uint16_t udpport,
     struct err *err);
 /* The caller has removed the descriptor from its loop.  Media that share a socket are

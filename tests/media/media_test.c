@@ -210,7 +210,8 @@ capture_next(int fd, struct seen *seen, int wait_ms)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	_Alignas(4) uint8_t space[2050];
-	uint8_t *frame = space + 2; /* so that the headers behind the 14 bytes are aligned */
+	uint8_t *frame =
+	    space + 2; /* so that the headers behind the 14 bytes are aligned */
 	ssize_t len;
 
 	while (poll(&p, 1, wait_ms) == 1) {
@@ -475,6 +476,34 @@ test_new_broadcast_address(void)
 	cable_pull();
 }
 
+/* "ip addr add" without "brd" stores none. */
+static void
+test_derived_broadcast_address(void)
+{
+	struct media m;
+	struct media_spec spec;
+	struct media_refusal why;
+	struct seen seen = { .text = "" };
+	int cable;
+
+	cable_plug();
+	enter(ns_a);
+	CHECK(sh("ip addr flush dev mta && ip addr add 10.92.0.1/16 dev mta") == 0);
+	must_open(ns_a, &m, "bcast", "mta");
+	cable = capture_open();
+	CHECK_INT(says(ns_a, &m, "x"), 0, "send");
+	CHECK(capture_next(cable, &seen, 500));
+	CHECK_STR(seen.to, "10.92.255.255", "that of the net");
+	CHECK(seen.broadcast_frame);
+	close(cable);
+	media_close(&m);
+	enter(ns_a);
+	CHECK(sh("ip addr flush dev mta && ip addr add 10.92.0.1/32 dev mta") == 0);
+	media_parse("bcast", "mta", &spec, &why);
+	CHECK_INT(media_check(&spec, &why), -EADDRNOTAVAIL, "a net of one has none");
+	cable_pull();
+}
+
 static void
 test_interface_down_and_up(void)
 {
@@ -681,6 +710,7 @@ static const struct check_case cases[] = {
 	{ "groups_by_interface", test_groups_by_interface },
 	{ "interface_comes_back", test_interface_comes_back },
 	{ "new_broadcast_address", test_new_broadcast_address },
+	{ "derived_broadcast_address", test_derived_broadcast_address },
 	{ "interface_down_and_up", test_interface_down_and_up },
 	{ "missing_interface", test_missing_interface },
 	{ "port_in_use", test_port_in_use },
