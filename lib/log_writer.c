@@ -358,7 +358,8 @@ writer_frame(struct writer *w)
 }
 
 /* Out of the real-time class, away from the terminal's and the service manager's signals:
- * its parent decides how long it lives.  It keeps stderr and its end of the socket. */
+ * its parent decides how long it lives.  It keeps only its end of the socket: whoever reads the
+ * terminal or pipe of the daemon's start must see its end. */
 static int
 writer_settle(int fd)
 {
@@ -366,7 +367,7 @@ writer_settle(int fd)
 	static const int ignored[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1,
 		SIGUSR2, SIGALRM, SIGCHLD };
 	sigset_t none;
-	int low = STDERR_FILENO + 1;
+	int low = STDERR_FILENO + 1, null_fd = open("/dev/null", O_RDWR);
 
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		signal(ignored[i], SIG_IGN);
@@ -379,6 +380,8 @@ writer_settle(int fd)
 	if (fd != low)
 		fd = dup2(fd, low);
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	for (int i = STDIN_FILENO; null_fd >= 0 && i <= STDERR_FILENO; i++)
+		dup2(null_fd, i);
 	close_range((unsigned)low + 1, ~0U, 0);
 	if (chdir("/") < 0)
 		return fd; /* then a file system stays in use; nothing worse */
