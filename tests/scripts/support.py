@@ -58,9 +58,10 @@ def run_cases(suite, cases, networks=("eth0",), kind="ours"):
                 print(f"ok {suite}/{name}")
             except Skip as skip:
                 print(f"skip {suite}/{name}: {skip}")
-            except (Wrong, LabError) as error:
+            except Exception as error:  # also a mistake of the test itself is a failed case
                 failed += 1
-                print(f"not ok {suite}/{name}: {str(error).strip()}".replace("\n", " | "))
+                kind = "" if isinstance(error, (Wrong, LabError)) else f"{type(error).__name__}: "
+                print(f"not ok {suite}/{name}: {kind}{str(error).strip()}".replace("\n", " | "))
             sys.stdout.flush()
     return 1 if failed else 0
 
