@@ -358,8 +358,8 @@ writer_frame(struct writer *w)
 }
 
 /* Out of the real-time class, away from the terminal's and the service manager's signals:
- * its parent decides how long it lives.  It keeps only its end of the socket: whoever reads the
- * terminal or pipe of the daemon's start must see its end. */
+ * its parent decides how long it lives.  It keeps only its end of the socket: whoever
+ * reads the terminal or pipe of the daemon's start must see its end. */
 static int
 writer_settle(int fd)
 {
