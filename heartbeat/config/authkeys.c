@@ -88,8 +88,7 @@ is_digits(const struct word *word)
 	return word->len > 0;
 }
 
-/* ---- auth N
- * ------------------------------------------------------------------------------- */
+/* ---- auth N ------------------------------------------------------------------ */
 
 static void
 read_auth(struct keys_reader *r, const struct word *first, const struct word *number)
@@ -121,8 +120,7 @@ read_auth(struct keys_reader *r, const struct word *first, const struct word *nu
 	r->keys.current = index;
 }
 
-/* ---- N METHOD [KEY]
- * ----------------------------------------------------------------------- */
+/* ---- N METHOD [KEY] ---------------------------------------------------------- */
 
 /* Words that may be shown because they are names of methods, though not of ours. */
 static bool
@@ -234,8 +232,7 @@ read_key(struct keys_reader *r, int index, const struct word *method,
 	key_store(&r->keys.key[index], auth, key);
 }
 
-/* ---- Lines.
- * ------------------------------------------------------------------------------- */
+/* ---- Lines. ------------------------------------------------------------------ */
 
 static void
 read_line(struct keys_reader *r, const struct text_line *line)
@@ -326,8 +323,7 @@ conf_authkeys_parse(const char *text, size_t len, const char *file, struct msg_k
 	return problems->errors > errors ? -EINVAL : 0;
 }
 
-/* ---- The file.
- * ---------------------------------------------------------------------------- */
+/* ---- The file. --------------------------------------------------------------- */
 
 static void
 check_mode(const char *file, const struct stat *st, bool here,

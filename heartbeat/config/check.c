@@ -37,8 +37,7 @@ static const char usage[] =
     "  --node NAME  read them as node NAME\n"
     "  --json       print one JSON document\n";
 
-/* ---- Printing.
- * ---------------------------------------------------------------------------- */
+/* ---- Printing. --------------------------------------------------------------- */
 
 static const char *const severity_names[] = { "error", "warning", "note" };
 
@@ -152,8 +151,7 @@ print_problems(const struct check *check)
 	free(list);
 }
 
-/* ---- Reading.
- * ----------------------------------------------------------------------------- */
+/* ---- Reading. ---------------------------------------------------------------- */
 
 /* One of the nodes of DIR/ha.cf is this machine. */
 static bool
@@ -237,8 +235,7 @@ check_run(struct check *check, bool other_dir)
 	conf_all_free(&all);
 }
 
-/* ---- Arguments.
- * --------------------------------------------------------------------------- */
+/* ---- Arguments. -------------------------------------------------------------- */
 
 static bool
 parse_arguments(struct check *check, int argc, char *const *argv, bool *other_dir)

@@ -30,8 +30,7 @@ static const char apiauth_syntax[] =
     "and gidlist is a comma-separated list of gids\n"
     "One or the other must be specified.";
 
-/* ---- apiauth
- * ------------------------------------------------------------------------------ */
+/* ---- apiauth ----------------------------------------------------------------- */
 
 static bool
 is_number(const char *text)
@@ -255,8 +254,7 @@ parse_apiauth(struct conf_reader *r, const struct directive *d, const struct con
 	return 0;
 }
 
-/* ---- respawn, failfast
- * -------------------------------------------------------------------- */
+/* ---- respawn, failfast ------------------------------------------------------- */
 
 static bool
 is_program(const char *path)

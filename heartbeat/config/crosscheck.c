@@ -48,8 +48,7 @@ has_medium_like(const struct conf *conf, bool ping)
 	return false;
 }
 
-/* ---- The old daemon's checks.
- * ------------------------------------------------------------- */
+/* ---- The old daemon's checks. ------------------------------------------------ */
 
 static void
 check_media(struct conf_reader *r)
@@ -244,8 +243,7 @@ check_autojoin(struct conf_reader *r)
 	    "autojoin needs crm; with haresources only 'autojoin none' is allowed");
 }
 
-/* ---- What the old daemon never said.
- * ------------------------------------------------------ */
+/* ---- What the old daemon never said. ----------------------------------------- */
 
 static void
 check_warntime(struct conf_reader *r)

@@ -34,8 +34,7 @@ is_script(const struct conf_resource *rsc, const char *const *names)
 	return false;
 }
 
-/* ---- IP[/MASK][/IF][/BROADCAST]
- * ----------------------------------------------------------- */
+/* ---- IP[/MASK][/IF][/BROADCAST] ---------------------------------------------- */
 
 #define ADDRESS_PARTS_MAX 4
 
@@ -206,8 +205,7 @@ address_check(struct address *a)
 	}
 }
 
-/* ---- One group by itself.
- * ----------------------------------------------------------------- */
+/* ---- One group by itself. ---------------------------------------------------- */
 
 static void
 filesystem_check(const struct conf_resource *rsc, const char *file,
@@ -267,8 +265,7 @@ group_words_check(const struct conf_group *group, const char *file,
 	}
 }
 
-/* ---- Across groups and files.
- * ------------------------------------------------------------- */
+/* ---- Across groups and files. ------------------------------------------------ */
 
 static const struct conf_node *
 node_find(const struct conf *conf, const char *name)

@@ -24,8 +24,7 @@
 #define SEPARATORS BLANKS ","
 #define UDP_PORT_DEFAULT 694
 
-/* ---- Unknown directives.
- * ------------------------------------------------------------------ */
+/* ---- Unknown directives. ----------------------------------------------------- */
 
 /* How many letters differ: inserted, left out or changed. */
 static size_t
@@ -96,8 +95,7 @@ refuse_directive(struct conf_reader *r)
 	    "'%s' is not a directive; ha.cf(5) lists them", r->directive);
 }
 
-/* ---- One line.
- * ---------------------------------------------------------------------------- */
+/* ---- One line. --------------------------------------------------------------- */
 
 void
 idle_add(struct conf_reader *r, const char *what)
@@ -231,8 +229,7 @@ read_lines(struct conf_reader *r, const char *text, size_t len)
 	}
 }
 
-/* ---- Defaults.
- * ---------------------------------------------------------------------------- */
+/* ---- Defaults. --------------------------------------------------------------- */
 
 static void
 defaults_before(struct conf_reader *r)
@@ -279,8 +276,7 @@ defaults_after(struct conf_reader *r)
 	auth_defaults_add(r);
 }
 
-/* ---- What others may ask for (spec 4.9).
- * -------------------------------------------------- */
+/* ---- What others may ask for (spec 4.9). ------------------------------------- */
 
 static const char *
 computed_text(struct conf_reader *r, const char *name)
@@ -338,8 +334,7 @@ conf_param_find(const struct conf *conf, const char *name)
 	return NULL;
 }
 
-/* ---- Entry points.
- * ------------------------------------------------------------------------ */
+/* ---- Entry points. ----------------------------------------------------------- */
 
 static const char *
 own_name(struct arena *arena, const struct conf_options *options)

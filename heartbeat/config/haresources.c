@@ -53,8 +53,7 @@ is_bare_address(const char *word)
 	return parts == 4;
 }
 
-/* ---- Words.
- * ------------------------------------------------------------------------------- */
+/* ---- Words. ------------------------------------------------------------------ */
 
 /* Parts of "script::a::b"; empty ones vanish, as they do in the scripts. */
 static void
@@ -124,8 +123,7 @@ read_word(struct groups_reader *r, const char *text, size_t len, int line, int c
 	r->group.column = column;
 }
 
-/* ---- Groups.
- * ------------------------------------------------------------------------------ */
+/* ---- Groups. ----------------------------------------------------------------- */
 
 static bool
 key_is_new(struct groups_reader *r)
@@ -250,8 +248,7 @@ conf_haresources_parse(const char *text, size_t len, const char *file,
 	return 0;
 }
 
-/* ---- The file.
- * ---------------------------------------------------------------------------- */
+/* ---- The file. --------------------------------------------------------------- */
 
 int
 haresources_read(const char *file, const struct conf_options *options,

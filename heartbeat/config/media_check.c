@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lines of ha.cf that open media (spec/config.md 6): their syntax, and whether this
- * machine has what they name.  Nothing is opened here.
+ * Lines of ha.cf that open media (spec/config.md 6).  Those that heartbeat/media can open
+ * are judged there.  Here are the kinds whose machinery comes later, words of samples
+ * that were not replaced, and what a good line leaves in struct conf.  Nothing is opened
+ * here.
  */
 #include "heartbeat/config/reader.h"
+#include "heartbeat/media/media.h"
 #include "lib/array.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -27,10 +29,11 @@ struct medium {
 	const char *word[WORDS_MAX];
 	int column[WORDS_MAX];
 	size_t count;
+	const char *args; /* all of it, as written */
+	int args_column;
 };
 
-/* ---- Leaves.
- * ------------------------------------------------------------------------------ */
+/* ---- Leaves. ----------------------------------------------------------------- */
 
 static void
 medium_split(struct medium *m, const struct conf_word *w)
@@ -78,12 +81,6 @@ is_ipv6(const char *text)
 }
 
 static bool
-looks_numeric(const char *text)
-{
-	return text[strspn(text, "0123456789./")] == '\0';
-}
-
-static bool
 resolves(const char *host, int family)
 {
 	struct addrinfo hints = { .ai_family = family, .ai_socktype = SOCK_DGRAM },
@@ -104,51 +101,20 @@ word_missing(const struct medium *m, const char *what, const char *legacy,
 	    m->name, what, example);
 }
 
-static void
-words_surplus(const struct medium *m, size_t allowed)
-{
-	if (m->count > allowed)
-		warn(m->r, m->column[allowed], NULL,
-		    "%s: '%s' and what follows it is ignored", m->name, m->word[allowed]);
-}
-
-/* 0, or what refuse() or refuse_here() answered.  LEGACY: what the old daemon said of a
- * missing one. */
+/* Words that could be a host but never the right one.  LEGACY: of an unknown host. */
 static int
-interface_check(const struct medium *m, size_t at, const char *legacy)
+host_refuse_nonsense(const struct medium *m, size_t at, int family, const char *legacy)
 {
-	const char *name = m->word[at];
+	const char *host = m->word[at];
 
-	if (strlen(name) >= IF_NAMESIZE)
+	if (family == AF_INET && is_ipv6(host))
 		return refuse(m->r, m->column[at], legacy,
-		    "%s: '%s' is longer than the name of an interface can be (%d bytes)",
-		    m->name, name, IF_NAMESIZE - 1);
-	if (if_nametoindex(name) != 0)
-		return 0;
-	if (value_is_placeholder(name))
-		return refuse(m->r, m->column[at], legacy,
-		    "%s: '%s' is a word of a sample that was not replaced; the name of a "
-		    "network "
-		    "interface is needed, as in '%s eth0'",
-		    m->name, name, m->name);
-	return refuse_here(m->r, m->column[at], legacy,
-	    "%s: no such interface on this machine: '%s'", m->name, name);
-}
-
-static bool
-has_broadcast_address(const char *interface)
-{
-	struct ifaddrs *list, *a;
-	bool found = false;
-
-	if (getifaddrs(&list) != 0)
-		return true; /* the medium itself will say more */
-	for (a = list; a && !found; a = a->ifa_next)
-		found = a->ifa_addr && a->ifa_addr->sa_family == AF_INET &&
-		        (a->ifa_flags & IFF_BROADCAST) &&
-		        strcmp(a->ifa_name, interface) == 0;
-	freeifaddrs(list);
-	return found;
+		    "%s: '%s' is an IPv6 address; %s6 takes those", m->name, host,
+		    m->name);
+	if (host[strspn(host, "0123456789./")] == '\0')
+		return refuse(m->r, m->column[at], legacy, "%s: '%s' is not an address",
+		    m->name, host);
+	return 0;
 }
 
 /* A host as a numeric address of FAMILY or a name. */
@@ -156,17 +122,13 @@ static int
 host_check(const struct medium *m, size_t at, int family, const char *legacy)
 {
 	const char *host = m->word[at];
+	bool here = m->r->options.on_this_machine;
 
 	if (family == AF_INET6 ? is_ipv6(host) : is_ipv4(host))
 		return 0;
-	if (family == AF_INET && is_ipv6(host))
-		return refuse(m->r, m->column[at], legacy,
-		    "%s: '%s' is an IPv6 address; %s6 takes those", m->name, host,
-		    m->name);
-	if (looks_numeric(host))
-		return refuse(m->r, m->column[at], legacy, "%s: '%s' is not an address",
-		    m->name, host);
-	if (m->r->options.on_this_machine && resolves(host, family)) {
+	if (host_refuse_nonsense(m, at, family, legacy) < 0)
+		return -EINVAL;
+	if (here && resolves(host, family)) {
 		note(m->r, m->column[at], NULL,
 		    "%s: the name '%s' must be resolved at each start; an address cannot "
 		    "fail",
@@ -178,7 +140,7 @@ host_check(const struct medium *m, size_t at, int family, const char *legacy)
 		    "%s: '%s' is a word of a sample that was not replaced; an address is "
 		    "needed",
 		    m->name, host);
-	if (m->r->options.on_this_machine)
+	if (here)
 		return refuse(m->r, m->column[at], legacy,
 		    "%s: the name '%s' cannot be resolved on this machine; an address "
 		    "cannot fail",
@@ -189,176 +151,105 @@ host_check(const struct medium *m, size_t at, int family, const char *legacy)
 	return 0;
 }
 
-static int
-range_check(const struct medium *m, size_t at, const char *what, int low, int high)
-{
-	int64_t value = 0;
-	bool numeric = value_number_parse(m->word[at], &value);
+/* ---- Kinds that heartbeat/media opens. --------------------------------------- */
 
-	if (numeric && value >= low && value <= high)
-		return 0;
-	return refuse(m->r, m->column[at],
-	    old(m->r, "glib:  %s [%s] bad %s [%lld]", m->name, m->word[0], what,
-	        (long long)(numeric ? value : 0)),
-	    "%s: '%s' is not a %s; %d to %d is allowed", m->name, m->word[at], what, low,
-	    high);
+/* The lines of this layer had a prefix of their own in the log. */
+static const char *
+media_legacy(struct conf_reader *r, const char *lines)
+{
+	const char *text = "";
+
+	while (*lines) {
+		int len = (int)strcspn(lines, "\n");
+
+		text = old(r, "%s%s%s%.*s", text, *text ? "\n" : "",
+		    strncmp(lines, "Illegal", 7) == 0 ? "" : "glib: ", len, lines);
+		lines += len + (lines[len] == '\n');
+	}
+	return *text ? text : NULL;
 }
 
-/* ---- Kinds.
- * ------------------------------------------------------------------------------- */
-
-static int
-check_bcast(const struct medium *m)
+/* Its texts name the directive or not. */
+static const char *
+media_text(const struct medium *m, const struct media_refusal *why)
 {
-	const char *name = m->word[0];
-	const char *legacy = old(m->r,
-	    "glib: Get broadcast for interface %s failed: No such device\n"
-	    "glib: IP interface [%s] does not exist\n"
-	    "Illegal bcast [UDP/IP broadcast] in config file [%s]",
-	    name, name, name);
-
-	if (interface_check(m, 0, legacy) < 0)
-		return -EINVAL;
-	if (!m->r->options.on_this_machine || has_broadcast_address(name))
-		return 0;
-	return refuse_here(m->r, m->column[0],
-	    old(m->r,
-	        "glib: Get broadcast for interface %s failed: Cannot assign requested "
-	        "address\n"
-	        "glib: IP interface [%s] does not exist\n"
-	        "Illegal bcast [UDP/IP broadcast] in config file [%s]",
-	        name, name, name),
-	    "bcast: interface '%s' has no IPv4 broadcast address on this machine", name);
+	if (strncmp(why->text, m->name, strlen(m->name)) == 0)
+		return arena_str(m->r->arena, why->text);
+	return arena_format(m->r->arena, "%s: %s", m->name, why->text);
 }
 
-static int
-check_mcast(const struct medium *m)
-{
-	static const char example[] =
-	    "mcast IF GROUP PORT TTL LOOP, as in 'mcast eth0 239.0.0.43 694 1 0'";
-	static const char *const what[] = { "interface", "mcast address", "port", "ttl",
-		"loop" };
-	struct in_addr group;
-	int result;
-
-	if (m->count < ARRAY_LEN(what))
-		return word_missing(m, what[m->count],
-		    m->count > 0 ? old(m->r, "glib: mcast [%s] missing %s", m->word[0],
-		                       what[m->count])
-		                 : NULL,
-		    example);
-	words_surplus(m, ARRAY_LEN(what));
-	result = interface_check(m, 0,
-	    old(m->r, "glib: mcast device [%s] is invalid or not set up properly",
-	        m->word[0]));
-	if (inet_pton(AF_INET, m->word[1], &group) != 1 ||
-	    !IN_MULTICAST(ntohl(group.s_addr)))
-		result = refuse(m->r, m->column[1],
-		    old(m->r, "glib: mcast [%s] bad addr [%s]", m->word[0], m->word[1]),
-		    "mcast: '%s' is not a multicast address; 224.0.0.0 to "
-		    "239.255.255.255 is allowed",
-		    m->word[1]);
-	if (range_check(m, 2, "port", 1, 65535) < 0 ||
-	    range_check(m, 3, "ttl", 0, 4) < 0 || range_check(m, 4, "loop", 0, 1) < 0)
-		result = -EINVAL;
-	return result;
-}
-
-/* The scopes that reach a cluster: link, admin, site, organisation. */
 static bool
-is_multicast6(const char *text)
+interface_exists(const char *device)
 {
-	struct in6_addr addr;
-	unsigned flags, scope;
+	char name[IF_NAMESIZE];
 
-	if (inet_pton(AF_INET6, text, &addr) != 1 || addr.s6_addr[0] != 0xff)
-		return false;
-	flags = addr.s6_addr[1] >> 4;
-	scope = addr.s6_addr[1] & 15;
-	return flags <= 1 && (scope == 2 || scope == 4 || scope == 5 || scope == 8);
+	/* An alias is where its interface is. */
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(device, ":"), device);
+	return if_nametoindex(name) != 0;
 }
 
 static int
-check_mcast6(const struct medium *m)
+machine_check(const struct medium *m, struct media_spec *spec)
 {
-	static const char example[] =
-	    "mcast6 IF GROUP PORT HOPS LOOP, as in 'mcast6 eth0 ff05::43 694 1 0'";
-	static const char *const what[] = { "interface", "mcast6 address", "port", "hops",
-		"loop" };
-	int result;
+	struct media_refusal why;
+	int code;
 
-	if (m->count < ARRAY_LEN(what))
-		return word_missing(m, what[m->count],
-		    m->count > 0 ? old(m->r, "glib: mcast6 [%s] missing %s", m->word[0],
-		                       what[m->count])
-		                 : "glib: mcast6 statement without device",
-		    example);
-	words_surplus(m, ARRAY_LEN(what));
-	result = interface_check(m, 0,
-	    old(m->r, "glib: mcast6 device [%s] is invalid or not set up properly",
-	        m->word[0]));
-	if (!is_multicast6(m->word[1]))
-		result = refuse(m->r, m->column[1],
-		    old(m->r, "glib:  mcast6 [%s] bad addr [%s]", m->word[0], m->word[1]),
-		    "mcast6: '%s' is not a multicast address of scope 2, 4, 5 or 8, as "
-		    "ff05::43 is",
-		    m->word[1]);
-	if (range_check(m, 2, "port", 1, 65535) < 0 ||
-	    range_check(m, 3, "hops", 0, 4) < 0 || range_check(m, 4, "loop", 0, 1) < 0)
-		result = -EINVAL;
-	return result;
+	if (!interface_exists(spec->device) && value_is_placeholder(spec->device)) {
+		media_check(spec, &why);
+		return refuse(m->r, m->column[0], media_legacy(m->r, why.legacy),
+		    "%s: '%s' is a word of a sample that was not replaced; the name of a "
+		    "network "
+		    "interface is needed, as eth0",
+		    m->name, spec->device);
+	}
+	if (!m->r->options.on_this_machine) {
+		if (!interface_exists(spec->device))
+			note(m->r, m->column[0], NULL,
+			    "%s: no such interface on this machine: '%s'", m->name,
+			    spec->device);
+		return 0;
+	}
+	code = media_check(spec, &why);
+	if (code == 0)
+		return 0;
+	if (code == -ENODEV)
+		return refuse(m->r, m->column[0], media_legacy(m->r, why.legacy),
+		    "%s: no such interface on this machine: '%s'", m->name, spec->device);
+	return refuse(m->r, m->column[code == -ENOENT], media_legacy(m->r, why.legacy),
+	    "%s", media_text(m, &why));
 }
 
 static int
-check_ucast(const struct medium *m)
+check_medium(const struct medium *m)
 {
-	static const char example[] = "ucast IF PEER, as in 'ucast eth0 192.0.2.12'";
-	int result;
+	int family = strcmp(m->name, "ucast6") == 0 ? AF_INET6 : AF_INET;
+	struct media_refusal why;
+	struct media_spec spec;
 
-	if (m->count == 0)
-		return word_missing(m, "interface", NULL, example);
-	if (m->count == 1)
-		return word_missing(m, "address of the peer",
-		    old(m->r, "glib: ucast: [%s] missing target IP address/hostname",
-		        m->word[0]),
-		    example);
-	words_surplus(m, 2);
-	result = interface_check(m, 0, NULL);
-	if (host_check(m, 1, AF_INET,
-	        old(m->r,
-	            "glib: ucast: cannot resolve hostname\nglib: ucast: interface [%s] "
-	            "does not exist",
-	            m->word[0])) < 0)
-		result = -EINVAL;
-	return result;
+	if (media_parse(m->name, m->args, &spec, &why) < 0)
+		return refuse(m->r, m->args_column + (int)why.offset,
+		    media_legacy(m->r, why.legacy), "%s", media_text(m, &why));
+	if (*why.text)
+		warn(m->r, m->args_column + (int)why.offset, NULL, "%s",
+		    media_text(m, &why));
+	if (spec.host[0] &&
+	    !(family == AF_INET ? is_ipv4(spec.host) : spec.to.ss_family != 0)) {
+		const char *legacy = old(m->r,
+		    "glib: ucast: cannot resolve hostname\n"
+		    "glib: ucast: interface [%s] does not exist",
+		    spec.device);
+
+		if (host_refuse_nonsense(m, 1, family, legacy) < 0)
+			return -EINVAL;
+		note(m->r, m->column[1], NULL,
+		    "%s: the name '%s' must be resolved at each start; an address cannot "
+		    "fail",
+		    m->name, spec.host);
+	}
+	return machine_check(m, &spec);
 }
 
-static int
-check_ucast6(const struct medium *m)
-{
-	static const char example[] = "ucast6 IF ADDRESS, as in 'ucast6 eth0 fe80::12'";
-	const char *legacy;
-	char addr[64];
-	int result;
-
-	if (m->count == 0)
-		return word_missing(m, "interface",
-		    "glib: ucast6 statement without device", example);
-	if (m->count == 1)
-		return word_missing(m, "address of the peer",
-		    old(m->r, "glib: ucast6 [%s] missing ucast6 address", m->word[0]),
-		    example);
-	words_surplus(m, 2);
-	legacy = old(m->r, "glib: ucast6 [%s] bad addr [%s]", m->word[0], m->word[1]);
-	result = interface_check(m, 0,
-	    old(m->r, "glib: ucast6 device [%s] is invalid or not set up properly",
-	        m->word[0]));
-	snprintf(addr, sizeof(addr), "%.*s", (int)strcspn(m->word[1], "%"), m->word[1]);
-	if (!is_ipv6(addr))
-		result = refuse(m->r, m->column[1], legacy,
-		    "ucast6: '%s' is not an IPv6 address", m->word[1]);
-	return result;
-}
+/* ---- Kinds whose machinery comes later. -------------------------------------- */
 
 static int
 check_serial(const struct medium *m)
@@ -429,8 +320,7 @@ check_hbaping(const struct medium *m)
 	return 0;
 }
 
-/* ---- The table of kinds, and what a good line leaves behind.
- * ------------------------------ */
+/* ---- The table of kinds, and what a good line leaves behind. ----------------- */
 
 static const struct kind {
 	const char *name;
@@ -438,11 +328,11 @@ static const struct kind {
 	bool takes_udpport;
 	bool is_ping; /* its first word is a node of that type */
 } kinds[] = {
-	{ "bcast", check_bcast, true, false },
-	{ "mcast", check_mcast, false, false },
-	{ "mcast6", check_mcast6, false, false },
-	{ "ucast", check_ucast, true, false },
-	{ "ucast6", check_ucast6, true, false },
+	{ "bcast", check_medium, true, false },
+	{ "mcast", check_medium, false, false },
+	{ "mcast6", check_medium, false, false },
+	{ "ucast", check_medium, true, false },
+	{ "ucast6", check_medium, true, false },
 	{ "serial", check_serial, false, false },
 	{ "ping", check_ping, false, true },
 	{ "ping6", check_ping, false, true },
@@ -525,7 +415,12 @@ medium_add(const struct medium *m, const struct kind *kind, bool idle)
 int
 parse_medium(struct conf_reader *r, const struct directive *d, const struct conf_word *w)
 {
-	struct medium m = { .r = r, .name = d->name };
+	struct medium m = {
+		.r = r,
+		.name = d->name,
+		.args = w->text,
+		.args_column = w->column,
+	};
 	const struct kind *kind;
 
 	if (strcmp(d->name, "udp") == 0) {

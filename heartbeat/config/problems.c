@@ -92,8 +92,7 @@ problem_add(struct conf_problems *problems, enum conf_severity severity,
 	va_end(ap);
 }
 
-/* ---- In a line of ha.cf.
- * ------------------------------------------------------------------ */
+/* ---- In a line of ha.cf. ----------------------------------------------------- */
 
 static void
 complain(struct conf_reader *r, enum conf_severity severity, int column,
@@ -159,8 +158,7 @@ old(struct conf_reader *r, const char *format, ...)
 	return arena_str(r->problems->memory, text);
 }
 
-/* ---- Logging.
- * ----------------------------------------------------------------------------- */
+/* ---- Logging. ---------------------------------------------------------------- */
 
 struct log_target {
 	void (*log)(void *data, int priority, const char *line);

@@ -14,8 +14,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* ---- Memory: nothing is freed alone.  Out of memory ends the process.
- * --------------------- */
+/* ---- Memory: nothing is freed alone.  Out of memory ends the process. -------- */
 
 struct arena;
 struct arena *arena_new(void);
@@ -28,8 +27,7 @@ char *arena_format(struct arena *arena, const char *format, ...)
 /* ARRAY of COUNT elements, moved when there is no room for one more. */
 void *arena_grow(struct arena *arena, void *array, size_t count, size_t size);
 
-/* ---- Problems
- * ----------------------------------------------------------------------------- */
+/* ---- Problems ---------------------------------------------------------------- */
 
 struct place {
 	const char *file;
@@ -47,8 +45,7 @@ void problem_add(struct conf_problems *problems, enum conf_severity severity,
     struct place place, const struct legacy *legacy, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* ---- Text
- * --------------------------------------------------------------------------------- */
+/* ---- Text -------------------------------------------------------------------- */
 
 #define TEXT_FILE_MAX (1024 * 1024) /* a longer file is refused */
 
@@ -86,8 +83,7 @@ const char *value_time_format(int64_t ms, char *buf, size_t size);
  * "<node>". */
 bool value_is_placeholder(const char *word);
 
-/* ---- ha.cf
- * -------------------------------------------------------------------------------- */
+/* ---- ha.cf ------------------------------------------------------------------- */
 
 #define HACF_LINE_MAX                                                                    \
 	5119 /* longer lines were cut by the old reader; they are refused here */
@@ -227,8 +223,7 @@ void crosscheck(struct conf_reader *r);
 int conf_read_with(const char *dir, const struct conf_options *options, struct conf *conf,
     struct conf_problems *problems);
 
-/* ---- haresources
- * -------------------------------------------------------------------------- */
+/* ---- haresources ------------------------------------------------------------- */
 
 /* What the words of a group say, without a look at the machine. */
 void group_words_check(const struct conf_group *group, const char *file,
