@@ -58,13 +58,6 @@ rsc_leave_step(struct rsc *rsc, struct instant now)
 		}
 		return;
 	}
-	if (rsc->phase == RSC_PHASE_INIT) {
-		/* Nothing was ever started. */
-		rsc_set_hold(rsc, 0, "shutdown");
-		rsc_set_phase(rsc, RSC_PHASE_LEFT, rsc->leave_why);
-		rsc_tell(rsc, RSC_EV_LEFT, NULL, NULL, rsc->leave_why);
-		return;
-	}
 	if (!is_quiet(rsc, now) && !instant_is_reached(rsc->leave_due, now)) {
 		if (!rsc->leave_told)
 			rsc_logf(rsc, LOG_WARNING,

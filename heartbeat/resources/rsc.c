@@ -134,7 +134,7 @@ static const struct phase_rule {
 	unsigned next;
 } phase_rules[] = {
 	[RSC_PHASE_INIT] = { "init",
-	    BIT(RSC_PHASE_STARTING) | BIT(RSC_PHASE_SETTLED) | BIT(RSC_PHASE_LEFT) },
+	    BIT(RSC_PHASE_STARTING) | BIT(RSC_PHASE_SETTLED) | BIT(RSC_PHASE_LEAVING) },
 	[RSC_PHASE_STARTING] = { "starting",
 	    BIT(RSC_PHASE_SETTLED) | BIT(RSC_PHASE_LEAVING) },
 	[RSC_PHASE_SETTLED] = { "settled", BIT(RSC_PHASE_LEAVING) },
@@ -263,6 +263,10 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 		}
 		if (p->state == RSC_NODE_ACTIVE && state == RSC_NODE_JOINING)
 			p->reported = p->stable = p->mute = p->gone = false;
+		if (p->state != RSC_NODE_ACTIVE && state == RSC_NODE_ACTIVE &&
+		    !p->reported && rsc->mode == RSC_NICE)
+			p->mute_due = instant_add_ms(now,
+			    RSC_LOCAL_TIMER_MS + rsc->deadtime_ms);
 		p->state = state;
 	}
 	rsc_review(rsc, now);
@@ -325,9 +329,9 @@ rsc_comm_up(struct rsc *rsc, struct instant now)
 {
 	struct rsc_send starting = { .type = "starting" };
 
-	assert(rsc->phase == RSC_PHASE_INIT || rsc->phase == RSC_PHASE_LEFT);
-	if (rsc->phase == RSC_PHASE_LEFT)
-		return;
+	if (rsc->phase == RSC_PHASE_LEAVING || rsc->phase == RSC_PHASE_LEFT)
+		return; /* asked to end before it came up */
+	assert(rsc->phase == RSC_PHASE_INIT);
 	if (rsc->mode == RSC_LEGACY) {
 		rsc_set_phase(rsc, RSC_PHASE_SETTLED, "communication is up, legacy mode");
 		rsc_legacy_acquire(rsc, now, "communication is up");
@@ -405,6 +409,7 @@ rsc_tick(struct rsc *rsc, struct instant now)
 	rsc_fence_tick(rsc, now);
 	rsc_standby_tick(rsc, now);
 	rsc_legacy_tick(rsc, now);
+	rsc_mute_try(rsc, now);
 	rsc_review(rsc, now);
 }
 
