@@ -139,6 +139,12 @@ rsc_standby_ask(struct rsc *rsc, struct instant now, const char *word)
 	*sb = (struct rsc_standby){ .we_give = true, .peer = RSC_NODE_MAX };
 	snprintf(sb->word, sizeof(sb->word), "%s", word);
 	sb->deadline = instant_add_ms(now, RSC_STANDBY_ASK_MS);
+	if (!rsc->announced_stable) {
+		/* The end of what went on before must be heard first, or we are refused
+		 * as being in flux. */
+		rsc_send_resource(rsc, NULL);
+		rsc->announced_stable = true;
+	}
 	set_phase(rsc, RSC_SB_ME);
 	rsc_send_ask(rsc, "me", sb->word);
 	return 0;
