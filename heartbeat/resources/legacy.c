@@ -19,8 +19,9 @@ somebody_active(const struct rsc *rsc)
 	return false;
 }
 
-static void
-request(struct rsc *rsc, struct instant now, struct rsc_group *g)
+/* Asks whoever may run G to stop it; the answer starts it here. */
+void
+rsc_legacy_request(struct rsc *rsc, struct instant now, struct rsc_group *g)
 {
 	const struct rsc_send send = { .type = "ip-request",
 		.count = 1,
@@ -43,7 +44,7 @@ rsc_legacy_acquire(struct rsc *rsc, struct instant now, const char *why)
 			continue;
 		any = true;
 		if (ask)
-			request(rsc, now, g);
+			rsc_legacy_request(rsc, now, g);
 		else
 			rsc_exec_acquire(rsc, g, RSC_ACT_LOCAL, why);
 	}
@@ -68,7 +69,7 @@ rsc_legacy_tick(struct rsc *rsc, struct instant now)
 		if (rsc->leave_wanted)
 			continue;
 		if (somebody_active(rsc))
-			request(rsc, now, g);
+			rsc_legacy_request(rsc, now, g);
 		else
 			rsc_exec_acquire(rsc, g, RSC_ACT_LOCAL, "nobody is left to ask");
 	}
@@ -111,6 +112,9 @@ rsc_on_ip_request(struct rsc *rsc, size_t from, const struct msg *m)
 		return;
 	if (rsc->phase != RSC_PHASE_SETTLED && rsc->phase != RSC_PHASE_STARTING)
 		return;
+	if (rsc->mode == RSC_NICE && !rsc->peer[from].reported &&
+	    rsc->peer[from].state == RSC_NODE_ACTIVE)
+		rsc->peer[from].mute = true; /* only legacy nodes ask like that */
 	g = rsc_group_find(rsc, key);
 	if (g) {
 		rsc_exec_answer(rsc, g, from);

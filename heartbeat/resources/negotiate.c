@@ -22,6 +22,7 @@ rsc_on_starting(struct rsc *rsc, size_t from)
 	if (from == rsc->self || rsc->mode == RSC_LEGACY)
 		return;
 	p->stable = p->gone = p->mute = false;
+	p->mute_due = INSTANT_NEVER; /* it speaks */
 	if (rsc->phase == RSC_PHASE_INIT)
 		rsc->asked[from] = true;
 	else
@@ -79,6 +80,7 @@ rsc_on_resource(struct rsc *rsc, struct instant now, size_t from, const struct m
 	if (rtype) {
 		p->reported = true;
 		p->mute = false;
+		p->mute_due = INSTANT_NEVER;
 	}
 	rsc->news++;
 	if (stable && rsc->standby.phase == RSC_SB_OTHER && rsc->standby.peer == from &&
@@ -142,20 +144,28 @@ settle(struct rsc *rsc, const char *why)
  * this protocol: legacy mode.  It runs its own set, and hears us only through ip-request.
  */
 static void
-mute_the_silent(struct rsc *rsc)
+mute_if_silent(struct rsc *rsc, size_t i)
 {
-	for (size_t i = 0; i < rsc->node_count; i++) {
-		struct rsc_peer *p = &rsc->peer[i];
+	struct rsc_peer *p = &rsc->peer[i];
 
-		if (!rsc_peer_lives(rsc, i) || p->reported || p->state != RSC_NODE_ACTIVE)
-			continue;
-		p->mute = true;
-		rsc_logf(rsc, LOG_ERR,
-		    "node %s does not answer 'starting': is its auto_failback legacy or "
-		    "unset?  Mixed settings are no cluster; taking only our own "
-		    "resources.",
-		    p->name);
-	}
+	p->mute_due = INSTANT_NEVER;
+	if (!rsc_peer_lives(rsc, i) || p->reported || p->mute ||
+	    p->state != RSC_NODE_ACTIVE)
+		return;
+	p->mute = true;
+	rsc->news++;
+	rsc_logf(rsc, LOG_ERR,
+	    "node %s does not answer 'starting': is its auto_failback legacy or unset?  "
+	    "Mixed settings are no cluster; taking only our own resources.",
+	    p->name);
+}
+
+void
+rsc_mute_try(struct rsc *rsc, struct instant now)
+{
+	for (size_t i = 0; i < rsc->node_count; i++)
+		if (instant_is_reached(rsc->peer[i].mute_due, now))
+			mute_if_silent(rsc, i);
 }
 
 void
@@ -190,6 +200,7 @@ rsc_settle_try(struct rsc *rsc, struct instant now)
 		rsc->settle_due = instant_add_ms(now, rsc->deadtime_ms);
 		return;
 	}
-	mute_the_silent(rsc);
+	for (size_t i = 0; i < rsc->node_count; i++)
+		mute_if_silent(rsc, i);
 	settle(rsc, "local timer");
 }

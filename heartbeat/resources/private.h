@@ -88,6 +88,7 @@ struct rsc_peer {
 	bool reported;     /* said what it holds since it (re)started */
 	bool mute;         /* active, but does not speak our protocol (legacy mode) */
 	bool stable;       /* its last isstable */
+	struct instant mute_due; /* when it counts as mute if it stays silent */
 	bool gone;         /* sent shutdone */
 	rsc_set hold;      /* what it said, or is deduced to hold */
 	rsc_set releasing; /* given up by word, but not yet done */
@@ -205,6 +206,7 @@ void rsc_activity_done(struct rsc *rsc, struct instant now, enum rsc_activity ac
 /* negotiate.c, standby.c, death.c, legacy.c, leave.c */
 void rsc_on_starting(struct rsc *rsc, size_t from);
 void rsc_settle_try(struct rsc *rsc, struct instant now);
+void rsc_mute_try(struct rsc *rsc, struct instant now);
 void rsc_answer_asked(struct rsc *rsc);
 void rsc_on_resource(struct rsc *rsc, struct instant now, size_t from, const struct msg *m);
 void rsc_on_ask(struct rsc *rsc, struct instant now, size_t from, const struct msg *m);
@@ -223,6 +225,7 @@ void rsc_on_death(struct rsc *rsc, size_t node);
 void rsc_fence_tick(struct rsc *rsc, struct instant now);
 void rsc_legacy_acquire(struct rsc *rsc, struct instant now, const char *why);
 void rsc_legacy_tick(struct rsc *rsc, struct instant now);
+void rsc_legacy_request(struct rsc *rsc, struct instant now, struct rsc_group *g);
 void rsc_legacy_takeover(struct rsc *rsc, size_t node);
 void rsc_answer(struct rsc *rsc, const struct rsc_group *g, size_t asker, bool owned);
 void rsc_leave_begin(struct rsc *rsc, struct instant now, const char *why);

@@ -52,8 +52,19 @@ rsc_is_stable(const struct rsc *rsc)
 
 /* Taking. */
 
+/* A legacy node may run what is ours without a word: it must be asked (legacy.c). */
+static bool
+must_ask(const struct rsc *rsc, size_t home)
+{
+	bool mute = false;
+
+	for (size_t i = 0; i < rsc->node_count; i++)
+		mute = mute || (rsc_peer_lives(rsc, i) && rsc->peer[i].mute);
+	return mute && home == rsc->self;
+}
+
 static void
-take_set(struct rsc *rsc, size_t home, const char *why)
+take_set(struct rsc *rsc, struct instant now, size_t home, const char *why)
 {
 	enum rsc_activity activity = home == rsc->self ? RSC_ACT_LOCAL : RSC_ACT_TAKEOVER;
 
@@ -74,7 +85,10 @@ take_set(struct rsc *rsc, size_t home, const char *why)
 		if (activity == RSC_ACT_TAKEOVER)
 			rsc_logf(rsc, LOG_INFO, "Taking over resource group %s",
 			    g->conf.key);
-		rsc_exec_acquire(rsc, g, activity, why);
+		if (must_ask(rsc, home))
+			rsc_legacy_request(rsc, now, g);
+		else
+			rsc_exec_acquire(rsc, g, activity, why);
 	}
 	rsc_exec_mark(rsc, activity, home);
 	if (rsc->node_count > 2)
@@ -126,15 +140,15 @@ take_orphan(struct rsc *rsc, struct instant now, size_t home)
 	const struct rsc_peer *p = &rsc->peer[home];
 
 	if (home == rsc->self) {
-		take_set(rsc, home, "nobody holds it");
+		take_set(rsc, now, home, "nobody holds it");
 	} else if (!rsc_peer_lives(rsc, home)) {
 		if (rsc_heir(rsc, home) == rsc->self)
-			take_set(rsc, home, p->dead_why ? p->dead_why : "owner dead");
+			take_set(rsc, now, home, p->dead_why ? p->dead_why : "owner dead");
 	} else if (is_neglected(rsc, now, home)) {
 		rsc_logf(rsc, LOG_WARNING,
 		    "No one owns the resources of %s since %lld ms: taking them", p->name,
 		    (long long)rsc->deadtime_ms);
-		take_set(rsc, home, "its node does not take it");
+		take_set(rsc, now, home, "its node does not take it");
 	}
 }
 
@@ -286,6 +300,7 @@ arm(struct rsc *rsc, struct instant now)
 		due = instant_min(due, rsc->giveup_due);
 	for (size_t i = 0; i < rsc->node_count; i++) {
 		due = instant_min(due, rsc->peer[i].fence_due);
+		due = instant_min(due, rsc->peer[i].mute_due);
 		if (instant_is_set(rsc->orphan_since[i]))
 			due = instant_min(due,
 			    instant_add_ms(rsc->orphan_since[i], rsc->deadtime_ms));
