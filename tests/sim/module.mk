@@ -1,0 +1,7 @@
+PROGRAMS += memb_sim
+memb_sim_SRC := tests/sim/memb_sim.c tests/sim/sim.c tests/sim/net.c tests/sim/trace.c
+
+RSC_SIM := tests/sim/world.c tests/sim/rsc_bus.c tests/sim/rsc_bus_node.c tests/sim/rsc_seat.c
+PROGRAMS += rsc_vectors
+rsc_vectors_SRC := tests/sim/rsc_vectors.c tests/sim/rsc_vectors_want.c tests/sim/rsc_vectors_ipfail.c \
+	tests/sim/vector.c $(RSC_SIM)
