@@ -12,6 +12,9 @@ sys.path.insert(0, str(HERE.parent))
 from lab import Lab, LabError, Skip  # noqa: E402,F401
 
 
+REASON_MAX = 1000  # characters of a failure that are printed
+
+
 class Wrong(Exception):
     """An expectation that was not met."""
 
@@ -61,7 +64,7 @@ def run_cases(suite, cases, networks=("eth0",), kind="ours"):
             except Exception as error:  # also a mistake of the test itself is a failed case
                 failed += 1
                 kind = "" if isinstance(error, (Wrong, LabError)) else f"{type(error).__name__}: "
-                print(f"not ok {suite}/{name}: {kind}{str(error).strip()}".replace("\n", " | "))
+                print(f"not ok {suite}/{name}: {kind}{str(error).strip()[:REASON_MAX]}".replace("\n", " | "))
             sys.stdout.flush()
     return 1 if failed else 0
 
