@@ -363,8 +363,14 @@ parse_client(struct conf_reader *r, const struct directive *d, const struct conf
 		return refuse(r, r->column,
 		    old(r, "Client child command [%s] is not full pathname", program),
 		    "%s: '%s' is not an absolute path of a program", d->name, program);
-	if (strcmp(strrchr(program, '/'), "/ipfail") == 0)
+	if (strcmp(strrchr(program, '/'), "/ipfail") == 0) {
 		r->ipfail_line = r->line;
+		if (strcmp(client.user, "root") == 0)
+			warn(r, r->column, NULL,
+			    "%s: ipfail as root is more than it needs; 'hacluster' is "
+			    "its user",
+			    d->name);
+	}
 	left_out = program_find(r, d, &program);
 	if (left_out != 0)
 		return left_out < 0 ? left_out : 0;

@@ -410,6 +410,28 @@ check_script(const struct conf_resource *rsc, const char *conf_dir, const char *
 		    "the script '%s' is not executable on this machine", rsc->script);
 }
 
+/* Not wrong, but worth knowing: such a node only takes over. */
+static void
+check_idle_nodes(const struct conf_groups *groups, const struct conf *conf,
+    const char *file, struct conf_problems *problems)
+{
+	for (size_t i = 0; i < conf->node_count; i++) {
+		const struct conf_node *node = &conf->node[i];
+		bool found = node->is_ping;
+
+		for (size_t j = 0; j < groups->count; j++)
+			found =
+			    found || strcasecmp(groups->group[j].node, node->name) == 0;
+		if (!found && groups->count > 0)
+			problem_add(problems, CONF_NOTE,
+			    (struct place){ file, groups->group[0].line, 1 }, NULL,
+			    "there is no group for node '%s': it only takes over (the "
+			    "file must be "
+			    "the same on all nodes)",
+			    node->name);
+	}
+}
+
 void
 groups_check(const struct conf_groups *groups, const struct conf *conf, const char *file,
     const struct conf_options *options, struct conf_problems *problems)
@@ -426,4 +448,6 @@ groups_check(const struct conf_groups *groups, const struct conf *conf, const ch
 				    conf ? conf->dir : HB_HADIR, file, problems);
 		}
 	}
+	if (conf)
+		check_idle_nodes(groups, conf, file, problems);
 }
