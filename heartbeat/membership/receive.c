@@ -219,6 +219,7 @@ memb_packet_accepted(struct memb *memb, struct memb_peer *peer,
 	} else {
 		memb_seq_deliver(memb, peer, p);
 	}
+	memb_seq_release(memb, peer); /* it may have been what others waited for */
 }
 
 /* Our own. */

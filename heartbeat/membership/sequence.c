@@ -166,7 +166,6 @@ memb_seq_deliver(struct memb *memb, struct memb_peer *peer, const struct memb_pa
 
 	if (peer->missing_count == 0 || p->seq < peer->missing[0].seq) {
 		memb_dispatch(memb, peer, p);
-		memb_seq_release(memb, peer);
 		return;
 	}
 	if (!p->for_us && !memb_admin_is(p->type)) {
@@ -179,14 +178,12 @@ memb_seq_deliver(struct memb *memb, struct memb_peer *peer, const struct memb_pa
 	held = memb_held_new(p);
 	if (held) {
 		memb_queue_put(&peer->held, held);
-		memb_seq_release(memb, peer);
 		return;
 	}
 	/* Cannot be kept: then order must go, the message must not. */
 	while (peer->missing_count > 0 && p->seq > peer->missing[0].seq)
 		memb_seq_give_up(memb, peer, 0, "what comes after it cannot be kept");
 	memb_dispatch(memb, peer, p);
-	memb_seq_release(memb, peer);
 }
 
 /* Numbers. */

@@ -1,0 +1,673 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The simulated cluster: virtual time, machines, and the shell of each membership core.
+ */
+#include "tests/sim/sim_private.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const names[SIM_NODE_MAX] = { "alpha", "bravo", "charlie", "delta",
+	"echo", "foxtrot", "golf", "hotel", "india", "juliett" };
+
+/* Random numbers. */
+
+uint64_t
+sim_random(struct sim *sim)
+{
+	uint64_t z = sim->random += 0x9e3779b97f4a7c15u; /* splitmix64 */
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
+}
+
+uint64_t
+sim_below(struct sim *sim, uint64_t bound)
+{
+	assert(bound > 0);
+	return sim_random(sim) % bound;
+}
+
+bool
+sim_chance(struct sim *sim, unsigned of_10000)
+{
+	return of_10000 > 0 && sim_below(sim, 10000) < of_10000;
+}
+
+/* The queue: a heap by time. */
+
+struct sim_queue {
+	struct sim_event *heap;
+	size_t count, size;
+	uint64_t number;
+};
+
+static bool
+sim_event_before(const struct sim_event *a, const struct sim_event *b)
+{
+	return a->when != b->when ? a->when < b->when : a->number < b->number;
+}
+
+uint64_t
+sim_push(struct sim *sim, struct sim_event event)
+{
+	struct sim_queue *q = sim->queue;
+	size_t i;
+
+	assert(event.when >= sim->now);
+	event.number = ++q->number;
+	if (q->count == q->size) {
+		q->size = q->size ? q->size * 2 : 1024;
+		q->heap = realloc(q->heap, q->size * sizeof(*q->heap));
+		if (!q->heap)
+			abort();
+	}
+	for (i = q->count++; i > 0 && sim_event_before(&event, &q->heap[(i - 1) / 2]);
+	     i = (i - 1) / 2)
+		q->heap[i] = q->heap[(i - 1) / 2];
+	q->heap[i] = event;
+	return event.number;
+}
+
+static struct sim_event
+sim_pop(struct sim *sim)
+{
+	struct sim_queue *q = sim->queue;
+	struct sim_event top = q->heap[0], last = q->heap[--q->count];
+	size_t i = 0;
+
+	for (;;) {
+		size_t child = 2 * i + 1;
+
+		if (child >= q->count)
+			break;
+		if (child + 1 < q->count &&
+		    sim_event_before(&q->heap[child + 1], &q->heap[child]))
+			child++;
+		if (!sim_event_before(&q->heap[child], &last))
+			break;
+		q->heap[i] = q->heap[child];
+		i = child;
+	}
+	q->heap[i] = last;
+	return top;
+}
+
+void
+sim_after(struct sim *sim, int64_t ms,
+    void (*call)(struct sim *sim, void *data, uint64_t arg), void *data, uint64_t arg)
+{
+	sim_push(sim, (struct sim_event){ .when = sim->now + ms * SIM_MS,
+	                  .kind = SIM_CALL,
+	                  .call = call,
+	                  .data = data,
+	                  .arg = arg });
+}
+
+/* The shell of a membership core. */
+
+struct instant
+sim_clock(const struct sim *sim, const struct sim_node *node)
+{
+	return (struct instant){ sim->now + node->clock_skew_ns };
+}
+
+static void
+sim_fx_send(void *shell, const uint8_t *frame, size_t len)
+{
+	struct sim_node *node = shell;
+	struct sim *sim = node->sim;
+	static uint8_t copy[MEMB_FRAME_MAX], again[MEMB_FRAME_MAX],
+	    scratch[MSG_EXPANDED_MAX];
+	struct msg_style style = { .form = MSG_NETSTRING_AUTH, .keys = &sim->keys };
+	struct msg_trust trust = { .keys = &sim->keys };
+	ssize_t n = -1;
+	struct msg m;
+
+	if (sim->sent)
+		sim->sent(sim->conf.data, node, frame, len);
+	if (sim->conf.old[node->index]) { /* an old node has no such field */
+		memcpy(copy, frame, len);
+		msg_init(&m, NULL, 0);
+		if (msg_decode(&m, copy, len, &trust, scratch, sizeof(scratch), NULL) ==
+		        MSG_DROP_NONE &&
+		    msg_remove(&m, "hbfeat") > 0 && msg_remove(&m, "auth") > 0)
+			n = msg_encode(&m, &style, again, sizeof(again));
+	}
+	sim_transmit(sim, node, n > 0 ? again : frame, n > 0 ? (size_t)n : len);
+}
+
+static void
+sim_fx_ping(void *shell, uint64_t ts)
+{
+	struct sim_node *node = shell;
+
+	sim_ping(node->sim, node, ts);
+}
+
+static void
+sim_fx_arm(void *shell, struct instant when)
+{
+	struct sim_node *node = shell;
+	int64_t at = when.ns - node->clock_skew_ns;
+
+	node->armed = when;
+	if (at < node->sim->now)
+		at = node->sim->now;
+	node->armed_event = sim_push(node->sim, (struct sim_event){ .when = at,
+	                                            .kind = SIM_TIMER,
+	                                            .node = (uint32_t)node->index,
+	                                            .life = node->life });
+}
+
+static void
+sim_fx_deliver(void *shell, struct msg *m, const struct memb_from *from)
+{
+	struct sim_node *node = shell;
+	const struct sim_above *above = node->sim->conf.above;
+
+	if (sim_is_traced(node->sim))
+		sim_note(node->sim, node, "  delivers %s of %s seq=%s n=%s", msg_type(m),
+		    from->node->name, msg_str(m, "seq") ? msg_str(m, "seq") : "-",
+		    msg_str(m, "n") ? msg_str(m, "n") : "-");
+	if (above && above->deliver)
+		above->deliver(node->sim->conf.data, node, m, from);
+}
+
+static size_t
+sim_index(const char *name)
+{
+	for (size_t i = 0; i < SIM_NODE_MAX; i++)
+		if (strcmp(names[i], name) == 0)
+			return i;
+	return SIM_NODE_MAX;
+}
+
+static void
+sim_fx_event(void *shell, const struct memb_event *e)
+{
+	static const char *const words[] = { "node", "link", "comm_up", "restarted",
+		"partition", "self_silent", "nodes", "generation", "deleted", "pause",
+		"resume" };
+	struct sim_node *node = shell;
+	const struct sim_above *above = node->sim->conf.above;
+	size_t i = e->node ? sim_index(e->node->name) : SIM_NODE_MAX;
+
+	assert((e->type != MEMB_EV_LINK) == !e->link);
+	if (e->type == MEMB_EV_GENERATION && i < SIM_NODE_MAX)
+		node->peer_generation[i] = e->node->generation;
+	if (sim_is_traced(node->sim))
+		sim_note(node->sim, node, "%s %s: %s%s%s (%s)", words[e->type],
+		    e->node ? e->node->name : "-",
+		    e->link                   ? e->link->name
+		    : e->type == MEMB_EV_NODE ? memb_status_names[e->was]
+		                              : "",
+		    e->link                   ? (e->link->up ? " up" : " dead")
+		    : e->type == MEMB_EV_NODE ? " -> "
+		                              : "",
+		    e->type == MEMB_EV_NODE ? e->node->status_text : "", e->why);
+	if (above && above->event)
+		above->event(node->sim->conf.data, node, e);
+}
+
+static uint64_t
+sim_fx_wall(void *shell)
+{
+	struct sim_node *node = shell;
+
+	return (uint64_t)(0x6b000000 + node->sim->now / 1000000000 + node->wall_skew_s);
+}
+
+static const char *
+sim_fx_load(void *shell)
+{
+	(void)shell;
+	return "0.00 0.01 0.05 1/100 1";
+}
+
+static void
+sim_fx_log(void *shell, int priority, const char *text)
+{
+	struct sim_node *node = shell;
+
+	(void)priority;
+	sim_note(node->sim, node, "  \"%s\"", text);
+}
+
+static const struct memb_effects sim_effects = {
+	.send = sim_fx_send,
+	.ping = sim_fx_ping,
+	.arm = sim_fx_arm,
+	.deliver = sim_fx_deliver,
+	.event = sim_fx_event,
+	.wall = sim_fx_wall,
+	.load = sim_fx_load,
+	.log = sim_fx_log,
+};
+
+/* What is to be sent by those above. */
+
+struct sim_post {
+	struct sim_post *next;
+	size_t node;
+	unsigned life;
+	char text[];
+};
+
+static int
+sim_send_now(struct sim *sim, struct sim_node *node, const char *text, bool urgent)
+{
+	static char copy[65536], store[2 * 65536];
+	struct msg m;
+	int r;
+
+	assert(strlen(text) < sizeof(copy));
+	strcpy(copy, text);
+	msg_init(&m, store, sizeof(store));
+	for (char *next, *word = copy; word && *word; word = next) {
+		char *value = strchr(word, '=');
+
+		next = strchr(word, ';');
+		if (next)
+			*next++ = '\0';
+		assert(value);
+		*value++ = '\0';
+		r = msg_add_str(&m, word, value);
+		assert(r == 0);
+	}
+	sim_enter(node);
+	r = memb_send(node->memb, sim_clock(sim, node), &m, urgent);
+	sim_leave(node);
+	return r;
+}
+
+int
+sim_send(struct sim *sim, size_t i, const char *text, bool urgent)
+{
+	struct sim_node *node = &sim->node[i];
+	struct sim_post **end = &sim->post, *post;
+
+	if (!node->memb || node->stalled_until)
+		return -ENOTCONN;
+	if (!node->inside)
+		return sim_send_now(sim, node, text, urgent);
+	post = malloc(sizeof(*post) + strlen(text) + 1);
+	if (!post)
+		abort();
+	*post = (struct sim_post){ .node = i, .life = node->life };
+	strcpy(post->text, text);
+	while (*end)
+		end = &(*end)->next;
+	*end = post;
+	return 0;
+}
+
+static void
+sim_flush_posts(struct sim *sim)
+{
+	while (sim->post) {
+		struct sim_post *post = sim->post;
+		struct sim_node *node = &sim->node[post->node];
+
+		sim->post = post->next;
+		if (node->memb && node->life == post->life)
+			sim_send_now(sim, node, post->text, true);
+		free(post);
+	}
+}
+
+void
+sim_enter(struct sim_node *node)
+{
+	assert(node->memb && !node->inside && node->stalled_until == 0);
+	node->inside = true;
+}
+
+void
+sim_leave(struct sim_node *node)
+{
+	const struct sim_above *above = node->sim->conf.above;
+
+	assert(node->inside);
+	node->inside = false;
+	memb_check(node->memb);
+	if (above && above->stepped)
+		above->stepped(node->sim->conf.data, node);
+}
+
+/* Machines. */
+
+static void
+sim_make_memb(struct sim *sim, struct sim_node *node)
+{
+	struct memb_conf_node nodes[SIM_NODE_MAX + SIM_PING_MAX] = { 0 };
+	struct memb_conf_link links[SIM_LINK_MAX + SIM_PING_MAX] = { 0 };
+	char link_name[SIM_LINK_MAX][32], host[SIM_PING_MAX][32];
+	struct memb_conf conf = { .self = node->name,
+		.generation = node->generation,
+		.node = nodes,
+		.node_count = sim->conf.node_count + sim->conf.ping_count,
+		.link = links,
+		.link_count = sim->conf.link_count + sim->conf.ping_count,
+		.keepalive_ms = sim->conf.keepalive_ms,
+		.deadtime_ms = sim->conf.deadtime_ms,
+		.warntime_ms = sim->conf.warntime_ms,
+		.initdead_ms = sim->conf.initdead_ms,
+		.deadping_ms = sim->conf.deadping_ms,
+		.max_rexmit_delay_ms = 250,
+		.hopfudge = 1,
+		.autojoin = sim->conf.autojoin,
+		.manages_resources = sim->conf.manages_resources,
+		.style = { .form = MSG_NETSTRING_AUTH, .keys = &sim->keys },
+		.seed = sim_random(sim) };
+
+	memset(conf.uuid, (int)(node->index + 1), sizeof(conf.uuid));
+	for (size_t i = 0; i < sim->conf.node_count; i++)
+		nodes[i] = (struct memb_conf_node){ .name = names[i],
+			.type = MEMB_NORMAL,
+			.generation = i == node->index ? 0 : node->peer_generation[i] };
+	for (size_t i = 0; i < sim->conf.link_count; i++) {
+		snprintf(link_name[i], sizeof(link_name[i]), "eth%zu", i);
+		links[i].name = link_name[i];
+	}
+	for (size_t i = 0; i < sim->conf.ping_count; i++) {
+		snprintf(host[i], sizeof(host[i]), "10.0.0.%zu", 100 + i);
+		nodes[sim->conf.node_count + i] =
+		    (struct memb_conf_node){ .name = host[i], .type = MEMB_PING };
+		links[sim->conf.link_count + i] =
+		    (struct memb_conf_link){ .name = host[i], .ping_node = host[i] };
+	}
+	node->memb = memb_new(&conf, &sim_effects, node, sim_clock(sim, node));
+	assert(node->memb);
+}
+
+void
+sim_boot(struct sim *sim, size_t i)
+{
+	struct sim_node *node = &sim->node[i];
+	const struct sim_above *above = sim->conf.above;
+
+	assert(i < sim->conf.node_count && !node->memb);
+	node->life++;
+	if (node->generation)
+		node->generation++;
+	else /* from the clock, which is sane: beyond all lives before */
+		node->generation = 0x6b000000 + (uint64_t)(sim->now / SIM_MS);
+	node->clock_skew_ns = (int64_t)sim_below(sim, 1000000) * SIM_MS;
+	sim_note(sim, node, "boots, generation %llx",
+	    (unsigned long long)node->generation);
+	sim_make_memb(sim, node);
+	if (above && above->booted)
+		above->booted(sim->conf.data, node);
+	sim_enter(node);
+	memb_start(node->memb, sim_clock(sim, node));
+	sim_leave(node);
+}
+
+static void
+sim_socket_clear(struct sim_node *node)
+{
+	for (size_t i = 0; i < node->socket_count; i++)
+		sim_datagram_unuse(node->socket[i]);
+	node->socket_count = 0;
+}
+
+void
+sim_crash(struct sim *sim, size_t i, bool wipe)
+{
+	struct sim_node *node = &sim->node[i];
+	const struct sim_above *above = sim->conf.above;
+
+	assert(node->memb && !node->inside);
+	sim_note(sim, node, "CRASH%s", wipe ? " and loses its disk" : "");
+	if (above && above->stopped)
+		above->stopped(sim->conf.data, node);
+	memb_free(node->memb);
+	node->memb = NULL;
+	node->stalled_until = 0;
+	sim_socket_clear(node);
+	if (!wipe)
+		return;
+	node->generation = 0;
+	memset(node->peer_generation, 0, sizeof(node->peer_generation));
+}
+
+void
+sim_stall(struct sim *sim, size_t i, int64_t ms)
+{
+	struct sim_node *node = &sim->node[i];
+
+	assert(ms > 0 && !node->inside);
+	if (!node->memb || node->stalled_until)
+		return;
+	sim_note(sim, node, "STALLS for %lld ms", (long long)ms);
+	node->stalled_until = sim->now + ms * SIM_MS;
+	sim_push(sim, (struct sim_event){ .when = node->stalled_until,
+	                  .kind = SIM_WAKE,
+	                  .node = (uint32_t)i,
+	                  .life = node->life });
+}
+
+/* Everything that the socket holds is read before the timer is looked at. */
+static void
+sim_wake(struct sim *sim, struct sim_node *node)
+{
+	size_t count = node->socket_count;
+
+	node->stalled_until = 0;
+	node->socket_count = 0;
+	sim_note(sim, node, "runs again, %zu datagrams in its socket", count);
+	for (size_t i = 0; i < count; i++) {
+		sim_arrive(sim, node, node->socket_link[i], node->socket[i]);
+		sim_datagram_unuse(node->socket[i]);
+	}
+	sim_enter(node);
+	memb_tick(node->memb, sim_clock(sim, node));
+	sim_leave(node);
+}
+
+void
+sim_cut(struct sim *sim, size_t from, size_t to, size_t link, bool cut)
+{
+	assert(from < sim->conf.node_count && to < sim->conf.node_count);
+	assert(link < sim->conf.link_count);
+	if (sim->link[link].cut[from][to] == cut)
+		return;
+	sim_note(sim, NULL, "eth%zu from %s to %s %s", link, names[from], names[to],
+	    cut ? "is CUT" : "works again");
+	sim->link[link].cut[from][to] = cut;
+}
+
+void
+sim_heal(struct sim *sim)
+{
+	sim_note(sim, NULL, "the network is whole again");
+	for (size_t l = 0; l < sim->conf.link_count; l++) {
+		sim->link[l].loss = sim->link[l].twice = sim->link[l].damage = 0;
+		memset(sim->link[l].cut, 0, sizeof(sim->link[l].cut));
+	}
+	for (size_t i = 0; i < sim->conf.ping_count; i++)
+		sim->host_up[i] = true;
+}
+
+static bool
+sim_agrees(struct sim *sim, const struct sim_node *node)
+{
+	for (size_t i = 0; i < sim->conf.node_count; i++) {
+		const struct memb_node *peer = memb_node_find(node->memb, names[i]);
+		bool on = sim->node[i].memb;
+
+		if (!peer || peer->status != (on ? MEMB_ACTIVE : MEMB_DEAD))
+			return false;
+		if (on && peer->generation != sim->node[i].generation)
+			return false;
+	}
+	return true;
+}
+
+bool
+sim_settled(struct sim *sim)
+{
+	for (size_t i = 0; i < sim->conf.node_count; i++) {
+		const struct sim_node *node = &sim->node[i];
+
+		if (node->memb && (node->stalled_until || !memb_is_up(node->memb) ||
+		                      !sim_agrees(sim, node)))
+			return false;
+	}
+	return true;
+}
+
+void
+sim_inject(struct sim *sim, size_t i, size_t link, const uint8_t *frame, size_t len)
+{
+	struct sim_datagram *datagram = sim_datagram_new(frame, len);
+
+	if (sim->node[i].memb && !sim->node[i].stalled_until)
+		sim_arrive(sim, &sim->node[i], link, datagram);
+	sim_datagram_unuse(datagram);
+	sim_flush_posts(sim);
+}
+
+/* Time. */
+
+static void
+sim_event_datagram(struct sim *sim, struct sim_node *node, const struct sim_event *event)
+{
+	if (!node->memb) {
+		sim_datagram_unuse(event->datagram);
+	} else if (node->stalled_until && node->socket_count < SIM_SOCKET_MAX) {
+		node->socket_link[node->socket_count] = event->link;
+		node->socket[node->socket_count++] = event->datagram;
+	} else {
+		if (!node->stalled_until)
+			sim_arrive(sim, node, event->link, event->datagram);
+		sim_datagram_unuse(event->datagram);
+	}
+}
+
+static void
+sim_handle(struct sim *sim, const struct sim_event *event)
+{
+	struct sim_node *node = &sim->node[event->node];
+	bool runs = node->memb && node->life == event->life && !node->stalled_until;
+
+	switch (event->kind) {
+	case SIM_DATAGRAM:
+		sim_event_datagram(sim, node, event);
+		break;
+	case SIM_TIMER:
+		if (!runs || node->armed_event != event->number)
+			break;
+		sim_enter(node);
+		memb_tick(node->memb, sim_clock(sim, node));
+		sim_leave(node);
+		break;
+	case SIM_WAKE:
+		if (node->memb && node->life == event->life)
+			sim_wake(sim, node);
+		break;
+	case SIM_PONG:
+		if (runs)
+			sim_pong(sim, node, event->link, event->arg);
+		break;
+	case SIM_CALL:
+		event->call(sim, event->data, event->arg);
+		break;
+	}
+}
+
+bool
+sim_step(struct sim *sim, int64_t until)
+{
+	struct sim_event event;
+
+	if (sim->queue->count == 0 || sim->queue->heap[0].when > until) {
+		sim->now = until;
+		return false;
+	}
+	event = sim_pop(sim);
+	assert(event.when >= sim->now);
+	sim->now = event.when;
+	sim->steps++;
+	sim_handle(sim, &event);
+	sim_flush_posts(sim);
+	return true;
+}
+
+void
+sim_run(struct sim *sim, int64_t ms)
+{
+	int64_t until = sim->now + ms * SIM_MS;
+
+	while (sim_step(sim, until))
+		continue;
+}
+
+bool
+sim_run_until(struct sim *sim, bool (*done)(struct sim *sim), int64_t ms)
+{
+	int64_t until = sim->now + ms * SIM_MS;
+
+	while (!done(sim))
+		if (!sim_step(sim, until))
+			return done(sim);
+	return true;
+}
+
+struct sim *
+sim_new(const struct sim_conf *conf)
+{
+	struct sim *sim = calloc(1, sizeof(*sim));
+
+	assert(conf->node_count >= 1 && conf->node_count <= SIM_NODE_MAX);
+	assert(conf->link_count >= 1 && conf->link_count <= SIM_LINK_MAX);
+	assert(conf->ping_count <= SIM_PING_MAX);
+	if (!sim)
+		abort();
+	sim->conf = *conf;
+	sim->random = conf->seed;
+	sim->now = 1000 * SIM_MS;
+	sim->keys.current = 1;
+	sim->keys.key[1].auth = MSG_AUTH_CRC;
+	sim->queue = calloc(1, sizeof(*sim->queue));
+	if (!sim->queue)
+		abort();
+	if (conf->trace)
+		sim->trace = sim_trace_new();
+	for (size_t l = 0; l < conf->link_count; l++)
+		sim->link[l] =
+		    (struct sim_link){ .delay_min_us = 50, .delay_max_us = 200 };
+	for (size_t i = 0; i < conf->ping_count; i++)
+		sim->host_up[i] = true;
+	for (size_t i = 0; i < conf->node_count; i++) {
+		sim->node[i].sim = sim;
+		sim->node[i].index = i;
+		snprintf(sim->node[i].name, sizeof(sim->node[i].name), "%s", names[i]);
+	}
+	return sim;
+}
+
+void
+sim_free(struct sim *sim)
+{
+	for (size_t i = 0; i < sim->conf.node_count; i++)
+		if (sim->node[i].memb)
+			sim_crash(sim, i, false);
+	for (size_t i = 0; i < sim->queue->count; i++)
+		if (sim->queue->heap[i].kind == SIM_DATAGRAM)
+			sim_datagram_unuse(sim->queue->heap[i].datagram);
+	while (sim->post) {
+		struct sim_post *post = sim->post;
+
+		sim->post = post->next;
+		free(post);
+	}
+	sim_trace_free(sim->trace);
+	free(sim->queue->heap);
+	free(sim->queue);
+	free(sim);
+}
