@@ -317,6 +317,9 @@ conf_authkeys_parse(const char *text, size_t len, const char *file, struct msg_k
 		read_line(&r, &line);
 	}
 	check_current(&r);
+	for (int i = 0; i < MSG_KEY_MAX; i++)
+		if (r.keys.key[i].auth != MSG_AUTH_NONE)
+			msg_key_prepare(&r.keys.key[i]);
 	if (problems->errors == errors)
 		*keys = r.keys;
 	explicit_bzero(&r, sizeof(r));
