@@ -53,6 +53,16 @@ def sequence(node, first, then_only):
     return rule
 
 
+def only_repeats(node, lines, most):
+    """NODE shows the whole block LINES, up to MOST times, and nothing else."""
+    def rule(_recording, seen):
+        got = seen.lines.get(node, [])
+        if got not in [lines * count for count in range(most + 1)]:
+            return [f"{node}: {got}, expected at most {most} times {lines}"]
+        return []
+    return rule
+
+
 def never_logs(node, *texts):
     def rule(_recording, seen):
         return [f"{node} logs '{text}'" for text in texts if text in seen.logs.get(node, "")]
@@ -74,6 +84,16 @@ def _three_nodes(charlie):
                    rules=(each_held_once, starts_once("start TrC x3")))
     return {3: gone, 4: back, 5: stopped}
 
+
+# What a %note allows besides the recording, whatever the kind.
+ALLOWED = {
+    # the last phase races: if the two abort_giveup messages cross, one or two no-op foreign
+    # standby exchanges run; final state is the same (either node may be the one that gives up)
+    "ipfail-on": {
+        4: Want(lines=ANY, states=HOME, rules=(only_repeats("alpha", STOP_B, 2),
+                                               only_repeats("bravo", STOP_A, 2))),
+    },
+}
 
 BETTER = {
     # the group of bravo is started by exactly one node; no orphaned set
