@@ -66,12 +66,20 @@ memb_history_add(struct memb *memb, uint64_t seq, const uint8_t *frame, size_t l
 	return 0;
 }
 
-const struct memb_slot *
-memb_history_find(const struct memb *memb, uint64_t seq)
+/* Slot I holds the highest number not above seq that falls into it, if there is one. */
+void
+memb_history_check(const struct memb *memb)
 {
-	const struct memb_slot *slot = &memb->slot[memb_slot_index(seq)];
+	uint64_t top = memb->seq, round = top - top % MEMB_HISTORY_MAX;
 
-	return slot->seq == seq && seq > 0 ? slot : NULL;
+	for (size_t i = 0; i < MEMB_HISTORY_MAX; i++) {
+		uint64_t seq = round + i;
+
+		if (seq > top)
+			seq = seq >= MEMB_HISTORY_MAX ? seq - MEMB_HISTORY_MAX : 0;
+		assert(memb->slot[i].seq == seq);
+		assert(seq == 0 || memb->slot[i].len > 0);
+	}
 }
 
 static uint64_t

@@ -21,9 +21,8 @@
 #define MEMB_NAME_MAX 100 /* with its NUL */
 #define MEMB_STATUS_MAX 32
 #define MEMB_LINK_MAX 64
-#define MEMB_HISTORY_MAX                                                                 \
-	500 /* messages kept for retransmission; the rest is said at memb_send() */
-#define MEMB_NODE_MAX 512 /* nodes in all; a further one is refused with a log line */
+#define MEMB_HISTORY_MAX 500 /* messages kept for retransmission; see memb_send() */
+#define MEMB_NODE_MAX 512    /* nodes in all; a further one is refused with a log line */
 #define MEMB_FRAME_MAX MSG_UDP_MAX /* bytes of a frame that send() is given */
 
 enum memb_node_type { MEMB_NORMAL, MEMB_PING };
@@ -75,52 +74,58 @@ struct memb_conf {
 		enum memb_node_type type;
 		bool has_uuid;
 		uint8_t uuid[16];
-		uint64_t generation; /* the last one stored (MEMB_EV_GENERATION); older
-		                        ones are replays; 0 = none */
-		int weight;          /* 0 = the default, 100 */
-		const char *site;    /* NULL = none */
+		/* The last one stored (MEMB_EV_GENERATION), 0 = none: older are replays.
+		 */
+		uint64_t generation;
+		int weight;       /* 0 = the default, 100 */
+		const char *site; /* NULL = none */
 	} * node;
 	size_t node_count;
 	const char *const *deleted; /* names in delhostcache */
 	size_t deleted_count;
 	struct memb_conf_link {
-		const char *name; /* link name of medium i */
-		const char
-		    *ping_node; /* NULL, or the ping node that this medium talks to */
+		const char *name;      /* link name of medium i */
+		const char *ping_node; /* NULL, or the ping node it talks to */
 	} * link;
 	size_t link_count; /* one for each medium, by its index */
 	int64_t keepalive_ms, deadtime_ms, warntime_ms, initdead_ms, deadping_ms;
 	int64_t max_rexmit_delay_ms;
 	int hopfudge;
-	bool autojoin;          /* unknown nodes that sign correctly are added */
-	bool manages_resources; /* haresources mode: a healed partition asks for a restart
-	                         */
-	bool quick_restart; /* this start is an exec restart: nodes were alive a moment
-	                       ago */
-	struct msg_style
-	    style; /* how frames are made; keys borrowed, replaced by memb_set_keys() */
+	bool autojoin; /* unknown nodes that sign correctly are added */
+	/* haresources mode: a status goes out at once when a partition has healed. */
+	bool manages_resources;
+	/* This start is an exec restart: nodes were alive a moment ago, so nobody gets
+	 * initdead to be heard. */
+	bool quick_restart;
+	/* How frames are made; keys borrowed, replaced by memb_set_keys(). */
+	struct msg_style style;
 	uint64_t seed;
 };
 
 enum memb_event_type {
-	MEMB_EV_NODE,      /* node status changed: node, was, why */
+	/* Node status changed: node, was, why.  A node that returns with its old
+	 * generation is marked dead once more before its new status counts (spec 13):
+	 * that event has was == node->status == MEMB_DEAD; it is for clients, no second
+	 * death. */
+	MEMB_EV_NODE,
 	MEMB_EV_LINK,      /* link state changed: node, link */
 	MEMB_EV_COMM_UP,   /* every configured node was heard or is dead; we are active */
-	MEMB_EV_RESTARTED, /* a peer came back with a higher generation: node.  Comes
-	                      before its status */
-	MEMB_EV_PARTITION, /* a node thought dead was alive all the time: node.  Resources
-	                      must react */
-	MEMB_EV_SELF_SILENT, /* our own heartbeats do not come back: restart is asked for
-	                      */
-	MEMB_EV_NODES, /* the list of nodes, their uuids, weights, sites or the deleted
-	                * ones changed: store the caches.  node: the one concerned (NULL:
-	                * the deleted list); one that is being removed is told with why
-	                * "removed ..." just before it goes */
-	MEMB_EV_GENERATION, /* node generation changed: store it (replay protection across
-	                       restarts) */
+	MEMB_EV_RESTARTED, /* node came back with a higher generation */
+	MEMB_EV_PARTITION, /* node, thought dead, was alive all the time */
+	/* We were silent for longer than we promised: others may hold what we hold. */
+	MEMB_EV_SELF_SILENT,
+	/* The list of nodes, their uuids, weights, sites or the deleted ones changed:
+	 * store the caches.  node: the one concerned (NULL: the deleted list); one that
+	 * is being removed is told with why "removed ..." just before it goes. */
+	MEMB_EV_NODES,
+	MEMB_EV_GENERATION, /* of node changed: store it, against replays */
 	MEMB_EV_DELETED,    /* we were removed from the cluster: leave */
+	/* Flow control, spec 12.3. */
 	MEMB_EV_CLIENTS_PAUSE,
-	MEMB_EV_CLIENTS_RESUME, /* flow control, spec 12.3 */
+	MEMB_EV_CLIENTS_RESUME,
+	/* Messages of a living node are lost for good: who depends on them asks anew.  It
+	 * comes before what was behind them is delivered. */
+	MEMB_EV_LOST,
 };
 
 struct memb_event {
@@ -128,22 +133,14 @@ struct memb_event {
 	const struct memb_node *node;
 	const struct memb_link *link;
 	enum memb_status was;
-	const char *why; /* "silent 4.2 s, deadtime 4 s, on eth0 and eth1" */
+	const char *why; /* "silent 502 ms, deadtime 500 ms, on eth0 and eth1" */
 };
-
-/* Two remarks on MEMB_EV_NODE.
- *  - A node that returns with the same generation is marked dead once more before its new
- * status counts (spec 13): that event has was == node->status == MEMB_DEAD.  It is for
- * clients; no second death.
- *  - memb_tick() judges silence by what memb_heard() was told before it: read every
- * socket first. */
 
 /* Where a delivered message came from. */
 struct memb_from {
 	const struct memb_node *node; /* self for our own */
 	const char *link;             /* "?" for our own */
-	bool in_order; /* false: NS_ type or a changed status, which do not wait for a gap
-	                */
+	bool in_order; /* false: NS_ type or a changed status, which wait for no gap */
 };
 
 /* Bits of the filter of client-api 6. */
@@ -203,7 +200,8 @@ void memb_start(struct memb *memb, struct instant now);
 /* A datagram of medium LINK, already verified and decoded (msg_decode), has come in. */
 void memb_heard(struct memb *memb, struct instant now, size_t link, struct msg *m);
 
-/* The moment of arm() has come, or any other. */
+/* The moment of arm() has come, or any other.  Silence is judged by what memb_heard() was
+ * told before: every socket is to be read first. */
 void memb_tick(struct memb *memb, struct instant now);
 
 /* The process did not run for AWAY_MS (suspend, stopped, starved): shifts all deadlines,
@@ -230,16 +228,15 @@ void memb_set_keys(struct memb *memb, const struct msg_keys *keys);
 
 /* ---- For status and clients; valid until the next call ---- */
 size_t memb_node_count(const struct memb *memb);
-const struct memb_node *memb_node_at(const struct memb *memb,
-    size_t i); /* configuration order */
-const struct memb_node *memb_node_find(const struct memb *memb,
-    const char *name); /* case-insensitive */
+/* In the order of the configuration. */
+const struct memb_node *memb_node_at(const struct memb *memb, size_t i);
+/* Whatever the case of its letters. */
+const struct memb_node *memb_node_find(const struct memb *memb, const char *name);
 const struct memb_node *memb_node_find_uuid(const struct memb *memb,
     const uint8_t uuid[16]);
 const struct memb_node *memb_self(const struct memb *memb);
-bool memb_is_up(const struct memb *memb); /* communication is up */
-bool memb_is_paused(
-    const struct memb *memb); /* between CLIENTS_PAUSE and CLIENTS_RESUME */
+bool memb_is_up(const struct memb *memb);           /* communication is up */
+bool memb_is_paused(const struct memb *memb);       /* from CLIENTS_PAUSE to _RESUME */
 size_t memb_deleted_count(const struct memb *memb); /* for delhostcache */
 const char *memb_deleted_at(const struct memb *memb, size_t i);
 const struct memb_stats *memb_stats(const struct memb *memb);

@@ -48,6 +48,12 @@ memb_peer_is_live(const struct memb_peer *peer)
 	return peer->node.type == MEMB_NORMAL && peer->node.status != MEMB_DEAD;
 }
 
+bool
+memb_peer_is_prompt(const struct memb_peer *peer)
+{
+	return peer->node.features & MEMB_FEAT_PROMPT;
+}
+
 size_t
 memb_live_count(const struct memb *memb)
 {

@@ -29,8 +29,9 @@
 #include <string.h>
 #include <syslog.h>
 
-#define GAP_MAX 250     /* a larger one resets the tracking (spec 11.2) */
-#define MISSING_MAX 500 /* numbers remembered as missing, per peer */
+#define GAP_MAX 250        /* a larger one resets the tracking (spec 11.2) .. */
+#define GAP_PROMPT_MAX 450 /* .. of an old node; ours have kept 500 messages */
+#define MISSING_MAX 500    /* numbers remembered as missing, per peer */
 #define HELD_COUNT_MAX                                                                   \
 	600 /* messages waiting behind a gap, per peer; then the gap is given up */
 #define HELD_BYTES_MAX (4 * 1024 * 1024)
@@ -250,6 +251,7 @@ void memb_peer_set_status(struct memb *memb, struct memb_peer *peer,
 void memb_link_set(struct memb *memb, struct memb_peer *peer, size_t link, bool up,
     const char *why);
 void memb_link_heard(struct memb *memb, struct memb_peer *peer, size_t medium);
+bool memb_peer_is_prompt(const struct memb_peer *peer); /* of this implementation */
 bool memb_name_is_valid(const char *name, size_t len);
 bool memb_peer_is_live(const struct memb_peer *peer); /* a normal node, not dead */
 size_t memb_live_count(const struct memb *memb);      /* with ourselves */
@@ -320,7 +322,7 @@ void memb_history_clear(struct memb *memb);
 /* Keeps the frame as number SEQ, the next one.  0 or -ENOMEM, then nothing was changed.
  */
 int memb_history_add(struct memb *memb, uint64_t seq, const uint8_t *frame, size_t len);
-const struct memb_slot *memb_history_find(const struct memb *memb, uint64_t seq);
+void memb_history_check(const struct memb *memb);
 void memb_request_heard(struct memb *memb, struct memb_peer *peer,
     const struct memb_packet *p);
 

@@ -16,12 +16,6 @@
 #define ASK_PER_TICK_MAX 64
 #define ASK_ROUNDS_MAX 40
 
-static bool
-memb_peer_is_prompt(const struct memb_peer *peer)
-{
-	return peer->node.features & MEMB_FEAT_PROMPT;
-}
-
 void
 memb_rexmit_plan(struct memb *memb, struct memb_peer *peer, size_t i)
 {

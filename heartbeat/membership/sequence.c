@@ -150,10 +150,8 @@ memb_seq_give_up(struct memb *memb, struct memb_peer *peer, size_t i, const char
 	memb_log_limited(memb, &peer->gap_limit, LOG_ERR,
 	    "Irretrievably lost packet: node %s seq %llu", peer->node.name,
 	    (unsigned long long)seq);
-	memb_log_limited(memb, &peer->gap_limit, LOG_DEBUG,
-	    "node %s seq %llu given up: %s", peer->node.name, (unsigned long long)seq,
-	    why);
 	memb_missing_drop(peer, i);
+	memb_tell(memb, MEMB_EV_LOST, peer, why);
 	if (i == 0)
 		memb_ack_filled(memb, peer, seq);
 	memb_seq_release(memb, peer);
@@ -234,11 +232,13 @@ memb_seq_gap(struct memb *memb, struct memb_peer *peer, uint64_t seq)
 	memb_log_limited(memb, &peer->gap_limit, LOG_WARNING,
 	    "%llu lost packet(s) for [%s] [%llu:%llu]", (unsigned long long)gap,
 	    peer->node.name, (unsigned long long)last, (unsigned long long)seq);
-	if (gap > GAP_MAX) {
+	if (gap > (memb_peer_is_prompt(peer) ? GAP_PROMPT_MAX : GAP_MAX)) {
 		memb_log_limited(memb, &peer->gap_limit, LOG_ERR,
 		    "lost a lot of packets!");
 		memb->stats.lost += gap;
 		memb_seq_forget(memb, peer, seq);
+		memb_tell(memb, MEMB_EV_LOST, peer,
+		    "too many numbers at once are missing");
 		return;
 	}
 	while (peer->missing_count + gap > MISSING_MAX)

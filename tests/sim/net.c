@@ -15,6 +15,7 @@ sim_datagram_new(const uint8_t *frame, size_t len)
 	if (!datagram)
 		abort();
 	datagram->users = 1;
+	datagram->verified = false;
 	datagram->len = len;
 	memcpy(datagram->bytes, frame, len);
 	return datagram;
@@ -99,7 +100,7 @@ sim_arrive(struct sim *sim, struct sim_node *node, size_t link,
     struct sim_datagram *datagram)
 {
 	static uint8_t buf[MSG_WIRE_MAX], scratch[MSG_EXPANDED_MAX];
-	struct msg_trust trust = { .keys = &sim->keys };
+	struct msg_trust trust = { .keys = datagram->verified ? NULL : &sim->keys };
 	enum msg_drop drop;
 	struct msg m;
 
@@ -107,6 +108,7 @@ sim_arrive(struct sim *sim, struct sim_node *node, size_t link,
 	memcpy(buf, datagram->bytes, datagram->len);
 	msg_init(&m, NULL, 0);
 	drop = msg_decode(&m, buf, datagram->len, &trust, scratch, sizeof(scratch), NULL);
+	datagram->verified = drop == MSG_DROP_NONE;
 	node->dropped[drop]++;
 	sim->datagrams++;
 	if (drop != MSG_DROP_NONE)

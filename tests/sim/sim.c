@@ -122,7 +122,7 @@ sim_fx_send(void *shell, const uint8_t *frame, size_t len)
 	struct sim *sim = node->sim;
 	static uint8_t copy[MEMB_FRAME_MAX], again[MEMB_FRAME_MAX],
 	    scratch[MSG_EXPANDED_MAX];
-	struct msg_style style = { .form = MSG_NETSTRING_AUTH, .keys = &sim->keys };
+	struct msg_style style = { .form = sim->conf.form, .keys = &sim->keys };
 	struct msg_trust trust = { .keys = &sim->keys };
 	ssize_t n = -1;
 	struct msg m;
@@ -134,7 +134,7 @@ sim_fx_send(void *shell, const uint8_t *frame, size_t len)
 		msg_init(&m, NULL, 0);
 		if (msg_decode(&m, copy, len, &trust, scratch, sizeof(scratch), NULL) ==
 		        MSG_DROP_NONE &&
-		    msg_remove(&m, "hbfeat") > 0 && msg_remove(&m, "auth") > 0)
+		    msg_remove(&m, "hbfeat") > 0 && msg_remove(&m, "auth") <= 1)
 			n = msg_encode(&m, &style, again, sizeof(again));
 	}
 	sim_transmit(sim, node, n > 0 ? again : frame, n > 0 ? (size_t)n : len);
@@ -191,7 +191,7 @@ sim_fx_event(void *shell, const struct memb_event *e)
 {
 	static const char *const words[] = { "node", "link", "comm_up", "restarted",
 		"partition", "self_silent", "nodes", "generation", "deleted", "pause",
-		"resume" };
+		"resume", "lost" };
 	struct sim_node *node = shell;
 	const struct sim_above *above = node->sim->conf.above;
 	size_t i = e->node ? sim_index(e->node->name) : SIM_NODE_MAX;
@@ -361,7 +361,7 @@ sim_make_memb(struct sim *sim, struct sim_node *node)
 		.hopfudge = 1,
 		.autojoin = sim->conf.autojoin,
 		.manages_resources = sim->conf.manages_resources,
-		.style = { .form = MSG_NETSTRING_AUTH, .keys = &sim->keys },
+		.style = { .form = sim->conf.form, .keys = &sim->keys },
 		.seed = sim_random(sim) };
 
 	memset(conf.uuid, (int)(node->index + 1), sizeof(conf.uuid));

@@ -53,7 +53,8 @@ struct sim_above {
 struct sim_conf {
 	size_t node_count, link_count, ping_count;
 	int64_t keepalive_ms, deadtime_ms, warntime_ms, initdead_ms, deadping_ms;
-	bool loopback; /* media hear themselves, as broadcast does */
+	enum msg_form form; /* 0 is classic */
+	bool loopback;      /* media hear themselves, as broadcast does */
 	bool autojoin, manages_resources;
 	bool old[SIM_NODE_MAX]; /* behaves like 3.0.6: late answers, no hbfeat */
 	const struct sim_above *above;

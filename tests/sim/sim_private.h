@@ -8,6 +8,7 @@
 /* A frame on its way; shared by all its copies. */
 struct sim_datagram {
 	unsigned users;
+	bool verified; /* its signature was checked and right; the bytes do not change */
 	size_t len;
 	uint8_t bytes[];
 };

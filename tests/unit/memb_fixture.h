@@ -140,7 +140,7 @@ fix_event(void *shell, const struct memb_event *e)
 {
 	static const char *const names[] = { "NODE", "LINK", "COMM_UP", "RESTARTED",
 		"PARTITION", "SELF_SILENT", "NODES", "GENERATION", "DELETED", "PAUSE",
-		"RESUME" };
+		"RESUME", "LOST" };
 	struct fix *fix = shell;
 
 	fix_line(fix, "event %s", names[e->type]);
