@@ -161,9 +161,13 @@ address_announce(const struct address *a, const struct findif_choice *c)
 	struct err err;
 	int rc;
 
-	if ((c->link.flags & IFF_LOOPBACK) || c->link.type != ARPHRD_ETHER ||
-	    !c->link.has_mac)
+	if (c->link.flags & (IFF_LOOPBACK | IFF_POINTOPOINT))
+		return; /* nobody there remembers where an address lives */
+	if (c->link.type != ARPHRD_ETHER || !c->link.has_mac) {
+		report_line("WARN", "%s is not announced: %s is no Ethernet",
+		    a->request.addr.text, c->link.name);
 		return;
+	}
 	announce_describe(a, c, &series);
 	if (agent_setting_is_no(a->agent->background_name))
 		rc = announce_run(&series, &err);

@@ -271,7 +271,7 @@ background_run(const struct announce *a, const struct frame_link *link, int pidf
 int
 announce_start(const struct announce *a, struct err *err)
 {
-	struct frame_link link;
+	static struct frame_link link; /* never closed by us, see frame.h */
 	struct timespec start;
 	pid_t pid;
 	int fd, rc = frame_open(&link, a->nic, a->mac, err);
@@ -287,7 +287,6 @@ announce_start(const struct announce *a, struct err *err)
 		background_run(a, &link, fd, start);
 	if (pid > 0)
 		pidfile_write(fd, pid);
-	/* Nothing is closed here: see frame.h. */
 	return pid < 0 && rc == 0 ? err_set(err, -errno, "fork: %s", strerror(errno))
 	                          : rc;
 }

@@ -71,6 +71,9 @@ request_run(struct kernel *k, struct nlmsghdr *nlh, mnl_cb_t on_item, void *arg)
 		if (len < 0)
 			return -errno;
 		rc = mnl_cb_run(reply, (size_t)len, nlh->nlmsg_seq, port, on_item, arg);
+		/* The rest of a dump that was given up has an older sequence number. */
+		if (rc < 0 && errno == EPROTO)
+			rc = MNL_CB_OK;
 	}
 	return rc < 0 ? -errno : 0;
 }
