@@ -46,7 +46,7 @@ rsc_on_death(struct rsc *rsc, size_t node)
 {
 	struct rsc_peer *p = &rsc->peer[node];
 
-	assert(p->state == RSC_NODE_DEAD && p->dead_why);
+	assert(p->state == RSC_NODE_DEAD && p->dead_why[0]);
 	rsc->news++;
 	p->stable = false;
 	p->mute = false;

@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -48,7 +49,7 @@ rsc_group_set_state(struct rsc *rsc, struct rsc_group *g, enum rsc_group_state n
 		return;
 	assert(was->next & BIT(next));
 	g->state = next;
-	g->why = why;
+	snprintf(g->why, sizeof(g->why), "%s", why);
 	rsc_logf(rsc, LOG_DEBUG, "group %s: %s -> %s (%s)", g->conf.key, was->name,
 	    is->name, why);
 	rsc_tell(rsc, RSC_EV_GROUP, g->conf.key, is->name, why);
@@ -171,7 +172,8 @@ group_make(struct rsc *rsc, const struct conf_group *c)
 
 		/* After an exec restart everything of the sets we hold is running. */
 		g->state = kept ? RSC_RUNNING : RSC_STOPPED;
-		g->why = kept ? "kept over the restart" : "not started yet";
+		snprintf(g->why, sizeof(g->why), "%s",
+		    kept ? "kept over the restart" : "not started yet");
 	}
 	return g;
 }

@@ -11,6 +11,7 @@
 #include "heartbeat/resources/private.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 
@@ -43,12 +44,14 @@ rsc_answer_asked(struct rsc *rsc)
 		rsc_send_resource(rsc, NULL);
 }
 
-/* What the sender gives up by word is not free before it says that it is done. */
+/* What the sender gives up by word is not free before it says that it is done; of one
+ * that we did not know it may be anything. */
 static void
-note_hold(struct rsc_peer *p, rsc_set is, const char *info, bool stable)
+note_hold(const struct rsc *rsc, struct rsc_peer *p, rsc_set is, const char *info,
+    bool stable)
 {
 	if (info && (strcmp(info, "shutdown") == 0 || strcmp(info, "standby") == 0))
-		p->releasing |= p->hold & ~is;
+		p->releasing |= (p->reported ? p->hold : rsc->all) & ~is;
 	else if (stable)
 		p->releasing = 0;
 	p->hold = is;
@@ -74,7 +77,7 @@ rsc_on_resource(struct rsc *rsc, struct instant now, size_t from, const struct m
 	set = rsc_set_of_message(rsc, m, from);
 	if (!rtype || strcmp(rtype, "full") != 0)
 		set = strcmp(word, "none") == 0 ? 0 : p->hold | set;
-	note_hold(p, set, info, stable);
+	note_hold(rsc, p, set, info, stable);
 	if (isstable)
 		p->stable = stable;
 	if (rtype) {
@@ -106,7 +109,7 @@ rsc_on_shutdone(struct rsc *rsc, size_t from)
 	p->hold = p->releasing = 0;
 	p->stable = false;
 	p->reported = true;
-	p->dead_why = "it shut down";
+	snprintf(p->dead_why, sizeof(p->dead_why), "it shut down");
 	rsc->news++;
 	rsc_standby_cancel(rsc, "the other side shut down");
 	if (rsc->phase == RSC_PHASE_LEAVING || rsc->phase == RSC_PHASE_LEFT ||
@@ -152,6 +155,8 @@ mute_if_silent(struct rsc *rsc, size_t i)
 	if (!rsc_peer_lives(rsc, i) || p->reported || p->mute ||
 	    p->state != RSC_NODE_ACTIVE)
 		return;
+	if (rsc->leave_wanted || instant_is_set(rsc->partition_due))
+		return; /* after a partition nobody says starting; we do, in our next life */
 	p->mute = true;
 	rsc->news++;
 	rsc_logf(rsc, LOG_ERR,

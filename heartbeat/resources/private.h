@@ -19,6 +19,8 @@
 #define RSC_SLOW_MS 60000             /* how often a long script is mentioned */
 #define RSC_REQUEST_MS 10000          /* an unanswered ip-request is asked again */
 
+#define RSC_WHY_MAX 160 /* bytes of a reason, cut when longer */
+
 typedef uint64_t rsc_set; /* bit i: the set of node i */
 #define RSC_SET(i) ((rsc_set)1 << (i))
 
@@ -26,11 +28,12 @@ struct rsc_group {
 	struct conf_group conf;  /* our own copy */
 	size_t home;             /* node index; RSC_NODE_MAX = a node that is not configured */
 	enum rsc_group_state state;
-	const char *why;         /* of the last change */
+	char why[RSC_WHY_MAX];   /* of the last change */
 	bool removed;            /* no longer in the file, kept because it runs */
 	struct instant failed;   /* last failed start; never = none */
 	bool given_up;           /* was handed over after that failure */
-	struct instant requested; /* legacy: ip-request sent, no answer yet */
+	struct instant requested; /* legacy: ip-request sent, answers are missing */
+	rsc_set answered;         /* legacy: who does not run it, since then */
 };
 
 /* ---- Jobs: one at a time, in order ---- */
@@ -95,7 +98,7 @@ struct rsc_peer {
 	bool resolved;     /* dead, and what it held is free */
 	enum rsc_fence fence;
 	struct instant fence_due;
-	const char *dead_why;
+	char dead_why[RSC_WHY_MAX]; /* our copy: the event only lent it */
 };
 
 /* ---- The core ---- */

@@ -143,7 +143,7 @@ take_orphan(struct rsc *rsc, struct instant now, size_t home)
 		take_set(rsc, now, home, "nobody holds it");
 	} else if (!rsc_peer_lives(rsc, home)) {
 		if (rsc_heir(rsc, home) == rsc->self)
-			take_set(rsc, now, home, p->dead_why ? p->dead_why : "owner dead");
+			take_set(rsc, now, home, p->dead_why[0] ? p->dead_why : "owner dead");
 	} else if (is_neglected(rsc, now, home)) {
 		rsc_logf(rsc, LOG_WARNING,
 		    "No one owns the resources of %s since %lld ms: taking them", p->name,

@@ -246,7 +246,7 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 	if (state == RSC_NODE_DEAD) {
 		if (p->state != RSC_NODE_DEAD) {
 			p->state = RSC_NODE_DEAD;
-			p->dead_why = why;
+			snprintf(p->dead_why, sizeof(p->dead_why), "%s", why);
 			rsc_on_death(rsc, i);
 		}
 	} else {
@@ -369,6 +369,8 @@ rsc_message(struct rsc *rsc, struct instant now, const char *from, const struct 
 
 	if (i == RSC_NODE_MAX)
 		return; /* ping nodes and strangers hold nothing */
+	if (i != rsc->self && rsc->peer[i].state == RSC_NODE_DEAD)
+		return; /* it is not: rsc_partition() follows, and both begin anew */
 	if (strcmp(t, "starting") == 0)
 		rsc_on_starting(rsc, i);
 	else if (strcmp(t, "resource") == 0)
@@ -470,7 +472,10 @@ rsc_check(const struct rsc *rsc)
 	}
 	/* What we do not hold does not run here, and is not being started, unless it is
 	 * just being given up. */
-	for (size_t i = 0; rsc->mode == RSC_NICE && i < rsc->group_count; i++) {
+	if (rsc->mode != RSC_NICE || rsc->phase == RSC_PHASE_LEAVING ||
+	    rsc->phase == RSC_PHASE_LEFT)
+		return;
+	for (size_t i = 0; i < rsc->group_count; i++) {
 		const struct rsc_group *g = rsc->group[i];
 
 		if (g->state == RSC_STARTING && g->home < rsc->node_count &&
