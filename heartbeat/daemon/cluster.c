@@ -152,6 +152,10 @@ fx_event(void *shell, const struct memb_event *ev)
 		if (hb->rsc)
 			rsc_restarted(hb->rsc, now, ev->node->name);
 		break;
+	case MEMB_EV_LOST:
+		if (hb->rsc)
+			rsc_lost(hb->rsc, now, ev->node->name);
+		break;
 	case MEMB_EV_PARTITION:
 		if (hb->rsc)
 			rsc_partition(hb->rsc, now, ev->node->name);

@@ -109,6 +109,8 @@ void rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_no
     bool anything, const char *why);
 /* A peer that we did not see dying has a new generation. */
 void rsc_restarted(struct rsc *rsc, struct instant now, const char *name);
+/* Messages of a living node are lost for good: it is asked again what it holds. */
+void rsc_lost(struct rsc *rsc, struct instant now, const char *name);
 /* A node thought dead was alive all the time. */
 void rsc_partition(struct rsc *rsc, struct instant now, const char *name);
 /* We did not run for longer than the others bear: they have taken our sets by now. */

@@ -293,6 +293,22 @@ rsc_restarted(struct rsc *rsc, struct instant now, const char *name)
 }
 
 void
+rsc_lost(struct rsc *rsc, struct instant now, const char *name)
+{
+	const struct rsc_send starting = { .type = "starting" };
+	size_t i = rsc_node_index(rsc, name);
+
+	if (i == RSC_NODE_MAX || i == rsc->self || rsc->mode == RSC_LEGACY ||
+	    (rsc->phase != RSC_PHASE_STARTING && rsc->phase != RSC_PHASE_SETTLED))
+		return;
+	/* Every node answers "starting" with what it holds, and then waits to hear the same of us. */
+	rsc->peer[i].reported = false;
+	rsc->fx.send(rsc->shell, &starting);
+	rsc_send_resource(rsc, NULL);
+	rsc_review(rsc, now);
+}
+
+void
 rsc_partition(struct rsc *rsc, struct instant now, const char *name)
 {
 	if (rsc->phase == RSC_PHASE_LEAVING || rsc->phase == RSC_PHASE_LEFT)
