@@ -55,16 +55,17 @@ def _ours():
 
 
 def _debian():
-    """Unpacks the packages into the build directory, once; fetches them when missing."""
-    places.BUILD.mkdir(parents=True, exist_ok=True)
-    tree = places.BUILD / "debian306"
-    with open(places.BUILD / ".debian306.lock", "w", encoding="utf-8") as door:
+    """Unpacks the packages into build/, once for all builds; fetches them when missing."""
+    build = places.ROOT / "build"
+    build.mkdir(exist_ok=True)
+    tree = build / "debian306"
+    with open(build / ".debian306.lock", "w", encoding="utf-8") as door:
         fcntl.flock(door, fcntl.LOCK_EX)
         if tree.exists():
             return tree
-        cache = Path(os.environ.get("LAB_DEBS") or places.BUILD / "debs")
+        cache = Path(os.environ.get("LAB_DEBS") or build / "debs")
         cache.mkdir(parents=True, exist_ok=True)
-        fresh = places.BUILD / "debian306.new"
+        fresh = build / "debian306.new"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir()
         support = tuple(name for name in DEBIAN_SUPPORT if not _host_has(name))

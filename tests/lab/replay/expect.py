@@ -50,7 +50,7 @@ class Want:
     def state_problems(self, recording, seen):
         found = []
         for node, allowed in sorted((self.states or {}).items()):
-            if " ".join(seen.states[node]) not in allowed:
+            if allowed is not ANY and " ".join(seen.states[node]) not in allowed:
                 found.append("{}: rscstatus={} held={}".format(node, *seen.states[node]) +
                              ", expected " + " or ".join(
                                  "rscstatus={} held={}".format(*one.split()) for one in allowed))

@@ -109,7 +109,7 @@ class Replay:
                 for number in range(len(self.recording.segments)):
                     result.problems += self._segment(number)
                 result.problems += self._double_owners()
-            except LabError as error:
+            except (LabError, OSError, ValueError) as error:
                 result.problems.append(str(error))
             if result.problems:
                 self._keep_logs()
