@@ -10,7 +10,7 @@
  *
  *   api_test            all recordings
  *   api_test FILE...    these
- *   api_test --serve PATH   the cluster of the recordings on a socket, until its stdin
+ *   api_test --serve PATH [HELD]   the cluster of the recordings on a socket, until its stdin
  * ends: for programs that are tested as they are
  */
 #include "tests/unit/client_host.h"
@@ -768,13 +768,15 @@ all_recordings(const char *socket_path)
 }
 
 static int
-serve(const char *path)
+serve(const char *path, const char *held)
 {
 	struct host *host = cluster_new();
 	struct err err = { "" };
 	int client;
 
 	strcpy(host->online[host->online_count++], "ccm");
+	if (held)
+		host->held = strcmp(held, "refused") == 0 ? NULL : held;
 	if (clients_listen(host->clients, path, &err) < 0) {
 		fprintf(stderr, "api_test: %s\n", err.text);
 		return 1;
@@ -796,8 +798,8 @@ main(int argc, char **argv)
 	char dir[] = "/tmp/api_test.XXXXXX", run[64], path[96];
 	int r = 0;
 
-	if (argc == 3 && strcmp(argv[1], "--serve") == 0)
-		return serve(argv[2]);
+	if (argc >= 3 && strcmp(argv[1], "--serve") == 0)
+		return serve(argv[2], argv[3]);
 	if (getuid() != 0) {
 		printf("skip api: needs root for the credentials of the recordings\n");
 		return 0;

@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The client side of the local API.  A non-blocking socket and poll(2) with what is left
+ * until the deadline.
+ */
+#include "heartbeat/client/client.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define MAGIC 0x0000abcdu
+#define HEADER 8
+#define BODY_MAX (256 * 1024)
+#define READ_SIZE 65536
+
+struct event {
+	STAILQ_ENTRY(event) next;
+	size_t len;
+	uint8_t body[];
+};
+
+struct client {
+	int fd;
+	char id[64];
+	struct client_facts facts;
+	uint8_t *in;
+	size_t in_size, in_len;
+	uint8_t *body; /* of the message that was given out */
+	struct msg m;
+	STAILQ_HEAD(, event) backlog;
+	size_t backlog_count;
+};
+
+struct client *
+client_new(void)
+{
+	struct client *client = calloc(1, sizeof(*client));
+
+	if (!client)
+		return NULL;
+	client->fd = -1;
+	STAILQ_INIT(&client->backlog);
+	return client;
+}
+
+static void
+client_close(struct client *client)
+{
+	struct event *event;
+
+	if (client->fd >= 0)
+		close(client->fd);
+	client->fd = -1;
+	client->in_len = 0;
+	while ((event = STAILQ_FIRST(&client->backlog))) {
+		STAILQ_REMOVE_HEAD(&client->backlog, next);
+		free(event);
+	}
+	client->backlog_count = 0;
+}
+
+void
+client_free(struct client *client)
+{
+	if (!client)
+		return;
+	client_close(client);
+	free(client->in);
+	free(client->body);
+	free(client);
+}
+
+const struct client_facts *
+client_facts(const struct client *client)
+{
+	return &client->facts;
+}
+
+int
+client_fd(const struct client *client)
+{
+	return client->fd;
+}
+
+/* ---- Bytes ---- */
+
+/* 0 when the socket is ready for EVENTS. */
+static int
+client_wait(const struct client *client, short events, struct instant deadline)
+{
+	struct pollfd pfd = { .fd = client->fd, .events = events };
+
+	for (;;) {
+		int64_t left_ms = -1;
+		int r;
+
+		if (instant_is_set(deadline)) {
+			/* Rounded up, so that it is over when poll says so. */
+			left_ms = instant_diff_ms(deadline, instant_now()) + 1;
+			if (left_ms <= 0)
+				return -ETIMEDOUT;
+			if (left_ms > INT32_MAX)
+				left_ms = INT32_MAX;
+		}
+		r = poll(&pfd, 1, (int)left_ms);
+		if (r > 0)
+			return 0;
+		if (r < 0 && errno != EINTR)
+			return -errno;
+		if (r == 0 && instant_is_reached(deadline, instant_now()))
+			return -ETIMEDOUT;
+	}
+}
+
+static int
+client_write(struct client *client, const uint8_t *bytes, size_t len,
+    struct instant deadline)
+{
+	while (len > 0) {
+		ssize_t n = send(client->fd, bytes, len, MSG_NOSIGNAL);
+		int r;
+
+		if (n >= 0) {
+			bytes += n;
+			len -= (size_t)n;
+			continue;
+		}
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN)
+			return -EPIPE;
+		r = client_wait(client, POLLOUT, deadline);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int
+client_fill(struct client *client, struct instant deadline)
+{
+	ssize_t n;
+	int r;
+
+	if (client->in_size - client->in_len < READ_SIZE) {
+		uint8_t *in = realloc(client->in, client->in_len + READ_SIZE);
+
+		if (!in)
+			return -ENOMEM;
+		client->in = in;
+		client->in_size = client->in_len + READ_SIZE;
+	}
+	r = client_wait(client, POLLIN, deadline);
+	if (r < 0)
+		return r;
+	n = recv(client->fd, client->in + client->in_len,
+	    client->in_size - client->in_len, 0);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n <= 0)
+		return -ECONNRESET;
+	client->in_len += (size_t)n;
+	return 0;
+}
+
+/* The next frame's body, allocated. */
+static int
+client_frame(struct client *client, uint8_t **body, size_t *body_len,
+    struct instant deadline)
+{
+	int32_t len = 0;
+	uint32_t magic;
+	int r;
+
+	if (client->fd < 0)
+		return -ENOTCONN;
+	for (;;) {
+		if (client->in_len >= HEADER) {
+			memcpy(&len, client->in, 4);
+			memcpy(&magic, client->in + 4, 4);
+			if (magic != MAGIC || len < 0 || len > BODY_MAX)
+				return -EPROTO;
+			if (client->in_len - HEADER >= (size_t)len)
+				break;
+		}
+		r = client_fill(client, deadline);
+		if (r < 0)
+			return r;
+	}
+	*body = malloc((size_t)len + 1);
+	if (!*body)
+		return -ENOMEM;
+	*body_len = (size_t)len;
+	memcpy(*body, client->in + HEADER, (size_t)len);
+	client->in_len -= HEADER + (size_t)len;
+	memmove(client->in, client->in + HEADER + len, client->in_len);
+	return 0;
+}
+
+/* ---- Messages ---- */
+
+int
+client_send(struct client *client, const struct msg *m, struct instant deadline)
+{
+	static const struct msg_style style = { .form = MSG_CLASSIC };
+	uint8_t *bytes;
+	ssize_t len;
+	int r;
+
+	if (client->fd < 0)
+		return -EPIPE;
+	bytes = malloc(HEADER + BODY_MAX);
+	if (!bytes)
+		return -ENOMEM;
+	len = msg_encode(m, &style, bytes + HEADER, BODY_MAX);
+	if (len >= 0) {
+		memcpy(bytes, &(int32_t){ (int32_t)len }, 4);
+		memcpy(bytes + 4, &(uint32_t){ MAGIC }, 4);
+		r = client_write(client, bytes, HEADER + (size_t)len, deadline);
+	} else {
+		r = (int)len;
+	}
+	free(bytes);
+	return r;
+}
+
+/* Makes BODY the current message, whose owner we become. */
+static int
+client_show(struct client *client, uint8_t *body, size_t len)
+{
+	struct msg_trust trust = { .keys = NULL };
+
+	free(client->body);
+	client->body = body;
+	msg_init(&client->m, NULL, 0);
+	return msg_decode(&client->m, body, len, &trust, NULL, 0, NULL) == MSG_DROP_NONE
+	           ? 0
+	           : -EPROTO;
+}
+
+static int
+client_keep(struct client *client, const uint8_t *body, size_t len)
+{
+	struct event *event;
+
+	if (client->backlog_count >= CLIENT_BACKLOG_MAX)
+		return -ENOBUFS;
+	event = malloc(sizeof(*event) + len);
+	if (!event)
+		return -ENOMEM;
+	event->len = len;
+	memcpy(event->body, body, len);
+	STAILQ_INSERT_TAIL(&client->backlog, event, next);
+	client->backlog_count++;
+	return 0;
+}
+
+int
+client_answer(struct client *client, const struct msg **answer, struct instant deadline)
+{
+	for (;;) {
+		uint8_t *body, *copy;
+		size_t len;
+		int r = client_frame(client, &body, &len, deadline);
+
+		if (r < 0)
+			return r;
+		copy = malloc(len + 1); /* decoding writes into the bytes */
+		if (!copy) {
+			free(body);
+			return -ENOMEM;
+		}
+		memcpy(copy, body, len);
+		r = client_show(client, body, len);
+		if (r == 0 && strcmp(msg_type(&client->m), "hbapi-resp") == 0) {
+			free(copy);
+			*answer = &client->m;
+			return 0;
+		}
+		if (r == 0)
+			r = client_keep(client, copy, len);
+		free(copy);
+		if (r < 0)
+			return r;
+	}
+}
+
+int
+client_read(struct client *client, const struct msg **m, struct instant deadline)
+{
+	struct event *event = STAILQ_FIRST(&client->backlog);
+	uint8_t *body;
+	size_t len;
+	int r;
+
+	if (event) {
+		len = event->len;
+		body = malloc(len + 1);
+		if (!body)
+			return -ENOMEM;
+		memcpy(body, event->body, len);
+		STAILQ_REMOVE_HEAD(&client->backlog, next);
+		client->backlog_count--;
+		free(event);
+	} else {
+		r = client_frame(client, &body, &len, deadline);
+		if (r < 0)
+			return r;
+	}
+	r = client_show(client, body, len);
+	if (r == 0)
+		*m = &client->m;
+	return r;
+}
+
+static int
+request_send(struct client *client, const char *reqtype,
+    const struct client_field *fields, bool with_user, struct instant deadline)
+{
+	uint8_t store[4096];
+	struct msg m;
+	int r;
+
+	msg_init(&m, store, sizeof(store));
+	r = msg_add_str(&m, "t", "hbapi-req");
+	if (r == 0)
+		r = msg_add_str(&m, "reqtype", reqtype);
+	if (r == 0 && client->facts.node[0])
+		r = msg_add_str(&m, "dest", client->facts.node);
+	if (r == 0)
+		r = msg_add_dec(&m, "pid", getpid());
+	if (r == 0)
+		r = msg_add_str(&m, "from_id", client->id);
+	if (r == 0 && with_user)
+		r = msg_add_dec(&m, "uid", geteuid());
+	if (r == 0 && with_user)
+		r = msg_add_dec(&m, "gid", getegid());
+	for (; r == 0 && fields && fields->name; fields++)
+		r = msg_add_str(&m, fields->name, fields->value);
+	if (r < 0)
+		return -EMSGSIZE;
+	return client_send(client, &m, deadline);
+}
+
+int
+client_ask(struct client *client, const char *reqtype, const struct client_field *fields,
+    struct instant deadline)
+{
+	return request_send(client, reqtype, fields, false, deadline);
+}
+
+/* ---- Signing on and off ---- */
+
+static bool
+client_nap(struct instant deadline)
+{
+	if (instant_is_reached(deadline, instant_now()))
+		return false;
+	poll(NULL, 0, 10);
+	return true;
+}
+
+static int
+client_connect(struct client *client, const char *path, struct instant deadline,
+    struct err *err)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int r;
+
+	if (strlen(path) >= sizeof(sun.sun_path))
+		return err_set(err, -ENAMETOOLONG, "socket path '%s' is too long", path);
+	strcpy(sun.sun_path, path);
+	client->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (client->fd < 0) {
+		r = -errno;
+		return err_set(err, r, "cannot make a socket: %s", strerror(-r));
+	}
+	do {
+		if (connect(client->fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
+			return 0;
+		/* The queue of connections is full: a busy or a hanging daemon. */
+	} while (errno == EAGAIN && client_nap(deadline));
+	r = errno == EAGAIN ? -ETIMEDOUT : -errno;
+	client_close(client);
+	return err_set(err, r, "cannot connect to '%s': %s", path, strerror(-r));
+}
+
+static void
+text_take(char *out, size_t size, const struct msg *m, const char *name)
+{
+	const char *value = msg_str(m, name);
+
+	snprintf(out, size, "%s", value ? value : "");
+}
+
+static int
+reply_take(struct client *client, const struct msg *reply, struct err *err)
+{
+	const char *result = msg_str(reply, "result"), *info = msg_str(reply, "info");
+	struct client_facts *facts = &client->facts;
+	uint64_t deadtime_ms, keepalive_ms;
+	int64_t facility;
+
+	if (!result || strcmp(result, "OK") != 0)
+		return err_set(err, -EPERM, "%s", info ? info : "");
+	if (msg_hex(reply, "deadtime", &deadtime_ms) < 0 ||
+	    msg_hex(reply, "keepalive", &keepalive_ms) < 0 || !msg_str(reply, "node"))
+		return err_set(err, -EPROTO, "the reply to the sign-on is incomplete");
+	facts->deadtime_ms = (int64_t)deadtime_ms;
+	facts->keepalive_ms = (int64_t)keepalive_ms;
+	text_take(facts->node, sizeof(facts->node), reply, "node");
+	text_take(facts->version, sizeof(facts->version), reply, "hbversion");
+	text_take(facts->manager, sizeof(facts->manager), reply, "pacemaker");
+	facts->logfacility =
+	    msg_dec(reply, "logfacility", &facility) == 0 ? (int)facility : -1;
+	return 0;
+}
+
+int
+client_signon(struct client *client, const char *path, const char *name,
+    struct instant deadline, struct err *err)
+{
+	const struct msg *reply;
+	int r;
+
+	client_close(client);
+	client->facts = (struct client_facts){ .logfacility = -1 };
+	err->text[0] = '\0';
+	if (name)
+		snprintf(client->id, sizeof(client->id), "%s", name);
+	else
+		snprintf(client->id, sizeof(client->id), "%d", (int)getpid());
+	r = client_connect(client, path, deadline, err);
+	if (r < 0)
+		return r;
+	r = request_send(client, "signon", NULL, true, deadline);
+	if (r == 0)
+		r = client_answer(client, &reply, deadline);
+	if (r == 0)
+		r = reply_take(client, reply, err);
+	if (r == -EPIPE)
+		r = -ECONNRESET;
+	if (r < 0)
+		client_close(client);
+	return r;
+}
+
+/* The daemon gives no answer to this one, and a full socket is no reason to wait. */
+void
+client_signoff(struct client *client)
+{
+	if (client->fd >= 0)
+		request_send(client, "signoff", NULL, false, instant_now());
+	client_close(client);
+}

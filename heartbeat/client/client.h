@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The local API, client side, as our own commands use it (spec/client-api.md 3 to 6):
+ * sign on, ask, hear. Every wait has a deadline.  Not thread safe; several objects in one
+ * process are fine.
+ */
+#ifndef HEARTBEAT_CLIENT_CLIENT_H
+#define HEARTBEAT_CLIENT_CLIENT_H
+
+#include "heartbeat/message/message.h"
+#include "lib/err.h"
+#include "lib/instant.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CLIENT_BACKLOG_MAX 1000 /* events kept while an answer is waited for */
+
+struct client;
+
+/* What the reply to the sign-on said. */
+struct client_facts {
+	char node[100];    /* own node */
+	char version[256]; /* "" from daemons before 3.0.6 */
+	char manager[32];  /* value of "pacemaker", "false" when off; "" before 3.0.6 */
+	int64_t deadtime_ms, keepalive_ms;
+	int logfacility; /* -1 = none */
+};
+
+struct client_field {
+	const char *name, *value; /* name NULL ends a list */
+};
+
+/* NULL when memory is short. */
+struct client *client_new(void);
+/* Closes without a word, if that has not happened.  NULL is fine. */
+void client_free(struct client *client);
+
+/* Connects to PATH and signs on: as NAME, or nameless when it is NULL.  0, or
+ *   -errno        no connection: nobody listens there (or, -EACCES, for others only);
+ *   -EPERM        refused, ERR has the reason in the daemon's words;
+ *   -ECONNRESET   it hung up (ERR empty), -EPROTO it speaks something else;
+ *   -ETIMEDOUT    no reply before the deadline. */
+int client_signon(struct client *client, const char *path, const char *name,
+    struct instant deadline, struct err *err);
+/* Says goodbye and closes. */
+void client_signoff(struct client *client);
+const struct client_facts *client_facts(const struct client *client);
+
+/* Sends a request.  0, -ETIMEDOUT, -EPIPE, -EMSGSIZE. */
+int client_ask(struct client *client, const char *reqtype,
+    const struct client_field *fields, struct instant deadline);
+/* Sends any message. */
+int client_send(struct client *client, const struct msg *m, struct instant deadline);
+
+/* The next answer; events that come before it wait for client_read().  The message is
+ * valid until the next call.  0, -ETIMEDOUT, -ECONNRESET, -EPROTO, -ENOBUFS (more events
+ * than are kept). */
+int client_answer(struct client *client, const struct msg **answer,
+    struct instant deadline);
+/* The next message of any kind: kept events first. */
+int client_read(struct client *client, const struct msg **m, struct instant deadline);
+/* For poll(2); -1 when not signed on.  Kept events do not make it readable. */
+int client_fd(const struct client *client);
+
+#endif

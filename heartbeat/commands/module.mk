@@ -1,0 +1,6 @@
+# cl_status asks over a socket in a directory of group haclient: "make install" makes it setgid where
+# that group is known, and packaging/install-files says how where it is not.
+PROGRAMS += cl_status
+cl_status_SRC := $(wildcard heartbeat/commands/cl_*.c)
+cl_status_DIR := $(BINDIR)
+SETGID += $(BINDIR)/cl_status:haclient:2555
