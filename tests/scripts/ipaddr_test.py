@@ -80,8 +80,24 @@ def advertisement(mac, address, router=False):
 
 
 def announcer_pids(node):
-    return [pid for pid, words in node.processes().items()
-            if open(f"/proc/{pid}/comm", encoding="ascii").read() == "send_arp\n" and words]
+    """Living announcers; one that is being killed has no command line any more."""
+    return [pid for pid, words in node.processes().items() if words != [""] and comm(pid) == "send_arp"]
+
+
+def comm(pid):
+    try:
+        with open(f"/proc/{pid}/comm", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
+def descriptors(pid):
+    return {int(fd): os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
+
+
+def kinds(open_files):
+    return sorted(text.split(":")[0].rsplit("/", 1)[-1] for fd, text in open_files.items() if fd > 2)
 
 
 # Cases.
@@ -318,16 +334,16 @@ def announcer_is_independent(node, client):
     start(node, "IPaddr", "10.77.0.50")
     node.lab.wait(lambda: len(announcer_pids(node)) == 1, 2, "one announcer")
     pid, = announcer_pids(node)
+    node.lab.wait(lambda: descriptors(pid)[1] == "/dev/null", 1, "it has detached")
     status = dict(line.split(":\t", 1) for line in open(f"/proc/{pid}/status", encoding="ascii")
                   if ":\t" in line)
     inner = status["NSpid"].split()[-1]
     expect_match(r"^\s*0 kB", status["VmLck"], "locked memory")
     expect(int(status["NSpgid"].split()[-1]), int(inner), "own process group")
     expect(int(status["NSsid"].split()[-1]), int(inner), "own session")
-    open_files = {int(fd): os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
-    expect([open_files[n] for n in (0, 1, 2)], ["/dev/null"] * 3, "standard descriptors")
-    others = sorted(text.split(":")[0].rsplit("/", 1)[-1] for fd, text in open_files.items() if fd > 2)
-    expect(others, ["send_arp-10.77.0.50", "socket"], "other descriptors")
+    node.lab.wait(lambda: kinds(descriptors(pid)) == ["send_arp-10.77.0.50", "socket"], 1,
+                  "only the pid file and the packet socket are open")
+    expect([descriptors(pid)[n] for n in (0, 1, 2)], ["/dev/null"] * 3, "standard descriptors")
     expect(os.sched_getscheduler(pid), os.SCHED_OTHER, "scheduling")
     stop(node, "IPaddr", "10.77.0.50")
 
@@ -335,11 +351,13 @@ def announcer_is_independent(node, client):
 def pid_of_somebody_else_is_not_killed(node, client):
     """A file that a crash left behind, whose pid has been given to another process since."""
     node.run(f"mkdir -p {TMP}; sleep 60 >/dev/null 2>&1 & echo $! >{TMP}/send_arp-10.77.0.50", check=True)
+    sleepers = lambda: [pid for pid, words in node.processes().items() if words == ["sleep", "60"]]  # noqa: E731
+    node.lab.wait(lambda: len(sleepers()) == 1, 2, "a bystander")
     start(node, "IPaddr2", "10.77.0.50")
     stop(node, "IPaddr2", "10.77.0.50")
-    sleepers = [pid for pid, words in node.processes().items() if words[:2] == ["sleep", "60"]]
-    node.signal(9, sleepers)
-    expect(len(sleepers), 1, "the bystander lives")
+    alive = sleepers()
+    node.signal(9, alive)
+    expect(len(alive), 1, "the bystander lives")
 
 
 def labels_do_not_collide(node, client):
@@ -365,8 +383,7 @@ def many_starts_of_one_address(node, client):
         expect([process.wait(20) for process in running], [0] * 10, f"{name}: exit codes")
         expect(len(added(node, before)), 1, f"{name}: addresses")
         stop(node, name, "10.77.0.50/24/eth0")
-    time.sleep(0.1)
-    expect(announcer_pids(node), [], "announcers")
+    node.lab.wait(lambda: announcer_pids(node) == [], 1, "no announcer is left")
 
 
 def neighbours_survive_the_first_of_their_net(node, client):
