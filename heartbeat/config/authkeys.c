@@ -193,6 +193,21 @@ key_store(struct msg_key *key, enum msg_auth auth, const struct word *word)
 	}
 }
 
+/* Keys that were printed in samples are known to everybody. */
+static bool
+is_sample_key(const struct word *key)
+{
+	static const char *const samples[] = { "HI!", "Hello!", "a-long-random-word",
+		"put-a-long-random-word-here", "the-next-word-while-changing-keys",
+		"SomeLongStringWithRandomChars", "secret", "password", "changeme" };
+
+	for (size_t i = 0; i < ARRAY_LEN(samples); i++)
+		if (key->len == strlen(samples[i]) &&
+		    memcmp(key->text, samples[i], key->len) == 0)
+			return true;
+	return false;
+}
+
 static void
 read_key(struct keys_reader *r, int index, const struct word *method,
     const struct word *key, const struct word *surplus)
@@ -223,7 +238,11 @@ read_key(struct keys_reader *r, int index, const struct word *method,
 		    "only the first word after the method is the key, also with quotes; "
 		    "the rest is "
 		    "ignored");
-	if (key->len < KEY_SHORT)
+	if (is_sample_key(key))
+		keys_complain(r, CONF_WARNING, key->column, NULL,
+		    "this key stands in samples that everybody can read; make one of "
+		    "your own");
+	else if (key->len < KEY_SHORT)
 		keys_complain(r, CONF_NOTE, key->column, NULL,
 		    "the key is short; 20 bytes or more is wise");
 	if (auth == MSG_AUTH_SHA256)

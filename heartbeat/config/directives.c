@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The directives of ha.cf (spec/config.md 4): one table for the parser, "heartbeat -D",
- * "heartbeat -v" and the test that compares it with ha.cf(5).  Its order is that of the
- * manual page, and where -D and -v print a row it is theirs.
+ * "heartbeat -v" and the test that compares it with ha.cf(5).  Where -D and -v print a
+ * row the order is theirs; ha.cf(5) groups by subject.
  *
  * The parsers here take one value into one field; those with more to say are in
  * special.c, clients.c and media_check.c.
@@ -70,7 +70,7 @@ static const struct choice facility_choices[] = {
 #define CIB_ONLY " (valid only with: pacemaker on)"
 
 /* clang-format off */
-static const struct directive directives[] = { /* in the order of ha.cf(5) */
+static const struct directive directives[] = {
 	{ "cluster", parse_word, FIELD(cluster), 0, 0, KEPT, "linux-ha", "the name of cluster", NULL, NULL },
 	{ "node", parse_node, NO_FIELD, 0, 0, CONF_LIST, NULL, NULL, NULL, NULL },
 	{ "hopfudge", parse_number, FIELD(hopfudge), 0, 255, KEPT, "1",

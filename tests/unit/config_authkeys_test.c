@@ -160,6 +160,7 @@ test_remarks(void)
 		{ "auth 1\n1 crc\n", "damage only" },
 		{ "auth 1\n1 sha1 \"SECRET SECRET\"\n", "only the first word" },
 		{ "auth 1\n1 sha1 SECRET\n", "short" },
+		{ "auth 1\n1 sha1 HI!\n", "stands in samples" },
 		{ "auth 1\n1 sha256 SECRETSECRET\n", "old daemons refuse" },
 		{ "1 sha1 SECRETSECRET\nauth 1\n", "stands above" },
 		{ "auth 1\n1 sha1 SECRETSECRET\n1 md5 SECRETSECRET\n", "already" },
@@ -181,8 +182,7 @@ test_remarks(void)
 	}
 }
 
-/* ---- The file.
- * ---------------------------------------------------------------------------- */
+/* ---- The file. --------------------------------------------------------------- */
 
 static char directory[] = "/tmp/config_authkeys_XXXXXX";
 
