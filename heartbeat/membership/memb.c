@@ -288,8 +288,7 @@ memb_phase_step(struct memb *memb)
 	}
 	if (memb->phase == PHASE_GATHERING)
 		memb_phase_set(memb, PHASE_ASKING, "every node was heard or is dead");
-	if (!memb->asked || !memb_peer_is_live(memb->asked) ||
-	    instant_is_reached(memb->reqnodes_due, memb->now))
+	if (!memb->asked || !memb_peer_is_live(memb->asked))
 		memb_admin_ask(memb);
 }
 
@@ -477,6 +476,9 @@ memb_tick(struct memb *memb, struct instant now)
 		memb_rexmit_tick(memb);
 		memb_flow_tick(memb);
 		memb_phase_step(memb);
+		if (memb->phase == PHASE_ASKING &&
+		    instant_is_reached(memb->reqnodes_due, memb->now))
+			memb_admin_ask(memb);
 		memb_rearm(memb);
 	}
 	memb_leave(memb);

@@ -414,7 +414,7 @@ static void
 boot_again(struct sim *sim, void *data, uint64_t i)
 {
 	(void)data;
-	if (!sim->node[i].memb)
+	if (!sim->node[i].memb && !w.over)
 		sim_boot(sim, i);
 }
 
@@ -585,8 +585,11 @@ calm_down(struct sim *sim)
 	int64_t bound_ms = 2 * sim->conf.initdead_ms + 4 * sim->conf.deadtime_ms + 8000;
 	uint64_t told[SIM_NODE_MAX];
 
-	w.over = true;
 	sim_heal(sim);
+	for (size_t i = 0; i < sim->conf.node_count; i++)
+		if (sim_chance(sim, 7000))
+			boot_again(sim, NULL, i);
+	w.over = true;
 	if (!sim_run_until(sim, sim_settled, bound_ms)) {
 		fail("no agreement %" PRId64 " ms after the faults stopped", bound_ms);
 		return;
