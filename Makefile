@@ -47,12 +47,14 @@ all: programs
 #   CONFFILES  += dir:mode:file[:name]   the same, but a file that an administrator changed is kept
 #                                        and ours is put beside it as name.new
 #   LINKS      += path:target            symbolic links
+#   SETGID     += path:group:mode        an installed program gets that group and mode
 #   GENERATED  += file     its copy under $(GEN) has @SHAREDIR@ and its like filled in
 LIB_SRC :=
 PROGRAMS :=
 INSTALL :=
 CONFFILES :=
 LINKS :=
+SETGID :=
 GENERATED :=
 FRAGMENTS := $(wildcard lib/module.mk heartbeat/module.mk heartbeat/*/module.mk heartbeat/helpers/*/module.mk \
 	ha.d/module.mk resource.d/module.mk man/module.mk packaging/module.mk tests/*/module.mk bench/module.mk)
@@ -125,6 +127,7 @@ install: all
 	$(Q)DESTDIR='$(DESTDIR)' packaging/install-files install $(INSTALL)
 	$(Q)DESTDIR='$(DESTDIR)' packaging/install-files conffiles $(CONFFILES)
 	$(Q)DESTDIR='$(DESTDIR)' packaging/install-files links $(LINKS)
+	$(Q)DESTDIR='$(DESTDIR)' packaging/install-files setgid $(SETGID)
 
 deps:
 	$(Q)packaging/deps install
