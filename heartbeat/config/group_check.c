@@ -205,6 +205,37 @@ address_check(struct address *a)
 	}
 }
 
+/* IPv6addr::ADDRESS[/PREFIX[/IF]]: the address may contain the separator, so the word is
+ * looked at as it stands. */
+static void
+address6_check(const struct conf_resource *rsc, const char *file,
+    struct conf_problems *problems)
+{
+	const char *arg = strstr(rsc->word, "::"), *prefix;
+	char text[INET6_ADDRSTRLEN + 1];
+	struct in6_addr addr;
+	int64_t bits = 0;
+
+	arg = arg ? arg + 2 : "";
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(arg, "/"), arg);
+	if (inet_pton(AF_INET6, text, &addr) != 1) {
+		problem_add(problems, CONF_ERROR, resource_place(rsc, file), NULL,
+		    "'%s': '%s' is not an IPv6 address; "
+		    "IPv6addr::ADDRESS[/PREFIX[/INTERFACE]] is "
+		    "needed",
+		    rsc->word, text);
+		return;
+	}
+	prefix = strchr(arg, '/');
+	if (!prefix)
+		return;
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(prefix + 1, "/"), prefix + 1);
+	if (!value_number_parse(text, &bits) || bits < 1 || bits > 128)
+		problem_add(problems, CONF_ERROR, resource_place(rsc, file), NULL,
+		    "'%s': '%s' is not a prefix length; 1 to 128 is allowed", rsc->word,
+		    text);
+}
+
 /* ---- One group by itself. ---------------------------------------------------- */
 
 static void
@@ -250,6 +281,7 @@ group_words_check(const struct conf_group *group, const char *file,
     struct conf_problems *problems)
 {
 	static const char *const filesystem[] = { "Filesystem", NULL };
+	static const char *const address6[] = { "IPv6addr", NULL };
 
 	for (size_t i = 0; i < group->resource_count; i++) {
 		const struct conf_resource *rsc = &group->resource[i];
@@ -260,6 +292,8 @@ group_words_check(const struct conf_group *group, const char *file,
 		script_name_check(rsc, file, problems);
 		if (is_script(rsc, address_scripts))
 			address_check(&address);
+		else if (is_script(rsc, address6))
+			address6_check(rsc, file, problems);
 		else if (is_script(rsc, filesystem))
 			filesystem_check(rsc, file, problems);
 	}

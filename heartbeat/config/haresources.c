@@ -24,6 +24,7 @@ struct groups_reader {
 	struct arena *arena;
 	const char *file;
 	struct conf_group group; /* being read; node NULL = nothing yet */
+	size_t resource_count;   /* of all groups */
 	bool broken;             /* it has an error and is left out */
 	bool continued;          /* the line before ended in a backslash */
 	bool glued;              /* ... and without a blank before it */
@@ -102,6 +103,11 @@ read_resource(struct groups_reader *r, const char *word, int line, int column)
 	} else {
 		rsc.script = word;
 	}
+	if (++r->resource_count > RESOURCES_MAX) {
+		groups_complain(r, CONF_ERROR, line, column,
+		    "'%s': there are more than 8000 resources", word);
+		return;
+	}
 	group->resource = arena_grow(r->arena, group->resource, group->resource_count,
 	    sizeof(*group->resource));
 	group->resource[group->resource_count++] = rsc;
@@ -130,6 +136,11 @@ key_is_new(struct groups_reader *r)
 {
 	const struct conf_group *group = &r->group;
 
+	if (r->groups->count >= GROUPS_MAX) {
+		groups_complain(r, CONF_ERROR, group->line, group->column,
+		    "'%s': there are more than 2000 groups", group->key);
+		return false;
+	}
 	for (size_t i = 0; i < r->groups->count; i++) {
 		const struct conf_group *other = &r->groups->group[i];
 

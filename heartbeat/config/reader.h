@@ -89,6 +89,7 @@ bool value_is_placeholder(const char *word);
 	5119 /* longer lines were cut by the old reader; they are refused here */
 #define HACF_DIRECTIVES_MAX 80
 #define HACF_MEDIA_MAX 64
+#define HACF_NODES_MAX 4096    /* more are an error: a list that long is a mistake */
 #define HACF_NODES_OLD_MAX 100 /* old daemons refuse more */
 
 struct conf_reader {
@@ -222,6 +223,9 @@ void crosscheck(struct conf_reader *r);
 /* conf_read() with options. */
 int conf_read_with(const char *dir, const struct conf_options *options, struct conf *conf,
     struct conf_problems *problems);
+
+#define GROUPS_MAX 2000    /* of haresources; more are an error */
+#define RESOURCES_MAX 8000 /* of all groups together; as well */
 
 /* ---- haresources ------------------------------------------------------------- */
 

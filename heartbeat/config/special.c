@@ -38,6 +38,9 @@ parse_node(struct conf_reader *r, const struct directive *d, const struct conf_w
 	if (strlen(name) > NODE_NAME_MAX)
 		return refuse(r, w->column, NULL, "%s: the name is longer than %d bytes",
 		    d->name, NODE_NAME_MAX);
+	if (conf->node_count >= HACF_NODES_MAX)
+		return refuse(r, w->column, NULL, "%s: there are more than %d nodes",
+		    d->name, HACF_NODES_MAX);
 	for (size_t i = 0; i < conf->node_count; i++)
 		if (strcmp(conf->node[i].name, name) == 0)
 			return refuse(r, w->column, NULL,

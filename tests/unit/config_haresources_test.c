@@ -123,6 +123,9 @@ static const struct {
 	{ "alpha IPaddr::10.0.0.5/24/eth0:0\n", CONF_NOTE, 1, 1, 7, "finds a free alias" },
 	{ "alpha IPaddr2::10.0.0.5/8/eth0/10.0.0.255\n", CONF_WARNING, 1, 1, 7, "10.255.255.255" },
 	{ "alpha IPaddr2::10.0.0.5/8/10.0.0.255/eth0\n", CONF_WARNING, 1, 1, 7, "10.255.255.255" },
+	{ "alpha IPv6addr::10.0.0.5\n", CONF_ERROR, 1, 1, 7, "not an IPv6 address" },
+	{ "alpha IPv6addr\n", CONF_ERROR, 1, 1, 7, "not an IPv6 address" },
+	{ "alpha IPv6addr::2001:db8::5/129\n", CONF_ERROR, 1, 1, 7, "prefix length" },
 	{ "alpha Filesystem::/dev/x\n", CONF_ERROR, 1, 1, 7, "DIRECTORY" },
 	{ "alpha Filesystem::/dev/x::srv\n", CONF_ERROR, 1, 1, 7, "absolute" },
 	{ "alpha /etc/init.d/httpd\n", CONF_ERROR, 1, 1, 7, "without a directory" },
@@ -138,6 +141,8 @@ static const char *const silent[] = {
 	"alpha IPaddr::10.0.0.5/32/eth0\n",
 	"alpha IPaddr::10.0.0.5/24/10.0.0.255/eth0\n",
 	"alpha Filesystem::-Llabel::/srv\n",
+	"alpha IPv6addr::2001:db8::50/64/eth0\n",
+	"alpha IPv6addr::fe80::1\n",
 };
 /* clang-format on */
 
@@ -232,8 +237,7 @@ test_many_arguments(void)
 	groups_free(&r);
 }
 
-/* ---- Across files: a directory with all three.
- * -------------------------------------------- */
+/* ---- Across files: a directory with all three. ------------------------------- */
 
 static char directory[] = "/tmp/config_haresources_XXXXXX";
 
