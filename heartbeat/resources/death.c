@@ -20,7 +20,7 @@ resolve(struct rsc *rsc, size_t node)
 	p->fence = RSC_FENCE_NONE;
 	rsc->news++;
 	if (rsc->mode == RSC_LEGACY && rsc->phase == RSC_PHASE_SETTLED &&
-	    !rsc->leave_wanted)
+	    !rsc_is_ending(rsc))
 		rsc_legacy_takeover(rsc, node);
 }
 
@@ -56,7 +56,7 @@ rsc_on_death(struct rsc *rsc, size_t node)
 	if (rsc->phase == RSC_PHASE_INIT)
 		return; /* comes again when communication is up */
 	if (rsc->phase == RSC_PHASE_LEAVING || rsc->phase == RSC_PHASE_LEFT ||
-	    rsc->leave_wanted) {
+	    rsc_is_ending(rsc)) {
 		rsc_logf(rsc, LOG_INFO,
 		    "Resource takeover cancelled - shutdown in progress.");
 		resolve(rsc, node);

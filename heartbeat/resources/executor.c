@@ -116,6 +116,17 @@ rsc_exec_drop(struct rsc *rsc, unsigned activities)
 	x->count = kept;
 }
 
+void
+rsc_exec_cut_short(struct rsc *rsc, unsigned activities)
+{
+	struct rsc_exec *x = &rsc->exec;
+
+	rsc_exec_drop(rsc, activities);
+	if (x->busy && x->job.kind == RSC_JOB_ACQUIRE && !x->giving_up &&
+	    (activities & BIT(x->job.activity)))
+		x->cut_short = true;
+}
+
 bool
 rsc_exec_has(const struct rsc *rsc, enum rsc_activity activity)
 {

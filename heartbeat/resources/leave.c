@@ -27,14 +27,10 @@ rsc_leave_begin(struct rsc *rsc, struct instant now, const char *why)
 static bool
 is_quiet(struct rsc *rsc, struct instant now)
 {
-	struct rsc_exec *x = &rsc->exec;
 	struct rsc_standby *sb = &rsc->standby;
 
-	rsc_exec_drop(rsc,
+	rsc_exec_cut_short(rsc,
 	    BIT(RSC_ACT_LOCAL) | BIT(RSC_ACT_TAKEOVER) | BIT(RSC_ACT_REQUEST));
-	if (x->busy && x->job.kind == RSC_JOB_ACQUIRE && !x->giving_up &&
-	    x->job.activity != RSC_ACT_TAKE)
-		x->cut_short = true;
 	if ((sb->phase == RSC_SB_ME && sb->peer == RSC_NODE_MAX) ||
 	    sb->phase == RSC_SB_OTHER)
 		rsc_standby_cancel(rsc,
@@ -65,6 +61,7 @@ rsc_leave_step(struct rsc *rsc, struct instant now)
 		rsc->leave_told = true;
 		return;
 	}
+	rsc->leave_hold = rsc->hold;
 	rsc_set_hold(rsc, 0, "shutdown");
 	rsc_set_phase(rsc, RSC_PHASE_LEAVING, rsc->leave_why);
 	rsc->leave_due = instant_add_ms(now, RSC_LEAVE_MS);

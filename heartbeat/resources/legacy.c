@@ -28,6 +28,7 @@ rsc_legacy_request(struct rsc *rsc, struct instant now, struct rsc_group *g)
 		.field = { { "ipaddr", g->conf.key } } };
 
 	g->requested = instant_add_ms(now, RSC_REQUEST_MS);
+	g->answered = 0;
 	rsc->fx.send(rsc->shell, &send);
 }
 
@@ -66,7 +67,7 @@ rsc_legacy_tick(struct rsc *rsc, struct instant now)
 		if (!instant_is_reached(g->requested, now))
 			continue;
 		g->requested = INSTANT_NEVER;
-		if (rsc->leave_wanted)
+		if (rsc_is_ending(rsc))
 			continue;
 		if (somebody_active(rsc))
 			rsc_legacy_request(rsc, now, g);
@@ -144,6 +145,17 @@ rsc_answer(struct rsc *rsc, const struct rsc_group *g, size_t asker, bool owned)
 	rsc_set_hold(rsc, rsc->hold & ~RSC_SET(g->home), "asked for by a legacy node");
 }
 
+/* Of several peers any may run it: only the last "no" says that nobody does. */
+static bool
+is_answered(const struct rsc *rsc, const struct rsc_group *g)
+{
+	for (size_t i = 0; i < rsc->node_count; i++)
+		if (rsc_peer_lives(rsc, i) && rsc->peer[i].state == RSC_NODE_ACTIVE &&
+		    !(g->answered & RSC_SET(i)))
+			return false;
+	return true;
+}
+
 void
 rsc_on_ip_response(struct rsc *rsc, size_t from, const struct msg *m)
 {
@@ -152,15 +164,18 @@ rsc_on_ip_response(struct rsc *rsc, size_t from, const struct msg *m)
 	const char *weown = msg_str(m, "weown");
 	struct rsc_group *g;
 
-	(void)from;
 	if (!dest || !key || strcasecmp(dest, rsc->peer[rsc->self].name) != 0)
 		return;
-	if (rsc->leave_wanted || rsc->phase != RSC_PHASE_SETTLED)
+	if (rsc_is_ending(rsc) || rsc->phase != RSC_PHASE_SETTLED)
 		return;
 	rsc_logf(rsc, LOG_INFO, "received ip-request-resp %s %s %s", key, ok ? ok : "",
 	    weown ? weown : "");
 	g = rsc_group_find(rsc, key);
 	if (!g || !ok || strcmp(ok, "OK") != 0)
+		return;
+	g->answered |= RSC_SET(from);
+	if (from != rsc->self && !(weown && strcmp(weown, "yes") == 0) &&
+	    instant_is_set(g->requested) && !is_answered(rsc, g))
 		return;
 	g->requested = INSTANT_NEVER;
 	if (rsc->mode == RSC_NICE &&

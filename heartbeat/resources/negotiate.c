@@ -113,7 +113,7 @@ rsc_on_shutdone(struct rsc *rsc, size_t from)
 	rsc->news++;
 	rsc_standby_cancel(rsc, "the other side shut down");
 	if (rsc->phase == RSC_PHASE_LEAVING || rsc->phase == RSC_PHASE_LEFT ||
-	    rsc->leave_wanted)
+	    rsc_is_ending(rsc))
 		rsc_logf(rsc, LOG_INFO,
 		    "Resource takeover cancelled - shutdown in progress.");
 	else if (rsc->mode == RSC_LEGACY && rsc->phase == RSC_PHASE_SETTLED)
@@ -155,8 +155,9 @@ mute_if_silent(struct rsc *rsc, size_t i)
 	if (!rsc_peer_lives(rsc, i) || p->reported || p->mute ||
 	    p->state != RSC_NODE_ACTIVE)
 		return;
-	if (rsc->leave_wanted || instant_is_set(rsc->partition_due))
-		return; /* after a partition nobody says starting; we do, in our next life */
+	if (rsc_is_ending(rsc))
+		return; /* after a partition nobody says starting; we do, in our next life
+		         */
 	p->mute = true;
 	rsc->news++;
 	rsc_logf(rsc, LOG_ERR,

@@ -119,6 +119,7 @@ struct rsc_standby {
 	size_t peer;      /* the other side; RSC_NODE_MAX = not known yet (ME) */
 	char word[8];     /* the set in the view of the giver */
 	rsc_set given;    /* what we, as giver, stop */
+	rsc_set had;      /* .. and held before */
 	bool taken;       /* a taker said "done"; with several takers the others may follow */
 	struct instant deadline;
 };
@@ -151,10 +152,12 @@ struct rsc {
 	struct instant orphan_since[RSC_NODE_MAX];
 	struct instant giveup_due;    /* a failed group's set is to be handed over */
 	const struct rsc_group *giveup_group;
+	bool apart;                   /* others may run what we hold: nothing new is begun */
 	struct instant partition_due; /* restart after a healed partition */
 	struct instant leave_due;     /* hard limit */
 	bool leave_wanted, leave_told;
 	const char *leave_why;
+	rsc_set leave_hold;           /* what is still being stopped while we leave */
 
 	bool announced_stable;
 	bool initial_told;
@@ -173,6 +176,8 @@ size_t rsc_node_index(const struct rsc *rsc, const char *name); /* RSC_NODE_MAX 
 void rsc_set_phase(struct rsc *rsc, enum rsc_phase phase, const char *why);
 void rsc_set_hold(struct rsc *rsc, rsc_set hold, const char *why);
 bool rsc_peer_lives(const struct rsc *rsc, size_t i);
+bool rsc_is_ending(const struct rsc *rsc); /* nothing new is begun */
+void rsc_come_apart(struct rsc *rsc, struct instant restart);
 
 /* sets.c */
 const char *rsc_word_of(rsc_set hold, size_t self);
@@ -194,6 +199,7 @@ void rsc_exec_release(struct rsc *rsc, struct rsc_group *g, enum rsc_activity ac
 void rsc_exec_answer(struct rsc *rsc, struct rsc_group *g, size_t asker);
 void rsc_exec_mark(struct rsc *rsc, enum rsc_activity activity, size_t node);
 void rsc_exec_drop(struct rsc *rsc, unsigned activities); /* waiting jobs of these; bits */
+void rsc_exec_cut_short(struct rsc *rsc, unsigned activities); /* .. and starts no more */
 void rsc_exec_pump(struct rsc *rsc, struct instant now);
 void rsc_exec_tick(struct rsc *rsc, struct instant now);
 struct instant rsc_exec_due(const struct rsc *rsc);

@@ -91,8 +91,8 @@ take_set(struct rsc *rsc, struct instant now, size_t home, const char *why)
 			rsc_exec_acquire(rsc, g, activity, why);
 	}
 	rsc_exec_mark(rsc, activity, home);
-	if (rsc->node_count > 2)
-		rsc_send_resource(rsc, NULL);
+	/* .. and if we die before all is started, it must be known that we had it. */
+	rsc_send_resource(rsc, NULL);
 }
 
 /* Every living peer has said what it holds; one that is only booting holds nothing. */
@@ -143,7 +143,8 @@ take_orphan(struct rsc *rsc, struct instant now, size_t home)
 		take_set(rsc, now, home, "nobody holds it");
 	} else if (!rsc_peer_lives(rsc, home)) {
 		if (rsc_heir(rsc, home) == rsc->self)
-			take_set(rsc, now, home, p->dead_why[0] ? p->dead_why : "owner dead");
+			take_set(rsc, now, home,
+			    p->dead_why[0] ? p->dead_why : "owner dead");
 	} else if (is_neglected(rsc, now, home)) {
 		rsc_logf(rsc, LOG_WARNING,
 		    "No one owns the resources of %s since %lld ms: taking them", p->name,
@@ -158,7 +159,7 @@ orphans_take(struct rsc *rsc, struct instant now)
 	rsc_set orphans = rsc->all & ~rsc_claimed(rsc) & ~rsc_standby_moving(rsc);
 
 	if (rsc->mode == RSC_LEGACY || rsc->phase != RSC_PHASE_SETTLED ||
-	    rsc->leave_wanted || instant_is_set(rsc->partition_due) || !is_informed(rsc))
+	    rsc_is_ending(rsc) || !is_informed(rsc))
 		return;
 	/* Others' first: their services are down, ours mostly run. */
 	for (size_t step = 1; step <= rsc->node_count; step++) {
@@ -177,7 +178,7 @@ static void
 failback_try(struct rsc *rsc, struct instant now)
 {
 	if (rsc->failback != FAILBACK_ON || !rsc->failback_due || !rsc_is_stable(rsc) ||
-	    rsc->leave_wanted)
+	    rsc_is_ending(rsc))
 		return;
 	for (size_t i = 0; i < rsc->node_count; i++) {
 		const struct rsc_peer *p = &rsc->peer[i];
@@ -197,7 +198,7 @@ giveup_try(struct rsc *rsc, struct instant now)
 	const struct rsc_group *g = rsc->giveup_group;
 	bool somebody = false;
 
-	if (!g || !instant_is_reached(rsc->giveup_due, now) || rsc->leave_wanted)
+	if (!g || !instant_is_reached(rsc->giveup_due, now) || rsc_is_ending(rsc))
 		return;
 	for (size_t i = 0; i < rsc->node_count; i++)
 		somebody = somebody || rsc_peer_lives(rsc, i);

@@ -57,7 +57,8 @@ send_add(struct rsc_send *send, const char *name, const char *value)
 
 /* More than two nodes do not fit into the four words; new nodes also read the names. */
 static void
-send_add_names(const struct rsc *rsc, struct rsc_send *send, char *names, size_t size)
+send_add_names(const struct rsc *rsc, rsc_set hold, struct rsc_send *send, char *names,
+    size_t size)
 {
 	size_t used = 0;
 
@@ -65,7 +66,7 @@ send_add_names(const struct rsc *rsc, struct rsc_send *send, char *names, size_t
 		return;
 	names[0] = '\0';
 	for (size_t i = 0; i < rsc->node_count; i++) {
-		if (rsc->hold & RSC_SET(i))
+		if (hold & RSC_SET(i))
 			used += (size_t)snprintf(names + used, size - used, "%s%s",
 			    used ? " " : "", rsc->peer[i].name);
 		if (used >= size)
@@ -78,14 +79,19 @@ void
 rsc_send_resource(struct rsc *rsc, const char *info)
 {
 	struct rsc_send send = { .type = "resource" };
+	rsc_set hold = rsc->hold;
 	char names[2048];
 
-	send_add(&send, "rsc_hold", rsc_word_of(rsc->hold, rsc->self));
+	/* Who asks while we leave must not start beside us: the promise to give up, made
+	 * with "shutdown", is kept only when shutdone comes. */
+	if (rsc->phase == RSC_PHASE_LEAVING && !info)
+		hold = rsc->leave_hold;
+	send_add(&send, "rsc_hold", rsc_word_of(hold, rsc->self));
 	send_add(&send, "rtype", "full");
 	send_add(&send, "isstable", rsc_is_settled(rsc) ? "1" : "0");
 	if (info)
 		send_add(&send, "info", info);
-	send_add_names(rsc, &send, names, sizeof(names));
+	send_add_names(rsc, hold, &send, names, sizeof(names));
 	rsc->fx.send(rsc->shell, &send);
 }
 
@@ -265,8 +271,8 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 			p->reported = p->stable = p->mute = p->gone = false;
 		if (p->state != RSC_NODE_ACTIVE && state == RSC_NODE_ACTIVE &&
 		    !p->reported && rsc->mode == RSC_NICE)
-			p->mute_due = instant_add_ms(now,
-			    RSC_LOCAL_TIMER_MS + rsc->deadtime_ms);
+			p->mute_due =
+			    instant_add_ms(now, RSC_LOCAL_TIMER_MS + rsc->deadtime_ms);
 		p->state = state;
 	}
 	rsc_review(rsc, now);
@@ -301,11 +307,29 @@ rsc_lost(struct rsc *rsc, struct instant now, const char *name)
 	if (i == RSC_NODE_MAX || i == rsc->self || rsc->mode == RSC_LEGACY ||
 	    (rsc->phase != RSC_PHASE_STARTING && rsc->phase != RSC_PHASE_SETTLED))
 		return;
-	/* Every node answers "starting" with what it holds, and then waits to hear the same of us. */
+	/* Every node answers "starting" with what it holds, and then waits to hear the
+	 * same of us. */
 	rsc->peer[i].reported = false;
 	rsc->fx.send(rsc->shell, &starting);
 	rsc_send_resource(rsc, NULL);
 	rsc_review(rsc, now);
+}
+
+bool
+rsc_is_ending(const struct rsc *rsc)
+{
+	return rsc->leave_wanted || rsc->apart;
+}
+
+/* Others have taken what we hold, or we what they do: stop making it worse, restart. */
+void
+rsc_come_apart(struct rsc *rsc, struct instant restart)
+{
+	rsc->apart = true;
+	rsc->partition_due = restart;
+	rsc_standby_cancel(rsc, "this node was apart from the others");
+	rsc_exec_cut_short(rsc, BIT(RSC_ACT_LOCAL) | BIT(RSC_ACT_TAKEOVER) |
+	                            BIT(RSC_ACT_REQUEST) | BIT(RSC_ACT_TAKE));
 }
 
 void
@@ -313,8 +337,8 @@ rsc_partition(struct rsc *rsc, struct instant now, const char *name)
 {
 	if (rsc->phase == RSC_PHASE_LEAVING || rsc->phase == RSC_PHASE_LEFT)
 		return;
-	if (!instant_is_set(rsc->partition_due)) {
-		rsc->partition_due = instant_add_ms(now, RSC_PARTITION_MS);
+	if (!rsc->apart) {
+		rsc_come_apart(rsc, instant_add_ms(now, RSC_PARTITION_MS));
 		rsc_logf(rsc, LOG_DEBUG,
 		    "resources: %s was alive all the time: restart in %d ms", name,
 		    RSC_PARTITION_MS);
@@ -329,14 +353,13 @@ rsc_overslept(struct rsc *rsc, struct instant now, const char *why)
 
 	for (size_t i = 0; i < rsc->node_count; i++)
 		somebody = somebody || rsc_peer_lives(rsc, i);
-	if (!somebody || rsc->phase == RSC_PHASE_INIT ||
-	    instant_is_set(rsc->partition_due))
+	if (!somebody || rsc->phase == RSC_PHASE_INIT || rsc->apart)
 		return;
 	rsc_logf(rsc, LOG_CRIT,
 	    "This node stood still (%s): the others have taken its resources over."
 	    "  Giving them up.",
 	    why);
-	rsc->partition_due = now;
+	rsc_come_apart(rsc, now);
 	rsc_review(rsc, now);
 }
 

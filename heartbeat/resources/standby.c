@@ -123,7 +123,7 @@ rsc_standby_ask(struct rsc *rsc, struct instant now, const char *word)
 		    "Standby mode only implemented when nice_failback on");
 		return -ENOTSUP;
 	}
-	if (rsc->leave_wanted || rsc->phase != RSC_PHASE_SETTLED)
+	if (rsc_is_ending(rsc) || rsc->phase != RSC_PHASE_SETTLED)
 		return refuse(rsc, "me", self, "local resources in flux.");
 	rc = enter_check(rsc, now, "me", self);
 	if (rc)
@@ -191,6 +191,7 @@ give(struct rsc *rsc, struct instant now, size_t from)
 		set &= rsc->hold;
 	sb->peer = from;
 	sb->given = set;
+	sb->had = set & rsc->hold;
 	sb->deadline = instant_add_ms(now, RSC_STANDBY_STEP_MS);
 	rsc_logf(rsc, LOG_INFO, "standby: %s can take our %s resources",
 	    rsc->peer[from].name, sb->word);
@@ -351,6 +352,21 @@ rsc_on_ask(struct rsc *rsc, struct instant now, size_t from, const struct msg *m
 		    rsc->peer[from].name, (int)sb->phase);
 }
 
+/* The release broke off: some of it still runs here, so it is ours as a whole. */
+static void
+take_back(struct rsc *rsc)
+{
+	rsc_set set = rsc->standby.had;
+
+	rsc_set_hold(rsc, rsc->hold | set, "the hand-over broke off");
+	for (size_t i = 0; i < rsc->group_count; i++)
+		if (rsc->group[i]->home < rsc->node_count &&
+		    (set & RSC_SET(rsc->group[i]->home)) && !rsc->group[i]->removed)
+			rsc_exec_acquire(rsc, rsc->group[i], RSC_ACT_TAKEOVER,
+			    "the hand-over broke off");
+	rsc_send_resource(rsc, NULL);
+}
+
 void
 rsc_standby_cancel(struct rsc *rsc, const char *why)
 {
@@ -359,10 +375,14 @@ rsc_standby_cancel(struct rsc *rsc, const char *why)
 	if (sb->phase == RSC_SB_NOT)
 		return;
 	rsc_logf(rsc, LOG_INFO, "Cancelling pending standby operation (%s)", why);
+	set_phase(rsc, RSC_SB_NOT);
 	/* Stops that have not begun are not begun; what T has begun to start it goes on
 	 * with. */
+	if (!rsc_exec_has(rsc, RSC_ACT_GIVE))
+		return;
 	rsc_exec_drop(rsc, BIT(RSC_ACT_GIVE));
-	set_phase(rsc, RSC_SB_NOT);
+	if (!rsc_is_ending(rsc))
+		take_back(rsc);
 }
 
 void
