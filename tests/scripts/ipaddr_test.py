@@ -386,6 +386,26 @@ def many_starts_of_one_address(node, client):
     node.lab.wait(lambda: announcer_pids(node) == [], 1, "no announcer is left")
 
 
+def addresses_change_meanwhile(node, client):
+    """A list that changes while the kernel tells it is asked for again, not believed."""
+    node.run("ip link add other type veth peer name other2", check=True)
+    many = "".join(f"addr add 10.{n // 250}.{n % 250}.1/32 dev other\n" for n in range(1500))
+    churn = "".join(f"addr add 11.0.{n}.1/32 dev other\naddr del 11.0.{n}.1/32 dev other\n" for n in range(200))
+    try:
+        node.run("ip -batch -", input=many, check=True)
+        node.write("/tmp/churn", churn)
+        busy = node.spawn("while :; do ip -batch /tmp/churn; done")
+        for _ in range(60):
+            start(node, "IPaddr2", "10.77.0.50/24/eth0")
+            expect(agent(node, "IPaddr2", "10.77.0.50/24/eth0", "status").returncode, 0, "status while held")
+            stop(node, "IPaddr2", "10.77.0.50/24/eth0")
+            expect_that(not node.has_address("10.77.0.50"), "gone")
+    finally:
+        os.killpg(busy.pid, 9)
+        node.signal(9, [pid for pid, words in node.processes().items() if "/tmp/churn" in " ".join(words)])
+        node.run("ip link del other")
+
+
 def neighbours_survive_the_first_of_their_net(node, client):
     """Without promote_secondaries the kernel deletes the others of a net with the first."""
     node.run("echo 0 >/proc/sys/net/ipv4/conf/all/promote_secondaries;"
@@ -611,7 +631,7 @@ CASES = [
     sendarp_announces_ten_frames, settings_of_the_announcer, ipv6_advertises_five_times,
     router_flag_is_told, stop_silences_the_announcer, address_removed_by_hand_is_not_announced,
     announcer_is_independent, pid_of_somebody_else_is_not_killed, labels_do_not_collide,
-    many_starts_of_one_address, neighbours_survive_the_first_of_their_net,
+    many_starts_of_one_address, addresses_change_meanwhile, neighbours_survive_the_first_of_their_net,
     real_server_address_moves_off_lo, address_on_another_interface, interface_that_is_down,
     loopback_addresses, state_directory_that_fails, without_privileges, ipv6_switched_off,
     lines_of_the_log, findif_answers, send_arp_command, send_arp_replaces_its_predecessor,

@@ -16,7 +16,8 @@
 
 #define REQUEST_MAX                                                                      \
 	512 /* our largest request, an address with all attributes, is below 200 */
-#define REPLY_MAX 32768 /* what the kernel puts into one datagram of a dump */
+#define DUMP_ROUNDS_MAX 50 /* a table that changes all the time: then it is an error */
+#define REPLY_MAX 32768    /* what the kernel puts into one datagram of a dump */
 
 int
 kernel_open(struct kernel *k, struct err *err)
@@ -71,11 +72,22 @@ request_run(struct kernel *k, struct nlmsghdr *nlh, mnl_cb_t on_item, void *arg)
 		if (len < 0)
 			return -errno;
 		rc = mnl_cb_run(reply, (size_t)len, nlh->nlmsg_seq, port, on_item, arg);
-		/* The rest of a dump that was given up has an older sequence number. */
-		if (rc < 0 && errno == EPROTO)
-			rc = MNL_CB_OK;
 	}
 	return rc < 0 ? -errno : 0;
+}
+
+/* A list that changed while the kernel was telling it may lack entries: false = ask
+ * again.  The rest of the old answer is thrown away with its socket, which would refuse a
+ * second question meanwhile. Lists of a few hundred entries come in one piece and are
+ * never interrupted. */
+static bool
+list_is_done(struct kernel *k, int round, int *rc)
+{
+	if (*rc != -EINTR || round == DUMP_ROUNDS_MAX)
+		return true;
+	kernel_close(k);
+	*rc = kernel_open(k, NULL);
+	return *rc < 0;
 }
 
 /* Makes room for one more; NULL when there is no memory. */
@@ -227,12 +239,10 @@ on_addr(const struct nlmsghdr *nlh, void *arg)
 int
 kernel_addrs_get(struct kernel *k, int family, struct kernel_addrs *out, struct err *err)
 {
-	int rc = -EINTR;
+	int rc, round = 0;
 
 	*out = (struct kernel_addrs){ 0 };
-	/* EINTR = the table changed while it was read: read it again, each round sees
-	 * progress. */
-	for (int round = 0; rc == -EINTR && round < 10; round++) {
+	do {
 		char buf[REQUEST_MAX] = { 0 };
 		struct nlmsghdr *nlh = request_begin(k, buf, RTM_GETADDR, NLM_F_DUMP);
 		struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
@@ -240,7 +250,7 @@ kernel_addrs_get(struct kernel *k, int family, struct kernel_addrs *out, struct 
 		ifa->ifa_family = (unsigned char)family;
 		out->count = 0;
 		rc = request_run(k, nlh, on_addr, out);
-	}
+	} while (!list_is_done(k, ++round, &rc));
 	if (rc == 0)
 		return 0;
 	kernel_addrs_clear(out);
@@ -366,10 +376,10 @@ kernel_routes_get(struct kernel *k, int family, struct kernel_routes *out,
     struct err *err)
 {
 	struct route_walk walk = { .out = out, .family = family };
-	int rc = -EINTR;
+	int rc, round = 0;
 
 	*out = (struct kernel_routes){ 0 };
-	for (int round = 0; rc == -EINTR && round < 10; round++) {
+	do {
 		char buf[REQUEST_MAX] = { 0 };
 		struct nlmsghdr *nlh = request_begin(k, buf, RTM_GETROUTE, NLM_F_DUMP);
 		struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
@@ -377,7 +387,7 @@ kernel_routes_get(struct kernel *k, int family, struct kernel_routes *out,
 		rtm->rtm_family = (unsigned char)family;
 		out->count = 0;
 		rc = request_run(k, nlh, on_route, &walk);
-	}
+	} while (!list_is_done(k, ++round, &rc));
 	if (rc == 0)
 		return 0;
 	kernel_routes_clear(out);
