@@ -35,12 +35,11 @@ def layer(kind):
     """The directory of KIND's files in the scratch space, owners set."""
     with _lock:
         if kind not in _layers:
-            makers = {"ours": _ours, "debian": _debian}
-            if kind not in makers:
+            if kind not in MAKERS:
                 raise LabError(f"unknown kind of node: {kind}")
             copy = places.scratch() / "layers" / kind
             copy.parent.mkdir(exist_ok=True)
-            shutil.copytree(makers[kind](), copy, symlinks=True)
+            shutil.copytree(MAKERS[kind](), copy, symlinks=True)
             _merge_usr(copy)
             _set_owners(copy)
             _layers[kind] = copy
@@ -55,24 +54,33 @@ def _ours():
 
 
 def _debian():
-    """Unpacks the packages into build/, once for all builds; fetches them when missing."""
+    return unpacked("debian306", DEBIAN_PACKAGES, DEBIAN_SUPPORT)
+
+
+def unpacked(tree_name, packages, support=()):
+    """The tree of PACKAGES and of those of SUPPORT that the host lacks, unpacked into build/
+    once for all builds; fetches what is missing."""
     build = places.ROOT / "build"
     build.mkdir(exist_ok=True)
-    tree = build / "debian306"
-    with open(build / ".debian306.lock", "w", encoding="utf-8") as door:
+    tree = build / tree_name
+    with open(build / f".{tree_name}.lock", "w", encoding="utf-8") as door:
         fcntl.flock(door, fcntl.LOCK_EX)
         if tree.exists():
             return tree
         cache = Path(os.environ.get("LAB_DEBS") or build / "debs")
         cache.mkdir(parents=True, exist_ok=True)
-        fresh = build / "debian306.new"
+        fresh = build / f"{tree_name}.new"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir()
-        support = tuple(name for name in DEBIAN_SUPPORT if not _host_has(name))
-        for name in DEBIAN_PACKAGES + support:
+        missing = tuple(name for name in support if not _host_has(name))
+        for name in (*packages, *missing):
             subprocess.run(["dpkg-deb", "-x", str(_deb(cache, name)), str(fresh)], check=True)
         fresh.rename(tree)
     return tree
+
+
+# Kinds of nodes; others may add theirs: a function that returns a directory, or raises Skip.
+MAKERS = {"ours": _ours, "debian": _debian}
 
 
 def _host_has(package):

@@ -19,6 +19,7 @@ import time
 import weakref
 
 from . import places
+from .capture import Capture
 from .client import Client
 from .errors import LabError
 from .node import Node
@@ -43,6 +44,7 @@ class Lab:
         self._networks = list(networks)
         self._directory = places.scratch() / "labs" / self.name
         self._directory.mkdir(parents=True)
+        self._captures = []
         self._counts = {"node": 0, "client": 0}
         self._lock = threading.Lock()
         self.switch = Switch(self)
@@ -62,6 +64,9 @@ class Lab:
 
     def close(self):
         """Ends every machine and removes every trace; harmless when repeated."""
+        for capture in self._captures:
+            capture.close()
+        self._captures.clear()
         for machine in list(self.machines.values()):
             if isinstance(machine, Node):
                 machine.power_off()
@@ -153,6 +158,14 @@ class Lab:
     def heal(self, *machines, network=None):
         """Ends all cuts and losses between MACHINES (without any: everywhere)."""
         self.switch.heal({_name(one) for one in machines} or None, network)
+
+    # Watching.
+
+    def capture(self):
+        """Starts to collect what every machine sends (see Capture)."""
+        capture = Capture(self.switch)
+        self._captures.append(capture)
+        return capture
 
     # Waiting.
 

@@ -33,16 +33,17 @@ class Switch(Machine):
         self._cuts = {}  # (from, to, network or None) -> percentage lost
         self._port_count = 0
         self._boot()
-        self._netlink = self._open_netlink()
+        self._netlink = self.open_socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
         self._rules_apply()
 
-    def _open_netlink(self):
+    def open_socket(self, family, kind, protocol):
+        """A socket of this process that lives in the network of the switch."""
         own = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         theirs = os.open(f"/proc/{self.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         try:
             _setns(theirs)
             try:
-                return socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
+                return socket.socket(family, kind | socket.SOCK_CLOEXEC, protocol)
             finally:
                 _setns(own)
         finally:
@@ -93,6 +94,11 @@ class Switch(Machine):
                 port = self._ports.pop(key, None)
                 if port is not None:
                     self._request(_RTM_DELLINK, port, 0, 0, missing_ok=True)
+
+    def owner_of(self, port):
+        """(machine name, network name) that PORT belongs to, or None."""
+        with self._lock:
+            return next((key for key, mine in self._ports.items() if mine == port), None)
 
     def link(self, machine, network, up):
         """Plugs or pulls a cable: the interface loses its carrier."""

@@ -43,6 +43,8 @@ def arguments():
                         help="scenarios at the same time (default 8)")
     parser.add_argument("-d", "--directory", type=Path,
                         default=places.SHARED / "vectors/resources-v1")
+    parser.add_argument("-m", "--messages", action="store_true",
+                        help="remark on differences in the order of cluster messages")
     parser.add_argument("-v", "--verbose", action="store_true", help="tell how long each took")
     options = parser.parse_args()
     if isinstance(options.kind, str):
@@ -70,16 +72,17 @@ def judge(path, options):
         return f"skip {name}: a defect of one kind, no expectation for a mixed cluster", "", False
     try:
         for _ in range(1 + RACE_RETRIES):
-            result = Replay(recording, options.kind, options.speed).run()
+            result = Replay(recording, options.kind, options.speed, options.messages).run()
             if not (result.problems and result.race):
                 break
     except Skip as skip:
         return f"skip {name}: {skip}", "", False
     time = f" ({result.seconds:.0f} s)" if options.verbose else ""
+    details = "\n".join(f"  {line}" for one in result.problems + result.remarks
+                        for line in one.splitlines())
     if not result.problems:
-        return f"ok {name}{time}", "", False
+        return f"ok {name}{time}", details, False
     first = result.problems[0].splitlines()[0]
-    details = "\n".join(f"  {line}" for one in result.problems for line in one.splitlines())
     return f"not ok {name}: {first}{time}", details, True
 
 

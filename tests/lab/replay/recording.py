@@ -46,6 +46,7 @@ class Segment:
     exits: set = field(default_factory=set)  # nodes whose daemon ended
     calls: dict = field(default_factory=dict)  # node -> calls of reset and reboot, in order
     last_line_at: float = None  # of the latest start/stop line
+    messages: dict = field(default_factory=dict)  # node -> messages of MESSAGE_TYPES, in order
 
 
 @dataclass
@@ -75,6 +76,10 @@ class Recording:
                 return owner
         return None
 
+
+# The cluster messages whose order should be the same.
+MESSAGE_TYPES = ("starting", "resource", "ask_resources", "shutdone", "ip-request",
+                 "ip-request-resp", "stonith")
 
 _BEHAVIOUR = re.compile(r"(\S+) (\S+) (\S+) rc=(\d+) sleep=(\S+) after-event=(\d+)")
 _STATE = re.compile(r"rscstatus=(\S+) held=(\S+)\s+# (.*)")
@@ -138,6 +143,8 @@ def _read_timeline(recording, timeline):
             segment.checkpoints.append(Checkpoint(at, node, status, held, label))
         elif kind in ("start", "stop"):
             segment.last_line_at = at
+        elif kind == "msg" and text.split()[0] in MESSAGE_TYPES:
+            segment.messages.setdefault(node, []).append(text)
         elif kind == "extern" and _CALL.match(text):
             segment.calls.setdefault(node, []).append(text)
 

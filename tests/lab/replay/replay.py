@@ -6,6 +6,7 @@ where it has none (two stimuli close together) the distance in time is kept, cou
 last line that the recording shows between them.
 """
 
+import difflib
 import re
 import time
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from ..node import DAEMON
 from . import tracing
 from .better import ALLOWED, BETTER
 from .expect import Seen, recorded
+from .recording import MESSAGE_TYPES
 
 TIME_DIRECTIVES = ("keepalive", "warntime", "deadtime", "initdead", "deadping")
 KEEPALIVE_MIN_MS = 100
@@ -78,16 +80,21 @@ class Result:
     problems: list = field(default_factory=list)
     seconds: float = 0
     race: bool = False  # the reference lost messages of its own
+    remarks: list = field(default_factory=list)  # what should be the same and is not
 
 
 class Replay:
-    def __init__(self, recording, kinds, speed):
-        """KINDS: node name -> kind, with None for the rest.  SPEED: factor for all times."""
+    def __init__(self, recording, kinds, speed, compare_messages=False):
+        """KINDS: node name -> kind, with None for the rest.  SPEED: factor for all times.
+        COMPARE_MESSAGES: remarks about the order of cluster messages are made too."""
         self.recording = recording
         self.kinds = kinds
         self.speed = speed
         self.nodes = {}
         self.lab = None
+        self._compare_messages = compare_messages
+        self._capture = None
+        self._applied = []  # time.monotonic() of each stimulus
         self._marks = []  # per stimulus: node -> (operations, calls) before it
         self._wiped = {}  # node -> uptimes at which its resources were wiped
         self._applied_at = 0
@@ -109,6 +116,7 @@ class Replay:
                 for number in range(len(self.recording.segments)):
                     result.problems += self._segment(number)
                 result.problems += self._double_owners()
+                result.remarks += self._message_remarks()
             except (LabError, OSError, ValueError) as error:
                 result.problems.append(str(error))
             if result.problems:
@@ -120,6 +128,8 @@ class Replay:
     # Preparation.
 
     def _set_up(self):
+        if self._compare_messages:
+            self._capture = self.lab.capture()
         for name in self.recording.nodes:
             self.nodes[name] = self.lab.node(name, self._kind(name))
         for name, node in self.nodes.items():
@@ -156,6 +166,7 @@ class Replay:
             prepare(self)
         self._marks.append({name: self._lengths(node) for name, node in self.nodes.items()})
         self._applied_at = time.monotonic()
+        self._applied.append(self._applied_at)
         self._apply(segments[number].stimulus)
         self._set_behaviours(number + 1)
         if number + 1 < len(segments) and not segments[number].checkpoints:
@@ -322,6 +333,26 @@ class Replay:
                     found.append(f"{key} ran on {node} and {other} at once for {both:.2f} s")
         return found
 
+    def _message_remarks(self):
+        """Each node's messages between two stimuli, repeated ones left out."""
+        if self._capture is None:
+            return []
+        messages = [one for one in self._capture.messages() if one.type in MESSAGE_TYPES]
+        ends = self._applied[1:] + [float("inf")]
+        remarks = []
+        for number, segment in enumerate(self.recording.segments):
+            for name in self.nodes:
+                seen = _without_repeats(
+                    str(one) for one in messages if one.machine == name
+                    and self._applied[number] <= one.at < ends[number])
+                wanted = _without_repeats(segment.messages.get(name, []))
+                if seen != wanted:
+                    diff = difflib.unified_diff(wanted, seen, "expected", "observed",
+                                                lineterm="", n=20)
+                    remarks.append(f"event {number + 1}: {name}: messages differ\n" +
+                                   "\n".join(f"    {line}" for line in diff))
+        return remarks
+
     def _keep_logs(self):
         place = Path(places.BUILD, "lab", "failed", self.recording.name)
         place.mkdir(parents=True, exist_ok=True)
@@ -329,6 +360,10 @@ class Replay:
             for path in ("/var/log/ha-log", "/var/log/ha-debug", tracing.TRACE):
                 text = node.read(path, default="")
                 (place / f"{name}-{Path(path).name}").write_text(text)
+
+
+def _without_repeats(messages):
+    return list(dict.fromkeys(messages))
 
 
 def _uptime():
