@@ -493,12 +493,21 @@ test_listen(void)
 	rmdir(dir);
 }
 
+/* One more than the bound is closed at once; those who are there do not notice. */
 static void
 test_too_many(void)
 {
+	char dir[] = "/tmp/client_test.XXXXXX";
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	struct host *host = host_new();
+	struct err err = { "" };
+	int fd;
 
-	for (int i = 0; i < CLIENTS_CONN_MAX; i++) {
+	CHECK(mkdtemp(dir) != NULL);
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s/register", dir);
+	CHECK_INT(clients_listen(host->clients, sun.sun_path, &err), 0, "%s", err.text);
+	peer_signon(host, &peer_a, "open", 1000, 1000);
+	for (int i = 1; i < CLIENTS_CONN_MAX; i++) {
 		int pair[2];
 
 		/* Not watched: only counted. */
@@ -506,8 +515,17 @@ test_too_many(void)
 		clients_conn_new(host->clients, pair[1], &(struct ucred){ 1, 0, 0 });
 		close(pair[0]);
 	}
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CHECK_INT(connect(fd, (struct sockaddr *)&sun, sizeof(sun)), 0, "connect");
+	peer_ask(&peer_a, "reqtype=numnodes\n");
+	CHECK_STR(peer_hear(host, &peer_a),
+	    "t=hbapi-resp reqtype=numnodes numnodes=2 result=OK\n");
+	CHECK_INT(recv(fd, dir, 1, MSG_DONTWAIT), 0, "refused");
 	CHECK_INT(host->clients->conn_count, CLIENTS_CONN_MAX, "full");
+	close(fd);
+	peer_close(&peer_a);
 	host_free(host);
+	rmdir(dir);
 }
 
 static const struct check_case cases[] = {
