@@ -21,6 +21,7 @@ enum check_where { WHERE_GUESS, WHERE_HERE, WHERE_ELSEWHERE };
 
 struct check {
 	const char *dir;
+	const char *peer; /* directory of another node's files; NULL = none */
 	const char *node; /* NULL = this machine's name */
 	enum check_where where;
 	bool json, help;
@@ -28,13 +29,15 @@ struct check {
 };
 
 static const char usage[] =
-    "usage: heartbeat --check [-d DIR] [--here | --elsewhere] [--node NAME] [--json]\n"
+    "usage: heartbeat --check [-d DIR] [--here | --elsewhere] [--node NAME] [--peer DIR] "
+    "[--json]\n"
     "  -d DIR       read ha.cf, authkeys and haresources of DIR (default " HB_HADIR ")\n"
     "  --here       they are this machine's (default without -d, and when it is one of "
     "their nodes)\n"
     "  --elsewhere  they are for other machines: what depends on the machine is only a "
     "note\n"
     "  --node NAME  read them as node NAME\n"
+    "  --peer DIR   compare them with another node's files in DIR\n"
     "  --json       print one JSON document\n";
 
 /* ---- Printing. --------------------------------------------------------------- */
@@ -218,6 +221,25 @@ mention_idle(struct check *check, const struct conf *conf)
 		    NULL, "understood, but without effect yet: %s", list);
 }
 
+/* Of the peer's files only the differences are told; it may be checked by itself. */
+static void
+compare_peer(struct check *check, const struct conf_all *ours)
+{
+	static const struct conf_options elsewhere = { .on_this_machine = false };
+	struct conf_problems ignored;
+	struct conf_all theirs;
+
+	conf_problems_init(&ignored);
+	conf_read_all(check->peer, &elsewhere, &theirs, &ignored);
+	if (!theirs.has_conf)
+		problem_add(&check->problems, CONF_ERROR,
+		    (struct place){ check->peer, 0, 0 }, NULL,
+		    "there is no ha.cf to compare with");
+	conf_compare(ours, &theirs, &check->problems);
+	conf_all_free(&theirs);
+	conf_problems_free(&ignored);
+}
+
 static void
 check_run(struct check *check, bool other_dir)
 {
@@ -232,6 +254,8 @@ check_run(struct check *check, bool other_dir)
 		check_unused_groups(check, &all, &options);
 	if (all.has_conf)
 		mention_idle(check, &all.conf);
+	if (check->peer)
+		compare_peer(check, &all);
 	conf_all_free(&all);
 }
 
@@ -246,6 +270,8 @@ parse_arguments(struct check *check, int argc, char *const *argv, bool *other_di
 			*other_dir = strcmp(check->dir, HB_HADIR) != 0;
 		} else if (strcmp(argv[i], "--node") == 0 && i + 1 < argc) {
 			check->node = argv[++i];
+		} else if (strcmp(argv[i], "--peer") == 0 && i + 1 < argc) {
+			check->peer = argv[++i];
 		} else if (strcmp(argv[i], "--here") == 0) {
 			check->where = WHERE_HERE;
 		} else if (strcmp(argv[i], "--elsewhere") == 0) {

@@ -221,7 +221,7 @@ int conf_read_all(const char *dir, const struct conf_options *options, struct co
     struct conf_problems *problems);
 void conf_all_free(struct conf_all *all);
 
-/* "heartbeat --check [-d DIR] [--elsewhere] [--json]": ARGV[0] is the first of its own arguments (after
+/* "heartbeat --check [-d DIR] [--elsewhere] [--peer DIR] [--json]": ARGV[0] is the first of its own arguments (after
  * --check).  Prints to stdout; the exit code: 0 no errors, 1 errors, 2 usage. */
 int conf_check_main(int argc, char *const *argv);
 

@@ -220,6 +220,10 @@ int parse_medium(struct conf_reader *r, const struct directive *d,
 /* The cross-checks of spec 5 that need ha.cf only. */
 void crosscheck(struct conf_reader *r);
 
+/* What differs between two nodes' files; each needs has_conf. */
+void conf_compare(const struct conf_all *ours, const struct conf_all *theirs,
+    struct conf_problems *problems);
+
 /* conf_read() with options. */
 int conf_read_with(const char *dir, const struct conf_options *options, struct conf *conf,
     struct conf_problems *problems);

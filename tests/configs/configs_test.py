@@ -174,6 +174,33 @@ def test_on_its_own_node():
         assert any(matches(p, wanted) for p in answer), "not --here"
 
 
+def test_peer():
+    """Files that differ between the nodes on purpose: a warning for each difference."""
+    name = "40-cross-mail-monitoring"
+    with tempfile.TemporaryDirectory(prefix="configs_") as temp:
+        one, two = pathlib.Path(temp, "one"), pathlib.Path(temp, "two")
+        for target, suffix in ((one, ""), (two, ".node2")):
+            target.mkdir()
+            copy_of(SETS / name, target)
+            for file in ("ha.cf", "haresources"):
+                shutil.copyfile(SETS / name / (file + suffix), target / file)
+        problems = check(one, "--elsewhere", "--peer", two)
+        told = [p for p in problems if p["severity"] == W]
+        assert not any(p["severity"] == E for p in problems), "refused"
+        assert len(told) == 2, [show(p) for p in told]
+        assert all("group 'MailTo" in p["text"] and p["line"] == 1 for p in told)
+        assert {p["file"] for p in told} == {f"{one}/haresources", f"{two}/haresources"}
+        (two / "authkeys").write_text("auth 1\n1 md5 anotherkeyaltogether\n")
+        (two / "ha.cf").write_text(
+            (two / "ha.cf").read_text().replace("machineA", "machineC").replace("back on", "back off")
+        )
+        problems = check(one, "--elsewhere", "--peer", two)
+        for part in ("key 3, which signs here", "key 1, which signs here", "auto_failback is 'on'",
+                     "node 'machinea.", "node 'machinec."):
+            assert any(part in p["text"] for p in problems), part
+        assert "anotherkey" not in json.dumps(problems), "a key is shown"
+
+
 def test_recipe():
     """The copied shell line writes a key with a blank today: its first word is the key."""
     with tempfile.TemporaryDirectory(prefix="configs_") as temp:
@@ -208,6 +235,7 @@ def main():
         if any((SETS / name / file).exists() for file in ("ha.cf", "haresources")):
             failed += run(name, test_set, name, kind)
     failed += run("on-its-own-node", test_on_its_own_node)
+    failed += run("peer", test_peer)
     failed += run("recipe", test_recipe)
     return 1 if failed else 0
 
