@@ -364,6 +364,8 @@ hb_script_run(struct hb *hb, const struct rsc_run *run)
 	char text[192];
 
 	assert(!hb->script.child);
+	if (hb->silent && hb->stop_step > 0)
+		return; /* this machine is going down: nothing more is begun */
 	if (!find_script(hb, run->resource->script)) {
 		log_line(LOG_ERR, "Cannot locate resource script %s",
 		    run->resource->script);
