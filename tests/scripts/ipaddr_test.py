@@ -604,7 +604,10 @@ def closed_standard_descriptors(node, client):
 
 
 def an_address_moves_in_milliseconds(node, client):
-    """Wall time of one operation, the process start included; measured inside the node."""
+    """Wall time of one operation, the process start included; measured inside the node.
+
+    The fastest of 30 counts: on a busy machine the others measure what else runs."""
+    limit_ms = 30 if os.environ.get("SAN") else 5
     timer = """
 import os, sys, time
 def run(*words):
@@ -616,12 +619,12 @@ times = {"start": [], "stop": [], "status": []}
 for _ in range(30):
     for operation in ("status", "start", "stop"):
         times[operation].append(run("%s/IPaddr2", "10.77.0.50/24/eth0", operation))
-print({k: round(sorted(v)[15], 2) for k, v in times.items()}, file=sys.stderr)
-sys.exit(max(sorted(v)[15] for v in times.values()) > 10)
-""" % D
+print({k: (round(min(v), 2), round(sorted(v)[15], 2)) for k, v in times.items()}, file=sys.stderr)
+sys.exit(max(min(v) for v in times.values()) > %d)
+""" % (D, limit_ms)
     done = node.run([sys.executable, "-c", timer])
-    expect(done.returncode, 0, f"medians in ms: {done.stderr.strip()}")
-    print(f"# median ms: {done.stderr.strip()}")
+    expect(done.returncode, 0, f"fastest and median in ms: {done.stderr.strip()}")
+    print(f"# fastest and median ms: {done.stderr.strip()}")
 
 
 CASES = [
