@@ -47,6 +47,8 @@ read_files(struct hb *hb)
 		return 0;
 	if (hb->options.continued)
 		log_line(LOG_INFO, "Config errors: Heartbeat NOT restarted");
+	else
+		log_line(LOG_ERR, "Configuration error, heartbeat not started.");
 	return rc == -EPERM || rc == -EACCES ? HB_EXIT_PERMISSION : HB_EXIT_CONFIG;
 }
 
