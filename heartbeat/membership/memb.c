@@ -9,12 +9,12 @@
  *
  * Our own absence.  Each entry compares its time with the moment that the timer was armed
  * for.  Being much later means that this process did not run: silence in that time proves
- * nothing about the others, so deadlines are put off by it.  An absence shorter than a
- * peer's dead time puts its death off by at most one more dead time in all, so that many
- * small absences cannot keep a dead node alive; only an absence that is long enough to be
- * the whole silence counts in full.  Had we been silent ourselves for longer than we had
- * promised, others may hold what we held: that is told first of all
- * (MEMB_EV_SELF_SILENT).
+ * nothing about the others, so deadlines are put off by it, and each peer gets at least
+ * two heartbeats' time to be heard in.  Absences shorter than a peer's dead time put its
+ * death off by at most SHIFT_MAX dead times in all, so that many small ones cannot keep a
+ * dead node alive for ever; an absence that is long enough to be the whole silence always
+ * counts. Had we been silent ourselves for longer than we had promised, others may hold
+ * what we held: that is told first of all (MEMB_EV_SELF_SILENT).
  */
 #include "heartbeat/membership/private.h"
 
@@ -146,15 +146,18 @@ memb_rearm(struct memb *memb)
 }
 
 static void
-memb_peer_shift(struct memb_peer *peer, int64_t limit_ms, int64_t away_ms)
+memb_peer_shift(const struct memb *memb, struct memb_peer *peer, int64_t limit_ms,
+    int64_t away_ms)
 {
-	int64_t shift_ms = away_ms;
+	int64_t room_ms = SHIFT_MAX * limit_ms - peer->shifted_ms, shift_ms = away_ms;
+	int64_t left_ms = limit_ms - instant_diff_ms(memb->now, peer->alive) + away_ms;
 
-	/* What is shorter than the whole dead time may add up to one dead time and no
-	 * more. */
-	if (away_ms < limit_ms && peer->shifted_ms + shift_ms > limit_ms)
-		shift_ms = peer->shifted_ms < limit_ms ? limit_ms - peer->shifted_ms : 0;
-	assert(shift_ms >= 0 && shift_ms <= away_ms);
+	/* Time to be heard in, if it lives. */
+	if (left_ms < 2 * memb->keepalive_ms)
+		shift_ms += 2 * memb->keepalive_ms - left_ms;
+	if (away_ms < limit_ms && shift_ms > room_ms)
+		shift_ms = room_ms > 0 ? room_ms : 0;
+	assert(shift_ms >= 0);
 	peer->shifted_ms += shift_ms;
 	peer->alive = instant_add_ms(peer->alive, shift_ms);
 	for (size_t l = 0; l < peer->node.link_count; l++)
@@ -196,7 +199,8 @@ memb_away(struct memb *memb, int64_t away_ms)
 
 		if (peer == memb->self || !instant_is_set(deadline))
 			continue;
-		memb_peer_shift(peer, instant_diff_ms(deadline, peer->alive), away_ms);
+		memb_peer_shift(memb, peer, instant_diff_ms(deadline, peer->alive),
+		    away_ms);
 		memb_peer_clamp(memb, peer);
 	}
 }

@@ -47,6 +47,7 @@
 #define PAUSE_ABOVE 250 /* unacknowledged messages at which clients are paused */
 #define SLOT_SIZE 512   /* bytes of a history slot that cost no allocation */
 #define SEQ_MAX (UINT64_MAX / 4)
+#define SHIFT_MAX 3 /* dead times by which small absences of ours put off a death */
 #define DEAD_MS_MAX (1000LL * 3600 * 24 * 365)
 
 /* At most BURST lines in 10 s of what a stranger or a broken peer can trigger. */

@@ -272,8 +272,7 @@ memb_seq_book(struct memb *memb, struct memb_peer *peer, uint64_t seq)
 	assert(peer != memb->self);
 	assert(seq > 0 && seq < SEQ_MAX);
 	if (!peer->tracking) {
-		if (seq <= peer->floor)
-			return SEQ_OLD;
+		assert(seq > peer->floor);
 		peer->tracking = true;
 		peer->node.seq_seen = seq - 1;
 	}

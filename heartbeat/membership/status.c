@@ -178,7 +178,6 @@ memb_peer_died(struct memb *memb, struct memb_peer *peer, const char *why)
 	if (peer->tracking && peer->node.seq_seen > peer->floor)
 		peer->floor = peer->node.seq_seen;
 	memb_seq_forget(memb, peer, 0);
-	memb_queue_clear(&peer->early);
 	peer->lagging = false;
 	memb_peer_set_status(memb, peer, MEMB_DEAD, NULL, why);
 	memb_flow_update(memb);

@@ -4,12 +4,14 @@
  * after every step:
  *  - membership's own invariants hold (memb_check);
  *  - no message is delivered twice or out of the order of its sender, and none is left
- * out silently: only after a death, a restart or a partition that was told, or a loss
- * that was logged;
+ *    out silently: only after a death, a restart or a partition that was told, or a
+ *    loss that was logged;
  *  - a frame that was already heard, damaged, or of an older life of its sender changes
- * nothing;
- *  - where nothing but crashes happens, nobody who lives is declared dead, and the dead
- * are in time. Then the faults stop: within a bound all agree on who is on, and the last
+ *    nothing;
+ *  - where nothing but crashes and stalls happens, nobody who runs is declared dead, and
+ *    the dead are in time;
+ *  - nobody goes from active back to up without a new life.
+ * Then the faults stop: within a bound all agree on who is on, and the last
  * message of everybody arrives.
  *
  *   memb_sim [--seeds A-B] [--seed N [--trace]]
@@ -32,8 +34,9 @@
 #define NEVER INT64_MAX
 
 /* How bad a world a seed draws; each holds the faults of those before it. */
-enum class { CRASHES, LOSSY, CUT, EVERYTHING, CLASS_COUNT };
-static const char *const class_names[] = { "crashes", "lossy", "cut", "everything" };
+enum class { CRASHES, STALLS, LOSSY, CUT, EVERYTHING, CLASS_COUNT };
+static const char *const class_names[] = { "crashes", "stalls", "lossy", "cut",
+	"everything" };
 
 /* What one machine has seen of another. */
 struct seen {
@@ -60,7 +63,8 @@ struct tester {
 	uint64_t told; /* events and deliveries so far */
 	uint64_t lost; /* memb_stats.lost before this step */
 	int64_t booted_at, crashed_at;
-	unsigned dead_told[SIM_NODE_MAX];
+	int64_t stalled_to;            /* end of its last stall */
+	uint64_t active[SIM_NODE_MAX]; /* generation in which that node was seen active */
 };
 
 /* Rare ways, to see whether the seeds go them. */
@@ -132,7 +136,7 @@ on_booted(void *data, struct sim_node *node)
 	(void)data;
 	memset(t->seen, 0, sizeof(t->seen));
 	memset(t->n_to, 0, sizeof(t->n_to));
-	memset(t->dead_told, 0, sizeof(t->dead_told));
+	memset(t->active, 0, sizeof(t->active));
 	t->n = t->lost = 0;
 	t->booted_at = w.sim->now;
 }
@@ -204,12 +208,16 @@ check_death(const struct sim_node *node, const struct memb_event *e, size_t i)
 	    60 + (conf->old[i] || conf->old[node->index] ? 2000 + conf->keepalive_ms : 0);
 	int64_t age_ms;
 
-	if (w.class != CRASHES || e->was == MEMB_DEAD)
+	int64_t calm = (2 * conf->deadtime_ms + slack_ms) * SIM_MS;
+
+	if (w.class > STALLS || e->was == MEMB_DEAD)
 		return;
-	if (peer->memb &&
+	if (peer->memb && w.sim->now - w.tester[i].stalled_to > calm &&
 	    w.sim->now - w.tester[i].booted_at > (conf->keepalive_ms + slack_ms) * SIM_MS)
-		fail("%s declares %s dead, which lives: %s", node->name, peer->name,
+		fail("%s declares %s dead, which runs: %s", node->name, peer->name,
 		    e->why);
+	if (w.class != CRASHES)
+		return;
 	if (peer->memb || !memb_is_up(node->memb) || w.tester[i].crashed_at == 0)
 		return;
 	age_ms = (w.sim->now - w.tester[i].crashed_at) / SIM_MS;
@@ -240,6 +248,12 @@ on_event(void *data, struct sim_node *node, const struct memb_event *e)
 		t->seen[i].excused[0] = t->seen[i].excused[1] = true;
 		t->seen[i].owed = false;
 	}
+	if (e->type == MEMB_EV_NODE && e->node->status == MEMB_ACTIVE)
+		t->active[i] = e->node->generation;
+	if (e->type == MEMB_EV_NODE && e->node->status < MEMB_ACTIVE &&
+	    i != node->index && e->node->generation <= t->active[i])
+		fail("%s: %s is %s after it was active", node->name, e->node->name,
+		    e->node->status_text);
 	if (e->type == MEMB_EV_NODE && e->node->status == MEMB_DEAD) {
 		marks[MARK_DEATH]++;
 		check_death(node, e, i);
@@ -453,14 +467,27 @@ fault_cut(struct sim *sim)
 }
 
 static void
+fault_stall(struct sim *sim)
+{
+	size_t i = sim_below(sim, sim->conf.node_count);
+	int64_t ms = 1 + (int64_t)sim_below(sim, (uint64_t)sim->conf.deadtime_ms * 3);
+
+	/* Not again before it had the time to hear anybody. */
+	if (!sim->node[i].memb ||
+	    sim->now < w.tester[i].stalled_to + 3 * sim->conf.keepalive_ms * SIM_MS)
+		return;
+	w.tester[i].stalled_to = sim->now + ms * SIM_MS;
+	sim_stall(sim, i, ms, sim_chance(sim, 5000));
+}
+
+static void
 fault_any(struct sim *sim)
 {
 	size_t i = sim_below(sim, sim->conf.node_count);
 
 	switch (sim_below(sim, 4)) {
 	case 0:
-		sim_stall(sim, i,
-		    1 + (int64_t)sim_below(sim, (uint64_t)sim->conf.deadtime_ms * 3));
+		fault_stall(sim);
 		break;
 	case 1:
 		sim->node[i].wall_skew_s = (int64_t)sim_below(sim, 20000) - 10000;
@@ -489,6 +516,8 @@ fault(struct sim *sim, void *data, uint64_t arg)
 		fault_cut(sim);
 	else if (w.class == EVERYTHING && sim_chance(sim, 5000))
 		fault_any(sim);
+	else if (w.class == STALLS && sim_chance(sim, 4000))
+		fault_stall(sim);
 	else if (sim_chance(sim, 3000))
 		fault_crash(sim);
 	sim_after(sim, 1 + (int64_t)sim_below(sim, (uint64_t)mean_ms), fault, data, arg);
@@ -534,7 +563,7 @@ draw_network(struct sim *sim)
 		link->delay_max_us =
 		    link->delay_min_us +
 		    (int64_t)sim_below(sim, sim_chance(sim, 3000) ? 30000 : 500);
-		if (w.class == CRASHES)
+		if (w.class <= STALLS)
 			continue;
 		link->loss = (unsigned)sim_below(sim, w.class == LOSSY ? 2000 : 5000);
 		link->twice = sim_chance(sim, 5000) ? (unsigned)sim_below(sim, 2000) : 0;

@@ -436,14 +436,16 @@ sim_crash(struct sim *sim, size_t i, bool wipe)
 }
 
 void
-sim_stall(struct sim *sim, size_t i, int64_t ms)
+sim_stall(struct sim *sim, size_t i, int64_t ms, bool deaf)
 {
 	struct sim_node *node = &sim->node[i];
 
 	assert(ms > 0 && !node->inside);
 	if (!node->memb || node->stalled_until)
 		return;
-	sim_note(sim, node, "STALLS for %lld ms", (long long)ms);
+	sim_note(sim, node, "%s for %lld ms", deaf ? "IS SUSPENDED" : "STALLS",
+	    (long long)ms);
+	node->deaf = deaf;
 	node->stalled_until = sim->now + ms * SIM_MS;
 	sim_push(sim, (struct sim_event){ .when = node->stalled_until,
 	                  .kind = SIM_WAKE,
@@ -539,7 +541,8 @@ sim_event_datagram(struct sim *sim, struct sim_node *node, const struct sim_even
 {
 	if (!node->memb) {
 		sim_datagram_unuse(event->datagram);
-	} else if (node->stalled_until && node->socket_count < SIM_SOCKET_MAX) {
+	} else if (node->stalled_until && !node->deaf &&
+	           node->socket_count < SIM_SOCKET_MAX) {
 		node->socket_link[node->socket_count] = event->link;
 		node->socket[node->socket_count++] = event->datagram;
 	} else {

@@ -79,6 +79,7 @@ struct sim_node {
 	uint64_t armed_event;  /* the one that counts */
 	bool inside;           /* membership is running */
 	int64_t stalled_until; /* 0 = runs */
+	bool deaf;
 	int64_t clock_skew_ns; /* of its monotonic clock, drawn at boot */
 	int64_t wall_skew_s;
 	uint64_t generation; /* on disk */
@@ -128,8 +129,9 @@ void sim_boot(struct sim *sim, size_t node);
 /* Off without a word.  WIPE: the disk is lost; the next generation then comes from the
  * wall clock. */
 void sim_crash(struct sim *sim, size_t node, bool wipe);
-/* The process does not run for MS. */
-void sim_stall(struct sim *sim, size_t node, int64_t ms);
+/* The process does not run for MS.  DEAF: nor does its machine, so that what comes
+ * meanwhile is lost. */
+void sim_stall(struct sim *sim, size_t node, int64_t ms, bool deaf);
 void sim_cut(struct sim *sim, size_t from, size_t to, size_t link, bool cut);
 /* No cut, no loss, no damage, nothing doubled any more; stalls end by themselves. */
 void sim_heal(struct sim *sim);

@@ -125,9 +125,9 @@ test_refusal_ends_the_wait(void)
 	CHECK_STR(fix->trace, "", "not to us, of another life, or never asked for");
 	fix_say(fix, 0, "beta", 0x500, 0, "t=NS_nak_rexmit;firstseq=7;dest=alpha");
 	CHECK_STR(fix->trace,
-	    "log err Irretrievably lost packet: node beta seq 7\ndeliver foo from beta "
-	    "seq=8\n",
-	    "");
+	    "log err Irretrievably lost packet: node beta seq 7\n"
+	    "event LOST beta (its sender has it no more)\ndeliver foo from beta seq=8\n",
+	    "told, then on");
 	fix_say(fix, 0, "beta", 0x500, 0, "t=NS_nak_rexmit;firstseq=9;dest=alpha");
 	WANT(fix, "deliver bar from beta seq=a\n");
 	CHECK_INT(memb_stats(fix->memb)->lost, 2, "counted");
@@ -541,6 +541,52 @@ test_flow_control_forgets_the_dead(void)
 	fix_free(fix);
 }
 
+/* A new life of a peer knows nothing of what the old one had. */
+static void
+test_new_life_has_no_acks(void)
+{
+	struct fix *fix = fix_new_up(&(struct fix_conf){ 0 });
+
+	for (int i = 0; i < 240; i++)
+		fix_post(fix, "t=foo", false);
+	fix_say(fix, 0, "beta", 0x500, 0, "t=NS_ackmsg;dest=alpha;ackseq=5");
+	fix_beat(fix, "beta", 0x501, 1, "init");
+	for (int i = 0; i < 240; i++)
+		CHECK_INT(fix_post(fix, "t=foo", false), 0,
+		    "those before it are not owed");
+	fix_forget(fix);
+	fix_say(fix, 0, "beta", 0x501, 0, "t=NS_rexmit;dest=alpha;firstseq=4;lastseq=4");
+	CHECK_INT(fix_count(fix, "send"), 1, "and number 4 is sent again");
+	fix_free(fix);
+}
+
+static void
+test_early_messages_outlive_the_old_life(void)
+{
+	struct fix *fix = fix_new_up(&(struct fix_conf){ 0 });
+
+	fix_run(fix, 5500);
+	fix_say(fix, 0, "beta", 0x501, 4, "t=starting");
+	fix_run(fix, 1000);
+	WANT(fix, "beta: is dead");
+	fix_beat(fix, "beta", 0x501, 5, "active");
+	WANT(fix, "deliver starting from beta seq=4");
+	fix_free(fix);
+}
+
+/* A gap that a heartbeat fills lets go what waited behind it. */
+static void
+test_heartbeat_fills_a_gap(void)
+{
+	struct fix *fix = fix_new_up(&(struct fix_conf){ 0 });
+
+	fix_say(fix, 0, "beta", 0x500, 8, "t=foo");
+	WANT_NOT(fix, "deliver foo");
+	fix_beat(fix, "beta", 0x500, 7, "active");
+	WANT(fix, "deliver foo from beta seq=8");
+	fix_free(fix);
+}
+
 static void
 test_filling_up_is_logged(void)
 {
@@ -585,6 +631,10 @@ static const struct check_case cases[] = {
 	{ "flow_control_of_one_that_never_acks",
 	    test_flow_control_of_one_that_never_acks },
 	{ "flow_control_forgets_the_dead", test_flow_control_forgets_the_dead },
+	{ "new_life_has_no_acks", test_new_life_has_no_acks },
+	{ "early_messages_outlive_the_old_life",
+	    test_early_messages_outlive_the_old_life },
+	{ "heartbeat_fills_a_gap", test_heartbeat_fills_a_gap },
 	{ "filling_up_is_logged", test_filling_up_is_logged },
 };
 CHECK_MAIN("memb_stream", cases)
