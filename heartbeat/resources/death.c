@@ -10,7 +10,7 @@
 #include <syslog.h>
 
 static void
-resolve(struct rsc *rsc, size_t node)
+resolve(struct rsc *rsc, struct instant now, size_t node)
 {
 	struct rsc_peer *p = &rsc->peer[node];
 
@@ -21,7 +21,7 @@ resolve(struct rsc *rsc, size_t node)
 	rsc->news++;
 	if (rsc->mode == RSC_LEGACY && rsc->phase == RSC_PHASE_SETTLED &&
 	    !rsc_is_ending(rsc))
-		rsc_legacy_takeover(rsc, node);
+		rsc_legacy_takeover(rsc, now, node);
 }
 
 static bool
@@ -42,7 +42,7 @@ fence(struct rsc *rsc, size_t node)
 }
 
 void
-rsc_on_death(struct rsc *rsc, size_t node)
+rsc_on_death(struct rsc *rsc, struct instant now, size_t node)
 {
 	struct rsc_peer *p = &rsc->peer[node];
 
@@ -59,13 +59,13 @@ rsc_on_death(struct rsc *rsc, size_t node)
 	    rsc_is_ending(rsc)) {
 		rsc_logf(rsc, LOG_INFO,
 		    "Resource takeover cancelled - shutdown in progress.");
-		resolve(rsc, node);
+		resolve(rsc, now, node);
 		return;
 	}
 	if (had_given_up(p)) {
 		rsc_logf(rsc, LOG_INFO, "Dead node %s gave up resources.", p->name);
 		rsc_send_fenced(rsc, node, "unneeded");
-		resolve(rsc, node);
+		resolve(rsc, now, node);
 		return;
 	}
 	if (rsc->can_fence) {
@@ -75,7 +75,7 @@ rsc_on_death(struct rsc *rsc, size_t node)
 	rsc_send_fenced(rsc, node, "n_stnth");
 	rsc_logf(rsc, LOG_WARNING, "No STONITH device configured.");
 	rsc_logf(rsc, LOG_WARNING, "Shared disks are not protected.");
-	resolve(rsc, node);
+	resolve(rsc, now, node);
 }
 
 void
@@ -93,7 +93,7 @@ rsc_fenced(struct rsc *rsc, struct instant now, const char *name,
 	if (result == RSC_FENCE_OK) {
 		rsc_logf(rsc, LOG_INFO, "node %s now reset.", p->name);
 		rsc_send_fenced(rsc, node, "OK");
-		resolve(rsc, node);
+		resolve(rsc, now, node);
 	} else {
 		rsc_logf(rsc, LOG_ERR, "Host %s not reset!", p->name);
 		rsc_logf(rsc, LOG_ERR, "STONITH of %s failed.  Retrying...", p->name);

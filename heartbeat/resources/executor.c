@@ -117,6 +117,33 @@ rsc_exec_drop(struct rsc *rsc, unsigned activities)
 }
 
 void
+rsc_exec_forget(struct rsc *rsc, rsc_set set)
+{
+	struct rsc_exec *x = &rsc->exec;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < x->count; i++) {
+		struct rsc_job job = x->queue[(x->first + i) % x->queue_max];
+
+		if (job.kind != RSC_JOB_ACQUIRE || job.group->home >= rsc->node_count ||
+		    !(set & RSC_SET(job.group->home)))
+			x->queue[(x->first + kept++) % x->queue_max] = job;
+	}
+	x->count = kept;
+	if (x->busy && x->job.kind == RSC_JOB_ACQUIRE && !x->giving_up &&
+	    x->job.group->home < rsc->node_count && (set & RSC_SET(x->job.group->home)))
+		x->cut_short = true;
+}
+
+bool
+rsc_exec_will_release(const struct rsc *rsc, const struct rsc_group *g)
+{
+	const struct rsc_job *last = queue_last_of(rsc, g);
+
+	return last && last->kind == RSC_JOB_RELEASE;
+}
+
+void
 rsc_exec_cut_short(struct rsc *rsc, unsigned activities)
 {
 	struct rsc_exec *x = &rsc->exec;

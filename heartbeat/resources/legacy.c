@@ -10,11 +10,25 @@
 #include <strings.h>
 #include <syslog.h>
 
+/* May I run something without a word of us?  A restarted node may, before it is active.
+ */
 static bool
-somebody_active(const struct rsc *rsc)
+must_answer(const struct rsc *rsc, size_t i)
+{
+	const struct rsc_peer *p = &rsc->peer[i];
+
+	if (i == rsc->self)
+		return false;
+	if (p->state == RSC_NODE_DEAD)
+		return !p->resolved; /* it is being fenced */
+	return !p->gone && (p->state == RSC_NODE_ACTIVE || p->kept);
+}
+
+static bool
+somebody_may_run(const struct rsc *rsc)
 {
 	for (size_t i = 0; i < rsc->node_count; i++)
-		if (rsc_peer_lives(rsc, i) && rsc->peer[i].state == RSC_NODE_ACTIVE)
+		if (must_answer(rsc, i))
 			return true;
 	return false;
 }
@@ -32,11 +46,23 @@ rsc_legacy_request(struct rsc *rsc, struct instant now, struct rsc_group *g)
 	rsc->fx.send(rsc->shell, &send);
 }
 
+static void
+take_or_ask(struct rsc *rsc, struct instant now, struct rsc_group *g,
+    enum rsc_activity activity, const char *why)
+{
+	if (somebody_may_run(rsc)) {
+		rsc_legacy_request(rsc, now, g);
+		return;
+	}
+	g->requested = INSTANT_NEVER;
+	rsc_exec_acquire(rsc, g, activity, why);
+}
+
 /* Our own groups: asked for while somebody may run them, else simply taken. */
 void
 rsc_legacy_acquire(struct rsc *rsc, struct instant now, const char *why)
 {
-	bool ask = somebody_active(rsc), any = false;
+	bool any = false;
 
 	for (size_t i = 0; i < rsc->group_count; i++) {
 		struct rsc_group *g = rsc->group[i];
@@ -44,10 +70,7 @@ rsc_legacy_acquire(struct rsc *rsc, struct instant now, const char *why)
 		if (g->home != rsc->self || g->removed)
 			continue;
 		any = true;
-		if (ask)
-			rsc_legacy_request(rsc, now, g);
-		else
-			rsc_exec_acquire(rsc, g, RSC_ACT_LOCAL, why);
+		take_or_ask(rsc, now, g, RSC_ACT_LOCAL, why);
 	}
 	if (any)
 		rsc_exec_mark(rsc, RSC_ACT_LOCAL, rsc->self);
@@ -67,40 +90,44 @@ rsc_legacy_tick(struct rsc *rsc, struct instant now)
 		if (!instant_is_reached(g->requested, now))
 			continue;
 		g->requested = INSTANT_NEVER;
-		if (rsc_is_ending(rsc))
-			continue;
-		if (somebody_active(rsc))
-			rsc_legacy_request(rsc, now, g);
-		else
-			rsc_exec_acquire(rsc, g, RSC_ACT_LOCAL, "nobody is left to ask");
+		if (!rsc_is_ending(rsc))
+			take_or_ask(rsc, now, g, RSC_ACT_LOCAL, "nobody is left to ask");
 	}
 }
 
 /* A dead or departed node's groups, and once more our own: it may have run them. */
 void
-rsc_legacy_takeover(struct rsc *rsc, size_t node)
+rsc_legacy_takeover(struct rsc *rsc, struct instant now, size_t node)
 {
 	bool heir = rsc_heir(rsc, node) == rsc->self;
 
+	if (rsc_is_ending(rsc) || rsc->phase != RSC_PHASE_SETTLED)
+		return;
 	rsc_logf(rsc, LOG_INFO, "Resources being acquired from %s.",
 	    rsc->peer[node].name);
 	for (size_t i = 0; heir && i < rsc->group_count; i++)
-		if (rsc->group[i]->home == node) {
+		if (rsc->group[i]->home == node && !rsc->group[i]->removed) {
 			rsc_logf(rsc, LOG_INFO, "Taking over resource group %s",
 			    rsc->group[i]->conf.key);
-			rsc_exec_acquire(rsc, rsc->group[i], RSC_ACT_TAKEOVER,
+			take_or_ask(rsc, now, rsc->group[i], RSC_ACT_TAKEOVER,
 			    "owner dead");
 		}
 	rsc_exec_mark(rsc, RSC_ACT_TAKEOVER, node);
-	if (somebody_active(rsc))
-		return; /* what the dead node had of ours is asked for by the tick */
 	for (size_t i = 0; i < rsc->group_count; i++)
-		if (rsc->group[i]->home == rsc->self) {
-			rsc->group[i]->requested = INSTANT_NEVER;
-			rsc_exec_acquire(rsc, rsc->group[i], RSC_ACT_LOCAL,
+		if (rsc->group[i]->home == rsc->self && !rsc->group[i]->removed)
+			take_or_ask(rsc, now, rsc->group[i], RSC_ACT_LOCAL,
 			    "nobody else is alive");
-		}
 	rsc_exec_mark(rsc, RSC_ACT_LOCAL, rsc->self);
+}
+
+/* A node that we took for dead may run ours: it is asked to stop it. */
+void
+rsc_legacy_returned(struct rsc *rsc, struct instant now)
+{
+	for (size_t i = 0; i < rsc->group_count; i++)
+		if (rsc_heir(rsc, rsc->group[i]->home) == rsc->self &&
+		    !rsc->group[i]->removed)
+			rsc_legacy_request(rsc, now, rsc->group[i]);
 }
 
 void
@@ -118,6 +145,9 @@ rsc_on_ip_request(struct rsc *rsc, size_t from, const struct msg *m)
 		rsc->peer[from].mute = true; /* only legacy nodes ask like that */
 	g = rsc_group_find(rsc, key);
 	if (g) {
+		/* Both of us want it, and both would be told "no": one withdraws. */
+		if (g->home < rsc->node_count && rsc_nearer(rsc, g->home, from) == from)
+			g->requested = INSTANT_NEVER;
 		rsc_exec_answer(rsc, g, from);
 	} else {
 		struct rsc_group unknown = { .conf = { .key = key } };
@@ -150,8 +180,7 @@ static bool
 is_answered(const struct rsc *rsc, const struct rsc_group *g)
 {
 	for (size_t i = 0; i < rsc->node_count; i++)
-		if (rsc_peer_lives(rsc, i) && rsc->peer[i].state == RSC_NODE_ACTIVE &&
-		    !(g->answered & RSC_SET(i)))
+		if (must_answer(rsc, i) && !(g->answered & RSC_SET(i)))
 			return false;
 	return true;
 }

@@ -16,32 +16,31 @@
 #include <syslog.h>
 
 void
-rsc_on_starting(struct rsc *rsc, size_t from)
+rsc_on_starting(struct rsc *rsc, size_t from, const struct msg *m)
 {
 	struct rsc_peer *p = &rsc->peer[from];
+	const char *asks = msg_str(m, "hbask");
 
 	if (from == rsc->self || rsc->mode == RSC_LEGACY)
 		return;
 	p->stable = p->gone = p->mute = false;
 	p->mute_due = INSTANT_NEVER; /* it speaks */
+	snprintf(p->asks, sizeof(p->asks), "%s", asks ? asks : "");
 	if (rsc->phase == RSC_PHASE_INIT)
 		rsc->asked[from] = true;
 	else
-		rsc_send_resource(rsc, NULL);
+		rsc_send_answer(rsc, p->asks);
 }
 
 /* Those who said "starting" while we could not answer yet. */
 void
 rsc_answer_asked(struct rsc *rsc)
 {
-	bool somebody = false;
-
 	for (size_t i = 0; i < rsc->node_count; i++) {
-		somebody = somebody || rsc->asked[i];
+		if (rsc->asked[i] && rsc->mode == RSC_NICE)
+			rsc_send_answer(rsc, rsc->peer[i].asks);
 		rsc->asked[i] = false;
 	}
-	if (somebody && rsc->mode == RSC_NICE)
-		rsc_send_resource(rsc, NULL);
 }
 
 /* What the sender gives up by word is not free before it says that it is done; of one
@@ -56,6 +55,19 @@ note_hold(const struct rsc *rsc, struct rsc_peer *p, rsc_set is, const char *inf
 		p->releasing = 0;
 	p->hold = is;
 	p->releasing &= ~is;
+}
+
+/* Said after we asked, or by a node that knows no better. */
+static bool
+is_answer(const struct rsc_peer *p, const struct msg *m)
+{
+	const char *answers = msg_str(m, "hbans");
+	char number[24];
+
+	if (!answers || p->ask == 0)
+		return true;
+	snprintf(number, sizeof(number), "%llx", (unsigned long long)p->ask);
+	return strcmp(answers, number) == 0;
 }
 
 void
@@ -80,7 +92,8 @@ rsc_on_resource(struct rsc *rsc, struct instant now, size_t from, const struct m
 	note_hold(rsc, p, set, info, stable);
 	if (isstable)
 		p->stable = stable;
-	if (rtype) {
+	if (rtype && is_answer(p, m)) {
+		p->ask = 0;
 		p->reported = true;
 		p->mute = false;
 		p->mute_due = INSTANT_NEVER;
@@ -98,7 +111,7 @@ rsc_on_resource(struct rsc *rsc, struct instant now, size_t from, const struct m
 }
 
 void
-rsc_on_shutdone(struct rsc *rsc, size_t from)
+rsc_on_shutdone(struct rsc *rsc, struct instant now, size_t from)
 {
 	struct rsc_peer *p = &rsc->peer[from];
 
@@ -117,7 +130,7 @@ rsc_on_shutdone(struct rsc *rsc, size_t from)
 		rsc_logf(rsc, LOG_INFO,
 		    "Resource takeover cancelled - shutdown in progress.");
 	else if (rsc->mode == RSC_LEGACY && rsc->phase == RSC_PHASE_SETTLED)
-		rsc_legacy_takeover(rsc, from);
+		rsc_legacy_takeover(rsc, now, from);
 }
 
 /* Settling. */

@@ -92,6 +92,10 @@ struct rsc_peer {
 	bool mute;         /* active, but does not speak our protocol (legacy mode) */
 	bool stable;       /* its last isstable */
 	struct instant mute_due; /* when it counts as mute if it stays silent */
+	int64_t ask;       /* only a report that answers this counts (field hbans); 0 = any does */
+	char asks[20];     /* what its last "starting" wants to be answered with */
+	bool kept;         /* restarted without dying: may run all that it did (legacy mode) */
+	struct instant conflict_since; /* it holds what we do */
 	bool gone;         /* sent shutdone */
 	rsc_set hold;      /* what it said, or is deduced to hold */
 	rsc_set releasing; /* given up by word, but not yet done */
@@ -169,7 +173,9 @@ struct rsc {
 void rsc_logf(const struct rsc *rsc, int priority, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void rsc_send_resource(struct rsc *rsc, const char *info);
+void rsc_send_answer(struct rsc *rsc, const char *asks);
 void rsc_send_ask(struct rsc *rsc, const char *info, const char *word);
+void rsc_send_starting(struct rsc *rsc, struct instant now, size_t who);
 void rsc_send_fenced(struct rsc *rsc, size_t node, const char *result);
 void rsc_tell(struct rsc *rsc, enum rsc_event_type type, const char *key, const char *word, const char *why);
 size_t rsc_node_index(const struct rsc *rsc, const char *name); /* RSC_NODE_MAX = none */
@@ -186,6 +192,7 @@ rsc_set rsc_set_of_message(const struct rsc *rsc, const struct msg *m, size_t sp
 const char *rsc_word_flip(const char *word);
 rsc_set rsc_claimed(const struct rsc *rsc);
 size_t rsc_heir(const struct rsc *rsc, size_t home);
+size_t rsc_nearer(const struct rsc *rsc, size_t home, size_t other);
 void rsc_audit(struct rsc *rsc);
 
 /* groups.c */
@@ -199,6 +206,8 @@ void rsc_exec_release(struct rsc *rsc, struct rsc_group *g, enum rsc_activity ac
 void rsc_exec_answer(struct rsc *rsc, struct rsc_group *g, size_t asker);
 void rsc_exec_mark(struct rsc *rsc, enum rsc_activity activity, size_t node);
 void rsc_exec_drop(struct rsc *rsc, unsigned activities); /* waiting jobs of these; bits */
+void rsc_exec_forget(struct rsc *rsc, rsc_set set); /* these groups are not acquired any more */
+bool rsc_exec_will_release(const struct rsc *rsc, const struct rsc_group *g);
 void rsc_exec_cut_short(struct rsc *rsc, unsigned activities); /* .. and starts no more */
 void rsc_exec_pump(struct rsc *rsc, struct instant now);
 void rsc_exec_tick(struct rsc *rsc, struct instant now);
@@ -213,14 +222,14 @@ bool rsc_is_stable(const struct rsc *rsc);
 void rsc_activity_done(struct rsc *rsc, struct instant now, enum rsc_activity activity, size_t node);
 
 /* negotiate.c, standby.c, death.c, legacy.c, leave.c */
-void rsc_on_starting(struct rsc *rsc, size_t from);
+void rsc_on_starting(struct rsc *rsc, size_t from, const struct msg *m);
 void rsc_settle_try(struct rsc *rsc, struct instant now);
 void rsc_mute_try(struct rsc *rsc, struct instant now);
 void rsc_answer_asked(struct rsc *rsc);
 void rsc_on_resource(struct rsc *rsc, struct instant now, size_t from, const struct msg *m);
 void rsc_on_ask(struct rsc *rsc, struct instant now, size_t from, const struct msg *m);
 void rsc_on_takeover(struct rsc *rsc, struct instant now, size_t from, const struct msg *m);
-void rsc_on_shutdone(struct rsc *rsc, size_t from);
+void rsc_on_shutdone(struct rsc *rsc, struct instant now, size_t from);
 void rsc_on_ip_request(struct rsc *rsc, size_t from, const struct msg *m);
 void rsc_on_ip_response(struct rsc *rsc, size_t from, const struct msg *m);
 int rsc_standby_ask(struct rsc *rsc, struct instant now, const char *word);
@@ -230,12 +239,13 @@ void rsc_standby_review(struct rsc *rsc);
 rsc_set rsc_standby_moving(const struct rsc *rsc);
 void rsc_standby_cancel(struct rsc *rsc, const char *why);
 void rsc_standby_tick(struct rsc *rsc, struct instant now);
-void rsc_on_death(struct rsc *rsc, size_t node);
+void rsc_on_death(struct rsc *rsc, struct instant now, size_t node);
 void rsc_fence_tick(struct rsc *rsc, struct instant now);
 void rsc_legacy_acquire(struct rsc *rsc, struct instant now, const char *why);
 void rsc_legacy_tick(struct rsc *rsc, struct instant now);
 void rsc_legacy_request(struct rsc *rsc, struct instant now, struct rsc_group *g);
-void rsc_legacy_takeover(struct rsc *rsc, size_t node);
+void rsc_legacy_takeover(struct rsc *rsc, struct instant now, size_t node);
+void rsc_legacy_returned(struct rsc *rsc, struct instant now);
 void rsc_answer(struct rsc *rsc, const struct rsc_group *g, size_t asker, bool owned);
 void rsc_leave_begin(struct rsc *rsc, struct instant now, const char *why);
 void rsc_leave_step(struct rsc *rsc, struct instant now);

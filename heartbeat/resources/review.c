@@ -172,6 +172,62 @@ orphans_take(struct rsc *rsc, struct instant now)
 	}
 }
 
+/* Two living nodes hold the same: they came up apart from each other. */
+
+static void
+set_release(struct rsc *rsc, rsc_set set, const char *why)
+{
+	rsc_set_hold(rsc, rsc->hold & ~set, why);
+	rsc_exec_forget(rsc, set);
+	for (size_t i = 0; i < rsc->group_count; i++)
+		if (rsc->group[i]->home < rsc->node_count &&
+		    (set & RSC_SET(rsc->group[i]->home)))
+			rsc_exec_release(rsc, rsc->group[i], RSC_ACT_REQUEST, why);
+	rsc_send_resource(rsc, NULL);
+}
+
+static void
+conflict_end(struct rsc *rsc, struct instant now, size_t other)
+{
+	struct rsc_peer *p = &rsc->peer[other];
+	rsc_set ours = 0, both = rsc->hold & p->hold;
+
+	if (both == 0 || !p->reported || !rsc_peer_lives(rsc, other)) {
+		p->conflict_since = INSTANT_NEVER;
+		return;
+	}
+	for (size_t home = 0; home < rsc->node_count; home++)
+		if ((both & RSC_SET(home)) && rsc_nearer(rsc, home, other) == rsc->self)
+			ours |= RSC_SET(home);
+	if (both & ~ours) {
+		rsc_logf(rsc, LOG_CRIT,
+		    "node %s runs what runs here, too: stopping it here", p->name);
+		set_release(rsc, both & ~ours, "another node holds it, too");
+	}
+	if (ours == 0)
+		return;
+	if (!instant_is_set(p->conflict_since))
+		p->conflict_since = now;
+	if (instant_diff_ms(now, p->conflict_since) < rsc->deadtime_ms)
+		return;
+	/* An old daemon does not give way.  When we leave, it is at least alone. */
+	rsc_logf(rsc, LOG_CRIT,
+	    "node %s runs our resources and does not give way: restart", p->name);
+	p->conflict_since = INSTANT_NEVER;
+	rsc_come_apart(rsc, now);
+}
+
+static void
+conflicts_end(struct rsc *rsc, struct instant now)
+{
+	if (rsc->mode == RSC_LEGACY || rsc->phase != RSC_PHASE_SETTLED ||
+	    rsc->standby.phase != RSC_SB_NOT)
+		return;
+	for (size_t i = 0; i < rsc->node_count; i++)
+		if (i != rsc->self && !rsc_is_ending(rsc))
+			conflict_end(rsc, now, i);
+}
+
 /* Giving. */
 
 static void
@@ -302,6 +358,9 @@ arm(struct rsc *rsc, struct instant now)
 	for (size_t i = 0; i < rsc->node_count; i++) {
 		due = instant_min(due, rsc->peer[i].fence_due);
 		due = instant_min(due, rsc->peer[i].mute_due);
+		if (instant_is_set(rsc->peer[i].conflict_since))
+			due = instant_min(due, instant_add_ms(rsc->peer[i].conflict_since,
+			                           rsc->deadtime_ms));
 		if (instant_is_set(rsc->orphan_since[i]))
 			due = instant_min(due,
 			    instant_add_ms(rsc->orphan_since[i], rsc->deadtime_ms));
@@ -331,6 +390,7 @@ rsc_review(struct rsc *rsc, struct instant now)
 			break;
 		rsc_settle_try(rsc, now);
 		rsc_standby_review(rsc);
+		conflicts_end(rsc, now);
 		orphans_take(rsc, now);
 		failback_try(rsc, now);
 		giveup_try(rsc, now);

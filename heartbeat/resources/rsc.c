@@ -75,8 +75,8 @@ send_add_names(const struct rsc *rsc, rsc_set hold, struct rsc_send *send, char 
 	send_add(send, "hbhold", names);
 }
 
-void
-rsc_send_resource(struct rsc *rsc, const char *info)
+static void
+send_resource(struct rsc *rsc, const char *info, const char *asks)
 {
 	struct rsc_send send = { .type = "resource" };
 	rsc_set hold = rsc->hold;
@@ -92,6 +92,41 @@ rsc_send_resource(struct rsc *rsc, const char *info)
 	if (info)
 		send_add(&send, "info", info);
 	send_add_names(rsc, hold, &send, names, sizeof(names));
+	send_add(&send, "hbans", asks);
+	rsc->fx.send(rsc->shell, &send);
+}
+
+void
+rsc_send_resource(struct rsc *rsc, const char *info)
+{
+	send_resource(rsc, info, "-");
+}
+
+void
+rsc_send_answer(struct rsc *rsc, const char *asks)
+{
+	send_resource(rsc, NULL, asks[0] ? asks : "-");
+}
+
+/* Asks what everybody holds, and waits for the answer of WHO (RSC_NODE_MAX: of all). What
+ * a node said before it was asked may have been on its way for long: new nodes repeat the
+ * number in their answer (field hbans), old ones know no such field. */
+void
+rsc_send_starting(struct rsc *rsc, struct instant now, size_t who)
+{
+	struct rsc_send send = { .type = "starting" };
+	char number[24];
+
+	snprintf(number, sizeof(number), "%llx", (unsigned long long)now.ns);
+	send_add(&send, "hbask", number);
+	for (size_t i = 0; i < rsc->node_count; i++) {
+		struct rsc_peer *p = &rsc->peer[i];
+
+		if (who == RSC_NODE_MAX || who == i)
+			p->reported = false;
+		if (who == RSC_NODE_MAX || who == i || p->ask)
+			p->ask = now.ns;
+	}
 	rsc->fx.send(rsc->shell, &send);
 }
 
@@ -237,6 +272,29 @@ rsc_free(struct rsc *rsc)
 
 /* Entrances. */
 
+static void
+peer_begins_anew(struct rsc_peer *p)
+{
+	p->reported = p->stable = p->mute = p->gone = false;
+	p->ask = 0;
+}
+
+/* A node that we took for dead did its work somewhere out of our hearing, or has just
+ * come up so fast that we did not see how: it is asked. */
+static void
+peer_was_away(struct rsc *rsc, struct instant now, size_t i)
+{
+	if ((rsc->phase != RSC_PHASE_STARTING && rsc->phase != RSC_PHASE_SETTLED) ||
+	    rsc_is_ending(rsc))
+		return;
+	if (rsc->mode == RSC_LEGACY) {
+		rsc_legacy_returned(rsc, now);
+		return;
+	}
+	rsc_send_starting(rsc, now, i);
+	rsc_send_resource(rsc, NULL);
+}
+
 void
 rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_state state,
     bool anything, const char *why)
@@ -253,9 +311,11 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 		if (p->state != RSC_NODE_DEAD) {
 			p->state = RSC_NODE_DEAD;
 			snprintf(p->dead_why, sizeof(p->dead_why), "%s", why);
-			rsc_on_death(rsc, i);
+			rsc_on_death(rsc, now, i);
 		}
 	} else {
+		bool was_away = p->state == RSC_NODE_DEAD && state == RSC_NODE_ACTIVE;
+
 		if (p->state == RSC_NODE_DEAD) {
 			/* Back.  What it holds now it will say; a fencing still going on
 			 * is pointless. */
@@ -268,12 +328,14 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 				    p->name);
 		}
 		if (p->state == RSC_NODE_ACTIVE && state == RSC_NODE_JOINING)
-			p->reported = p->stable = p->mute = p->gone = false;
+			peer_begins_anew(p);
 		if (p->state != RSC_NODE_ACTIVE && state == RSC_NODE_ACTIVE &&
 		    !p->reported && rsc->mode == RSC_NICE)
 			p->mute_due =
 			    instant_add_ms(now, RSC_LOCAL_TIMER_MS + rsc->deadtime_ms);
 		p->state = state;
+		if (was_away)
+			peer_was_away(rsc, now, i);
 	}
 	rsc_review(rsc, now);
 }
@@ -292,7 +354,8 @@ rsc_restarted(struct rsc *rsc, struct instant now, const char *name)
 	/* Its new life says itself what it kept (reload) or lost (crash); until then it
 	 * counts as holding what it did, so that nobody starts the same things beside it.
 	 */
-	p->reported = p->stable = p->mute = p->gone = false;
+	peer_begins_anew(p);
+	p->kept = true;
 	p->hold |= p->releasing;
 	p->releasing = 0;
 	rsc_review(rsc, now);
@@ -301,7 +364,6 @@ rsc_restarted(struct rsc *rsc, struct instant now, const char *name)
 void
 rsc_lost(struct rsc *rsc, struct instant now, const char *name)
 {
-	const struct rsc_send starting = { .type = "starting" };
 	size_t i = rsc_node_index(rsc, name);
 
 	if (i == RSC_NODE_MAX || i == rsc->self || rsc->mode == RSC_LEGACY ||
@@ -309,8 +371,7 @@ rsc_lost(struct rsc *rsc, struct instant now, const char *name)
 		return;
 	/* Every node answers "starting" with what it holds, and then waits to hear the
 	 * same of us. */
-	rsc->peer[i].reported = false;
-	rsc->fx.send(rsc->shell, &starting);
+	rsc_send_starting(rsc, now, i);
 	rsc_send_resource(rsc, NULL);
 	rsc_review(rsc, now);
 }
@@ -366,25 +427,24 @@ rsc_overslept(struct rsc *rsc, struct instant now, const char *why)
 void
 rsc_comm_up(struct rsc *rsc, struct instant now)
 {
-	struct rsc_send starting = { .type = "starting" };
-
 	if (rsc->phase == RSC_PHASE_LEAVING || rsc->phase == RSC_PHASE_LEFT)
 		return; /* asked to end before it came up */
 	assert(rsc->phase == RSC_PHASE_INIT);
 	if (rsc->mode == RSC_LEGACY) {
 		rsc_set_phase(rsc, RSC_PHASE_SETTLED, "communication is up, legacy mode");
-		rsc_legacy_acquire(rsc, now, "communication is up");
 	} else {
 		rsc_set_phase(rsc, RSC_PHASE_STARTING, "communication is up");
 		rsc->settle_due = instant_add_ms(now, RSC_LOCAL_TIMER_MS);
-		rsc->fx.send(rsc->shell, &starting);
+		rsc_send_starting(rsc, now, RSC_NODE_MAX);
 	}
 	rsc_answer_asked(rsc);
 	/* Who was found dead before this moment is taken over now. */
 	for (size_t i = 0; i < rsc->node_count; i++)
 		if (i != rsc->self && rsc->peer[i].state == RSC_NODE_DEAD &&
 		    !rsc->peer[i].resolved)
-			rsc_on_death(rsc, i);
+			rsc_on_death(rsc, now, i);
+	if (rsc->mode == RSC_LEGACY)
+		rsc_legacy_acquire(rsc, now, "communication is up");
 	rsc_review(rsc, now);
 }
 
@@ -411,7 +471,7 @@ rsc_message(struct rsc *rsc, struct instant now, const char *from, const struct 
 	if (i != rsc->self && rsc->peer[i].state == RSC_NODE_DEAD)
 		return; /* it is not: rsc_partition() follows, and both begin anew */
 	if (strcmp(t, "starting") == 0)
-		rsc_on_starting(rsc, i);
+		rsc_on_starting(rsc, i, m);
 	else if (strcmp(t, "resource") == 0)
 		rsc_on_resource(rsc, now, i, m);
 	else if (strcmp(t, "ask_resources") == 0)
@@ -419,7 +479,7 @@ rsc_message(struct rsc *rsc, struct instant now, const char *from, const struct 
 	else if (strcmp(t, "hb_takeover") == 0)
 		rsc_on_takeover(rsc, now, i, m);
 	else if (strcmp(t, "shutdone") == 0)
-		rsc_on_shutdone(rsc, i);
+		rsc_on_shutdone(rsc, now, i);
 	else if (strcmp(t, "ip-request") == 0)
 		rsc_on_ip_request(rsc, i, m);
 	else if (strcmp(t, "ip-request-resp") == 0)
@@ -518,6 +578,7 @@ rsc_check(const struct rsc *rsc)
 		const struct rsc_group *g = rsc->group[i];
 
 		if (g->state == RSC_STARTING && g->home < rsc->node_count &&
+		    !rsc_exec_will_release(rsc, g) &&
 		    !(x->busy && x->job.group == g &&
 		        (x->giving_up || x->cut_short ||
 		            x->job.activity == RSC_ACT_REQUEST)))

@@ -114,6 +114,19 @@ rsc_heir(const struct rsc *rsc, size_t home)
 	return rsc->self;
 }
 
+/* Of two living nodes, us and OTHER, who has more right to the set of HOME. */
+size_t
+rsc_nearer(const struct rsc *rsc, size_t home, size_t other)
+{
+	for (size_t step = 0; step < rsc->node_count; step++) {
+		size_t i = (home + step) % rsc->node_count;
+
+		if (i == rsc->self || i == other)
+			return i;
+	}
+	return rsc->self;
+}
+
 /* The old daemon's remarks (spec 6.8).  Repair is review.c's. */
 void
 rsc_audit(struct rsc *rsc)
