@@ -18,7 +18,8 @@ _ETH_IPV4 = 0x0800
 _UDP = 17
 _FRAME_MAX = 70000  # longer than any frame of a network without segmentation offload
 _BUFFER_BYTES = 8 << 20
-_COMMON = ("src", "srcuuid", "seq", "hg", "ts", "ld", "ttl", "auth", "dt", "protocol")
+_COMMON = ("src", "srcuuid", "seq", "hg", "ts", "ld", "ttl", "auth", "dt", "protocol",
+           "from_id", "to_id", "client_gen")
 
 
 @dataclass
