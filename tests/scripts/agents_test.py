@@ -51,6 +51,14 @@ def filesystem_life(node, client):
         expect_that(not is_mounted(node, directory), f"{arguments} is not mounted")
 
 
+def filesystem_directory_behind_a_link(node, client):
+    bare(node)
+    node.run("mkdir /tmp/real; ln -s /tmp/real /tmp/link", check=True)
+    for operation, want in (("start", SUCCESS), ("status", RUNNING), ("stop", SUCCESS), ("status", STOPPED)):
+        expect(call(node, "Filesystem", "none", "/tmp//link/", "tmpfs", operation), want, operation)
+        expect(is_mounted(node, "/tmp/real"), want in (RUNNING, ) or operation == "start", operation)
+
+
 def filesystem_on_a_block_device(node, client):
     bare(node)
     node.run("mknod /dev/loop-control c 10 237; for n in 0 1 2 3 4 5 6 7; do mknod /dev/loop$n b 7 $n; done")
@@ -266,7 +274,7 @@ ra_execocf $2
     expect_that("OCF_RESKEY_size=5" in node.read("/tmp/env"), "parameter")
 
 
-CASES = [filesystem_life, filesystem_on_a_block_device, filesystem_submounts_go_first,
+CASES = [filesystem_life, filesystem_directory_behind_a_link, filesystem_on_a_block_device, filesystem_submounts_go_first,
          filesystem_users_are_ended, filesystem_refusals, delay, mailto, apache, words_of_results,
          ocf_wraps_any_agent, legacy_script_sources_hto_mapfuncs]
 

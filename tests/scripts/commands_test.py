@@ -193,6 +193,15 @@ def variables(node, client):
     expect(shell(node, "printf %s $HA_RSCTMP", HA_RSCTMP="/tmp/x").stdout, "/tmp/x", "a given HA_RSCTMP")
 
 
+def own_name(node, client):
+    node.write("/etc/ha.d/nodeinfo", "Echo.Example.ORG\n")
+    expect(shell(node, "printf %s $HA_CURHOST").stdout, "echo.example.org", "nodeinfo")
+    expect(shell(node, "printf %s $HA_CURHOST", HA_CURHOST="given").stdout, "given", "the daemon's word")
+    node.write("/etc/ha.d/nodeinfo", "")
+    expect(shell(node, "printf %s $HA_CURHOST").stdout, "alpha", "an empty nodeinfo")
+    node.remove("/etc/ha.d/nodeinfo")
+
+
 def ha_parameter(node, client):
     node.write("/etc/ha.d/ha.cf", "#deadtime 1\ndeadtime 5 # comment\n  keepalive\t500ms\ndeadtime 7\n"
                                   "bcast eth0 eth1\nwarntime\n")
@@ -240,7 +249,7 @@ def ha_clustermsg(node, client):
 
 
 CASES = [messages_of, wrong_words, nobody_reads, without_permission, waiting, waiting_for_nothing,
-         variables, ha_parameter, ha_log, ha_pseudo_resource, ha_clustermsg]
+         variables, own_name, ha_parameter, ha_log, ha_pseudo_resource, ha_clustermsg]
 
 if __name__ == "__main__":
     sys.exit(run_cases("scripts/commands", CASES))

@@ -519,6 +519,35 @@ def lines_of_the_log(node, client):
     expect_match("INFO:  Success", node.read("/tmp/debug"), "debug file")
 
 
+def log_daemon_is_not_waited_for(node, client):
+    """With HA_LOGD=yes the line goes to ha_logger; the files are the fallback."""
+    node.run("rm -f /tmp/log /tmp/logd")
+    node.write("/usr/sbin/ha_logger", '#!/bin/sh\nsleep 1\necho "$*" >>/tmp/logd\n', 0o755)
+    begin = time.time()
+    start(node, "IPaddr2", "10.77.0.50", HA_LOGFILE="/tmp/log", HA_LOGD="yes")
+    expect_that(time.time() - begin < 0.8, "a slow log daemon holds up nobody")
+    stop(node, "IPaddr2", "10.77.0.50")
+    node.lab.wait(lambda: node.exists("/tmp/logd"), 5, "the line arrives")
+    expect(node.read("/tmp/logd"), "-t IPaddr2 INFO:  Success\n", "line")
+    expect_that(not node.exists("/tmp/log"), "not in the file too")
+    node.write("/usr/sbin/ha_logger", "#!/bin/sh\nexit 1\n", 0o755)
+    start(node, "IPaddr2", "10.77.0.50", HA_LOGFILE="/tmp/log", HA_LOGD="yes")
+    node.lab.wait(lambda: "INFO:  Success" in node.read("/tmp/log", "-"), 5, "without a log daemon: the file")
+    stop(node, "IPaddr2", "10.77.0.50")
+    node.remove("/usr/sbin/ha_logger")
+
+
+def reader_that_went_away(node, client):
+    done = node.run(["/usr/bin/python3", "-c", f"""
+import os, subprocess
+inner, outer = os.pipe()
+os.close(inner)
+print(subprocess.run(["{D}/IPaddr2", "10.77.0.50", "start"], stdout=outer).returncode)
+"""])
+    stop(node, "IPaddr2", "10.77.0.50")
+    expect(done.stdout, "0\n", "exit code with a broken pipe as stdout")
+
+
 def findif_answers(node, client):
     node.run("ip route add 10.77.0.0/16 dev eth0 metric 5; ip route add default via 10.77.0.250", check=True)
     table = (
@@ -637,7 +666,7 @@ CASES = [
     many_starts_of_one_address, addresses_change_meanwhile, neighbours_survive_the_first_of_their_net,
     real_server_address_moves_off_lo, address_on_another_interface, interface_that_is_down,
     loopback_addresses, state_directory_that_fails, without_privileges, ipv6_switched_off,
-    lines_of_the_log, findif_answers, send_arp_command, send_arp_replaces_its_predecessor,
+    lines_of_the_log, log_daemon_is_not_waited_for, reader_that_went_away, findif_answers, send_arp_command, send_arp_replaces_its_predecessor,
     pipes_are_not_held_open, closed_standard_descriptors, an_address_moves_in_milliseconds,
 ]
 

@@ -6,6 +6,7 @@
  * must move in milliseconds.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -65,6 +66,8 @@ main(int argc, char **argv)
 	int rc = -1;
 
 	standard_descriptors_ensure();
+	/* What we did counts, not whether somebody still reads what we say of it. */
+	signal(SIGPIPE, SIG_IGN);
 	if (argc > 0)
 		rc = run(argc, argv);
 	if (rc < 0 && argc > 1)
