@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The configuration as the daemon's options show it, without the daemon: config_check [--check ARGS],
- * config_check -D | -W | -v DIR | --log DIR.
+ * The configuration as the daemon's options show it, without the daemon: config_check
+ * [--check ARGS], config_check -D | -W | -v DIR | --log DIR.
  */
 #include "heartbeat/config/config.h"
 
@@ -12,8 +12,8 @@
 static void
 print_line(void *data, int priority, const char *line)
 {
-	static const char *const words[] = { "EMERG", "ALERT", "CRIT", "ERROR", "WARN", "notice", "info",
-		"debug" };
+	static const char *const words[] = { "EMERG", "ALERT", "CRIT", "ERROR", "WARN",
+		"notice", "info", "debug" };
 
 	(void)data;
 	printf("%s: %s\n", words[priority & LOG_PRIMASK], line);

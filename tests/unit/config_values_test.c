@@ -6,8 +6,7 @@
 
 #include <syslog.h>
 
-/* ---- Times.
- * ------------------------------------------------------------------------------- */
+/* ---- Times. ------------------------------------------------------------------ */
 
 #define REFUSED INT64_MIN
 
@@ -83,8 +82,7 @@ test_new_units_warn(void)
 	}
 }
 
-/* ---- Fields.
- * ------------------------------------------------------------------------------ */
+/* ---- Fields. ----------------------------------------------------------------- */
 
 #define NUMBER(field)                                                                    \
 	offsetof(struct conf, field), sizeof(((struct conf *)0)->field), false
@@ -253,8 +251,7 @@ test_fields(void)
 		check_field(i);
 }
 
-/* ---- Nodes, media, environment, clients.
- * -------------------------------------------------- */
+/* ---- Nodes, media, environment, clients. ------------------------------------- */
 
 static void
 test_nodes(void)
@@ -407,8 +404,7 @@ test_apiauth(void)
 	hacf_free(&p);
 }
 
-/* ---- What others may ask for.
- * ------------------------------------------------------------- */
+/* ---- What others may ask for. ------------------------------------------------ */
 
 static const struct {
 	const char *lines, *name, *want;

@@ -275,6 +275,23 @@ test_own_stall_kills_nobody(void)
 	fix_free(fix);
 }
 
+/* It came back while we slept: the moment of waking up is too early to judge it. */
+static void
+test_waking_up_is_no_verdict(void)
+{
+	struct fix *fix = fix_new_up(&(struct fix_conf){ 0 });
+
+	fix_run(fix, 5900);
+	fix->now = instant_add_ms(fix->now, 3000);
+	memb_tick(fix->memb, fix->now);
+	WANT_NOT(fix, "beta: is dead");
+	fix_run(fix, 1999);
+	WANT_NOT(fix, "beta: is dead");
+	fix_run(fix, 1000);
+	WANT(fix, "beta: is dead");
+	fix_free(fix);
+}
+
 /* Awake for 200 ms, away for 600 ms, again and again: its death comes within twice the
  * dead time. */
 static void
@@ -424,6 +441,7 @@ static const struct check_case cases[] = {
 	{ "restart_after_death_is_no_partition",
 	    test_restart_after_death_is_no_partition },
 	{ "own_stall_kills_nobody", test_own_stall_kills_nobody },
+	{ "waking_up_is_no_verdict", test_waking_up_is_no_verdict },
 	{ "small_stalls_do_not_add_up", test_small_stalls_do_not_add_up },
 	{ "long_own_silence_is_told", test_long_own_silence_is_told },
 	{ "announce", test_announce },
