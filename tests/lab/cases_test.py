@@ -1,0 +1,224 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What people do with it (doc/cases.md): cases 1, 2 and 9, from end to end with a client watching.
+
+Stand-ins: httpd is Python's http.server behind an LSB script; mysqld a program that holds a lock in the data
+directory and refuses to run where another one does; the NFS export a directory that both nodes see.
+"""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from lab import Lab, LabError, Skip  # noqa: E402
+from lab.share import share  # noqa: E402
+
+TIMES = """keepalive 200ms
+warntime 500ms
+deadtime 1500ms
+initdead 3
+"""
+HTTPD = """#!/bin/sh
+# httpd: an LSB service
+pid=/run/httpd.pid
+alive() { [ -s $pid ] && kill -0 "$(cat $pid)" 2>/dev/null; }
+case $1 in
+start)
+	alive && exit 0
+	mkdir -p /srv/www && uname -n >/srv/www/index.html
+	cd /srv/www || exit 1
+	/usr/bin/python3 -m http.server 80 >/dev/null 2>&1 &
+	echo $! >$pid
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		/usr/bin/python3 -c 'import socket; socket.create_connection(("127.0.0.1", 80), 1)' 2>/dev/null && exit 0
+		sleep 0.1
+	done
+	exit 1
+	;;
+stop)
+	alive && kill "$(cat $pid)"
+	rm -f $pid
+	;;
+status) if alive; then echo "httpd is running"; else echo "httpd is stopped"; exit 3; fi ;;
+esac
+"""
+MYSQLD = """#!/bin/sh
+# mysqld: wants its data directory mounted, and nobody else in it
+pid=/run/mysqld.pid
+alive() { [ -s $pid ] && kill -0 "$(cat $pid)" 2>/dev/null; }
+case $1 in
+start)
+	alive && exit 0
+	[ -f /data/here ] || { echo "no data directory" >&2; exit 1; }
+	if [ -e /data/owner ]; then
+		echo "two at once: $(cat /data/owner) and $(uname -n)" >>/data/accidents
+		exit 1
+	fi
+	uname -n >/data/owner
+	echo "$(uname -n) start mysqld" >>/data/order
+	sleep 100000 >/dev/null 2>&1 &
+	echo $! >$pid
+	;;
+stop)
+	alive && kill "$(cat $pid)"
+	[ -e $pid ] && { rm -f /data/owner; echo "$(uname -n) stop mysqld" >>/data/order; }
+	rm -f $pid
+	exit 0
+	;;
+status) if alive; then echo running; else echo stopped; exit 3; fi ;;
+esac
+"""
+
+
+def ha_cf(failback, networks=("eth0",)):
+    return (f"logfile /var/log/ha-log\ndebugfile /var/log/ha-debug\n{TIMES}bcast {' '.join(networks)}\n"
+            f"auto_failback {failback}\nnode alpha bravo\n")
+
+
+def page(lab, client, address):
+    """The page as the client gets it, or None."""
+    done = client.run(["/usr/bin/python3", "-c",
+                       "import http.client, sys\n"
+                       f"c = http.client.HTTPConnection('{address}', 80, timeout=1)\n"
+                       "c.request('GET', '/')\nprint(c.getresponse().read().decode().strip())"], timeout=10)
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def at_rest(lab, *nodes):
+    lab.wait(lambda: all(n.rscstatus() not in (None, "transition") for n in nodes), 30, "the cluster rests")
+
+
+def case_1(lab):
+    """Highly available httpd: power failure, failback, hb_standby."""
+    address = "10.77.0.100"
+    alpha, bravo = lab.nodes("alpha", "bravo")
+    for node in (alpha, bravo):
+        node.write("/etc/init.d/httpd", HTTPD, 0o755)
+        node.configure(ha_cf("on"), f"alpha IPaddr::{address}/24/eth0 httpd\n")
+        node.start_heartbeat()
+    client = lab.client()
+
+    def served_by(node):
+        return lambda: page(lab, client, address) == node.name
+
+    lab.wait(served_by(alpha), 30, "alpha serves the page")
+    at_rest(lab, alpha, bravo)
+    prober = client.prober(address)
+    alpha.power_off()
+    lab.wait(served_by(bravo), 30, "bravo serves the page after the power failure")
+    silence = prober.report().longest.ms
+    alpha.power_on()
+    alpha.start_heartbeat()
+    lab.wait(served_by(alpha), 30, "alpha gets the page back (auto_failback on)")
+    at_rest(lab, alpha, bravo)
+    alpha.run("hb_standby all", check=True)
+    lab.wait(served_by(bravo), 30, "bravo serves the page after hb_standby")
+    if alpha.has_address(address):
+        raise LabError("alpha still has the address")
+    return f"power failure: {silence:.0f} ms without the address"
+
+
+def case_2(lab):
+    """MySQL on shared storage: the order of start and stop, and never two mounts."""
+    address = "10.77.0.100"
+    export = tempfile.mkdtemp(prefix="hblab-export-")
+    try:
+        data = Path(export)
+        (data / "here").touch()
+        alpha, bravo = lab.nodes("alpha", "bravo")
+
+        def boot(node):
+            share(node, export, "/export")
+            node.run("mkdir -p /data")
+            node.start_heartbeat()
+
+        for node in (alpha, bravo):
+            node.write("/etc/init.d/mysqld", MYSQLD, 0o755)
+            node.configure(ha_cf("off"), f"alpha IPaddr2::{address}/24/eth0 "
+                           "Filesystem::/export::/data::none::bind mysqld\n")
+            boot(node)
+
+        def owner_is(node):
+            return lambda: (data / "owner").exists() and (data / "owner").read_text().strip() == node.name
+
+        def has_mount(node):
+            return " /data " in node.read("/proc/mounts", default="") or \
+                node.run("grep -q ' /data ' /proc/mounts").returncode == 0
+
+        lab.wait(owner_is(alpha), 30, "alpha runs mysqld")
+        at_rest(lab, alpha, bravo)
+        if has_mount(bravo):
+            raise LabError("both have the data mounted")
+        alpha.run("hb_standby all", check=True)
+        lab.wait(owner_is(bravo), 30, "bravo runs mysqld after hb_standby")
+        at_rest(lab, alpha, bravo)
+        if has_mount(alpha) or not has_mount(bravo):
+            raise LabError("the mount did not move with mysqld")
+        log = alpha.log()
+        places = [log.rindex(f"/{word}") for word in ("mysqld stop", "Filesystem /export /data none bind stop",
+                                                       "IPaddr2 10.77.0.100/24/eth0 stop")]
+        if places != sorted(places):
+            raise LabError("stopped in another order than mysqld, file system, address")
+        bravo.power_off()
+        (data / "owner").unlink()  # the lock of a machine without power is a database's own affair
+        lab.wait(owner_is(alpha), 30, "alpha runs mysqld after the power failure")
+        log = alpha.log()
+        places = [log.rindex(f"/{word}") for word in ("IPaddr2 10.77.0.100/24/eth0 start",
+                                                       "Filesystem /export /data none bind start", "mysqld start")]
+        if places != sorted(places):
+            raise LabError("started in another order than address, file system, mysqld")
+        if (data / "accidents").exists():
+            raise LabError((data / "accidents").read_text())
+    finally:
+        lab.close()
+        shutil.rmtree(export, ignore_errors=True)
+    return "address, file system, mysqld; and back"
+
+
+def case_9(lab):
+    """Active/active: two groups with different homes; one node carries both; failback."""
+    first, second = "10.77.0.101", "10.77.0.102"
+    alpha, bravo = lab.nodes("alpha", "bravo")
+    for node in (alpha, bravo):
+        node.configure(ha_cf("on"), f"alpha {first}/24/eth0\nbravo IPaddr2::{second}/24/eth0\n")
+        node.start_heartbeat()
+    client = lab.client()
+
+    def spread(on_alpha, on_bravo):
+        return lambda: ([a for a in (first, second) if alpha.is_up and alpha.has_address(a)] == on_alpha and
+                        [a for a in (first, second) if bravo.is_up and bravo.has_address(a)] == on_bravo)
+
+    lab.wait(spread([first], [second]), 30, "each carries its own")
+    at_rest(lab, alpha, bravo)
+    probers = [client.prober(a) for a in (first, second)]
+    lab.wait(lambda: all(p.report().received > 50 for p in probers), 10, "both addresses answer")
+    bravo.power_off()
+    lab.wait(spread([first, second], []), 30, "alpha carries both")
+    moved = probers[1].report().longest.ms
+    bravo.power_on()
+    bravo.start_heartbeat()
+    lab.wait(spread([first], [second]), 30, "bravo gets its own back")
+    kept = probers[0].stop().longest.ms
+    if kept > 300:
+        raise LabError(f"the address that did not move was silent for {kept:.0f} ms")
+    return f"moved: {moved:.0f} ms, unmoved: {kept:.0f} ms"
+
+
+def main():
+    failed = 0
+    for name, case in (("case-1", case_1), ("case-2", case_2), ("case-9", case_9)):
+        try:
+            with Lab(name) as lab:
+                print(f"ok cases/{name} ({case(lab)})", flush=True)
+        except Skip as skip:
+            print(f"skip cases/{name}: {skip}")
+        except LabError as error:
+            failed += 1
+            print(f"not ok cases/{name}: {error}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
