@@ -16,6 +16,7 @@
  *
  *   memb_sim [--seeds A-B] [--seed N [--trace]]
  */
+#include "tests/sim/memb_story.h"
 #include "tests/sim/sim.h"
 
 #include <assert.h>
@@ -729,6 +730,8 @@ main(int argc, char **argv)
 		}
 	}
 	signal(SIGABRT, on_abort);
+	if (from != to)
+		failed += (unsigned)memb_stories();
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	for (uint64_t seed = from; seed <= to && failed < 20; seed++) {
 		virtual_s += (double)run_seed(seed, trace) / 1e9;

@@ -1,5 +1,5 @@
 PROGRAMS += memb_sim
-memb_sim_SRC := tests/sim/memb_sim.c tests/sim/sim.c tests/sim/net.c tests/sim/trace.c
+memb_sim_SRC := tests/sim/memb_sim.c tests/sim/memb_story.c tests/sim/sim.c tests/sim/net.c tests/sim/trace.c
 
 RSC_SIM := tests/sim/world.c tests/sim/rsc_bus.c tests/sim/rsc_bus_node.c tests/sim/rsc_seat.c
 PROGRAMS += rsc_vectors
