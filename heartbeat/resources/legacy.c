@@ -10,10 +10,11 @@
 #include <strings.h>
 #include <syslog.h>
 
-/* May I run something without a word of us?  A restarted node may, before it is active.
- */
+/* May node I run G without our knowing?  One that is not active yet seldom does; it is
+ * given the time of one question, because it may have been restarted with its resources
+ * kept, and answers only when it is up. */
 static bool
-must_answer(const struct rsc *rsc, size_t i)
+must_answer(const struct rsc *rsc, const struct rsc_group *g, size_t i)
 {
 	const struct rsc_peer *p = &rsc->peer[i];
 
@@ -21,14 +22,14 @@ must_answer(const struct rsc *rsc, size_t i)
 		return false;
 	if (p->state == RSC_NODE_DEAD)
 		return !p->resolved; /* it is being fenced */
-	return !p->gone && (p->state == RSC_NODE_ACTIVE || p->kept);
+	return !p->gone && (p->state == RSC_NODE_ACTIVE || p->kept || g->asked < 2);
 }
 
 static bool
-somebody_may_run(const struct rsc *rsc)
+somebody_may_run(const struct rsc *rsc, const struct rsc_group *g)
 {
 	for (size_t i = 0; i < rsc->node_count; i++)
-		if (must_answer(rsc, i))
+		if (must_answer(rsc, g, i))
 			return true;
 	return false;
 }
@@ -43,6 +44,7 @@ rsc_legacy_request(struct rsc *rsc, struct instant now, struct rsc_group *g)
 
 	g->requested = instant_add_ms(now, RSC_REQUEST_MS);
 	g->answered = 0;
+	g->asked++;
 	rsc->fx.send(rsc->shell, &send);
 }
 
@@ -50,11 +52,12 @@ static void
 take_or_ask(struct rsc *rsc, struct instant now, struct rsc_group *g,
     enum rsc_activity activity, const char *why)
 {
-	if (somebody_may_run(rsc)) {
+	if (somebody_may_run(rsc, g)) {
 		rsc_legacy_request(rsc, now, g);
 		return;
 	}
 	g->requested = INSTANT_NEVER;
+	g->asked = 0;
 	rsc_exec_acquire(rsc, g, activity, why);
 }
 
@@ -120,6 +123,15 @@ rsc_legacy_takeover(struct rsc *rsc, struct instant now, size_t node)
 	rsc_exec_mark(rsc, RSC_ACT_LOCAL, rsc->self);
 }
 
+/* It could not answer before: those who wait for it ask again at once. */
+void
+rsc_legacy_active(struct rsc *rsc, struct instant now)
+{
+	for (size_t i = 0; i < rsc->group_count; i++)
+		if (instant_is_set(rsc->group[i]->requested))
+			rsc_legacy_request(rsc, now, rsc->group[i]);
+}
+
 /* A node that we took for dead may run ours: it is asked to stop it. */
 void
 rsc_legacy_returned(struct rsc *rsc, struct instant now)
@@ -180,7 +192,7 @@ static bool
 is_answered(const struct rsc *rsc, const struct rsc_group *g)
 {
 	for (size_t i = 0; i < rsc->node_count; i++)
-		if (must_answer(rsc, i) && !(g->answered & RSC_SET(i)))
+		if (must_answer(rsc, g, i) && !(g->answered & RSC_SET(i)))
 			return false;
 	return true;
 }
@@ -207,6 +219,7 @@ rsc_on_ip_response(struct rsc *rsc, size_t from, const struct msg *m)
 	    instant_is_set(g->requested) && !is_answered(rsc, g))
 		return;
 	g->requested = INSTANT_NEVER;
+	g->asked = 0;
 	if (rsc->mode == RSC_NICE &&
 	    !(g->home < rsc->node_count && (rsc->hold & RSC_SET(g->home)))) {
 		rsc_logf(rsc, LOG_WARNING,

@@ -33,6 +33,7 @@ struct rsc_group {
 	struct instant failed;   /* last failed start; never = none */
 	bool given_up;           /* was handed over after that failure */
 	struct instant requested; /* legacy: ip-request sent, answers are missing */
+	unsigned asked;           /* legacy: how often, since it was last started or answered */
 	rsc_set answered;         /* legacy: who does not run it, since then */
 };
 
@@ -246,6 +247,7 @@ void rsc_legacy_tick(struct rsc *rsc, struct instant now);
 void rsc_legacy_request(struct rsc *rsc, struct instant now, struct rsc_group *g);
 void rsc_legacy_takeover(struct rsc *rsc, struct instant now, size_t node);
 void rsc_legacy_returned(struct rsc *rsc, struct instant now);
+void rsc_legacy_active(struct rsc *rsc, struct instant now);
 void rsc_answer(struct rsc *rsc, const struct rsc_group *g, size_t asker, bool owned);
 void rsc_leave_begin(struct rsc *rsc, struct instant now, const char *why);
 void rsc_leave_step(struct rsc *rsc, struct instant now);

@@ -343,21 +343,35 @@ partition_step(struct rsc *rsc, struct instant now)
 	rsc_tell(rsc, RSC_EV_RESTART, NULL, NULL, rsc->leave_why);
 }
 
-static void
-arm(struct rsc *rsc, struct instant now)
+/* What rsc_tick() does. */
+static struct instant
+tick_due(const struct rsc *rsc)
 {
-	struct instant due = rsc_exec_due(rsc);
+	struct instant due = instant_min(rsc_exec_due(rsc), rsc->standby.deadline);
 
-	due = instant_min(due, rsc->settle_due);
-	due = instant_min(due, rsc->standby.deadline);
-	due = instant_min(due, rsc->partition_due);
-	if (rsc->leave_wanted && rsc->phase != RSC_PHASE_LEFT)
-		due = instant_min(due, rsc->leave_due);
-	if (rsc->giveup_group)
-		due = instant_min(due, rsc->giveup_due);
 	for (size_t i = 0; i < rsc->node_count; i++) {
 		due = instant_min(due, rsc->peer[i].fence_due);
 		due = instant_min(due, rsc->peer[i].mute_due);
+	}
+	for (size_t i = 0; i < rsc->group_count; i++)
+		due = instant_min(due, rsc->group[i]->requested);
+	return due;
+}
+
+/* What rsc_review() does. */
+static struct instant
+review_due(const struct rsc *rsc)
+{
+	struct instant due = INSTANT_NEVER;
+
+	if (rsc->leave_wanted)
+		return rsc->phase == RSC_PHASE_LEFT ? INSTANT_NEVER : rsc->leave_due;
+	if (rsc->phase == RSC_PHASE_STARTING)
+		due = rsc->settle_due;
+	due = instant_min(due, rsc->partition_due);
+	if (rsc->giveup_group)
+		due = instant_min(due, rsc->giveup_due);
+	for (size_t i = 0; i < rsc->node_count; i++) {
 		if (instant_is_set(rsc->peer[i].conflict_since))
 			due = instant_min(due, instant_add_ms(rsc->peer[i].conflict_since,
 			                           rsc->deadtime_ms));
@@ -365,12 +379,20 @@ arm(struct rsc *rsc, struct instant now)
 			due = instant_min(due,
 			    instant_add_ms(rsc->orphan_since[i], rsc->deadtime_ms));
 	}
-	for (size_t i = 0; i < rsc->group_count; i++)
-		due = instant_min(due, rsc->group[i]->requested);
-	if (instant_is_set(due) && due.ns <= now.ns)
-		due =
-		    instant_add_ms(now, 1); /* what is due but must wait does not spin */
-	rsc->fx.arm(rsc->shell, due);
+	return due;
+}
+
+static void
+arm(struct rsc *rsc, struct instant now)
+{
+	struct instant tick = tick_due(rsc), review = review_due(rsc);
+
+	if (instant_is_reached(tick, now))
+		tick = instant_add_ms(now, 1);
+	/* What was looked at and must wait does not become a busy loop. */
+	if (instant_is_reached(review, now))
+		review = instant_add_ms(now, 1000);
+	rsc->fx.arm(rsc->shell, instant_min(tick, review));
 }
 
 void

@@ -315,6 +315,7 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 		}
 	} else {
 		bool was_away = p->state == RSC_NODE_DEAD && state == RSC_NODE_ACTIVE;
+		bool is_up = p->state != RSC_NODE_ACTIVE && state == RSC_NODE_ACTIVE;
 
 		if (p->state == RSC_NODE_DEAD) {
 			/* Back.  What it holds now it will say; a fencing still going on
@@ -329,11 +330,12 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 		}
 		if (p->state == RSC_NODE_ACTIVE && state == RSC_NODE_JOINING)
 			peer_begins_anew(p);
-		if (p->state != RSC_NODE_ACTIVE && state == RSC_NODE_ACTIVE &&
-		    !p->reported && rsc->mode == RSC_NICE)
+		if (is_up && !p->reported && rsc->mode == RSC_NICE)
 			p->mute_due =
 			    instant_add_ms(now, RSC_LOCAL_TIMER_MS + rsc->deadtime_ms);
 		p->state = state;
+		if (is_up)
+			rsc_legacy_active(rsc, now);
 		if (was_away)
 			peer_was_away(rsc, now, i);
 	}

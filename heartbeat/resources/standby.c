@@ -52,6 +52,19 @@ moving_set(const struct rsc *rsc)
 	return set;
 }
 
+/* Which of the others gets the set of HOME from us. */
+static size_t
+taker_of(const struct rsc *rsc, size_t home)
+{
+	for (size_t step = 0; step < rsc->node_count && rsc->node_count > 2; step++) {
+		size_t i = (home + step) % rsc->node_count;
+
+		if (rsc_peer_lives(rsc, i))
+			return i;
+	}
+	return rsc->standby.peer;
+}
+
 /* Two nodes: everything of the set.  More: what falls to us. */
 static rsc_set
 set_for_taker(const struct rsc *rsc)
@@ -215,6 +228,10 @@ rsc_standby_given(struct rsc *rsc, struct instant now)
 		return; /* cancelled meanwhile */
 	rsc_logf(rsc, LOG_INFO, "%s HA resource release completed (standby).", sb->word);
 	rsc_logf(rsc, LOG_INFO, "Local standby process completed [%s].", sb->word);
+	/* From now on they may run there: should it die, that is no harmless death. */
+	for (size_t home = 0; home < rsc->node_count; home++)
+		if (sb->given & RSC_SET(home))
+			rsc->peer[taker_of(rsc, home)].hold |= RSC_SET(home);
 	sb->deadline = instant_add_ms(now, RSC_STANDBY_STEP_MS);
 	set_phase(rsc, RSC_SB_DONE);
 	rsc_send_ask(rsc, "done", sb->word);
