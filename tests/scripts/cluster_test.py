@@ -19,6 +19,9 @@ auto_failback off
 node alpha bravo
 """
 HARESOURCES = f"alpha IPaddr2::{ADDRESS}/24/eth0\nbravo IPaddr::10.77.0.101/24/eth0\n"
+GREETING = """#!/bin/sh
+echo "$1 $HA_src $HA_word on $HA_CURHOST" >/tmp/greeting.new && mv /tmp/greeting.new /tmp/greeting
+"""
 SHARE = "/usr/share/heartbeat"
 
 
@@ -51,6 +54,14 @@ def resourcemanager_beside_the_daemon(lab, alpha, bravo):
     expect_that(alpha.has_address(ADDRESS), "back")
 
 
+def types_of_an_administrator(lab, alpha, bravo):
+    """A message of an own type, sent with ha_clustermsg, runs rc.d/<type> on both nodes."""
+    alpha.run(". /etc/ha.d/shellfuncs; printf 't=greeting\\nword=hello\\n' | ha_clustermsg", check=True)
+    for node in (alpha, bravo):
+        lab.wait(lambda: node.exists("/tmp/greeting"), 5, f"rc.d/greeting on {node.name}")
+        expect(node.read("/tmp/greeting"), f"greeting alpha hello on {node.name}\n", node.name)
+
+
 def init_script_knows_it_runs(lab, alpha, bravo):
     done = alpha.run(["/etc/init.d/heartbeat", "status"])
     expect(done.returncode, 0, done.stdout + done.stderr)
@@ -81,6 +92,7 @@ def without_a_daemon(lab, alpha, bravo):
 
 
 CASES = [standby_waits_until_it_is_done, takeover_waits_until_it_is_done, resourcemanager_beside_the_daemon,
+         types_of_an_administrator,
          init_script_knows_it_runs, standby_without_a_peer, without_a_daemon]
 
 
@@ -91,6 +103,7 @@ def main():
             nodes = lab.nodes("alpha", "bravo")
             for node in nodes:
                 node.configure(HA_CF, HARESOURCES)
+                node.write("/etc/ha.d/rc.d/greeting", GREETING, 0o755)
                 node.start_heartbeat()
             for node in nodes:
                 node.wait_rscstatus("local", 30)
