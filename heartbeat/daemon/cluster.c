@@ -118,10 +118,28 @@ node_state(enum memb_status status)
 	return status == MEMB_ACTIVE ? RSC_NODE_ACTIVE : RSC_NODE_JOINING;
 }
 
+/* A node that seems dead while somebody sends what we cannot verify most likely has other keys: it is about
+ * to own everything, as we are.  The old daemon said nothing of that. */
+static void
+warn_of_other_keys(const struct hb *hb, const struct memb_node *n)
+{
+	char from[MEDIA_FROM_MAX];
+
+	if (!instant_is_set(hb->forged) ||
+	    instant_diff_ms(loop_now(hb->loop), hb->forged) > n->dead_ms)
+		return;
+	log_line(LOG_CRIT, "node %s seems dead, but datagrams with a signature of other keys come from %s: "
+	    "do authkeys differ?  Both nodes may own everything!", n->name,
+	    media_from_text(&hb->forged_from, from));
+}
+
 static void
 on_node(struct hb *hb, const struct memb_event *ev)
 {
 	const struct memb_node *n = ev->node;
+
+	if (n->type == MEMB_NORMAL && n->status == MEMB_DEAD && ev->was != MEMB_DEAD)
+		warn_of_other_keys(hb, n);
 
 	if (!hb->rsc || n->type != MEMB_NORMAL)
 		return;
@@ -206,6 +224,10 @@ drop(struct hb *hb, enum msg_drop why, size_t len, const struct media *m,
 	char text[MEDIA_FROM_MAX];
 
 	hb->bad_frames[why]++;
+	if (why == MSG_DROP_BAD_SIGNATURE || why == MSG_DROP_UNKNOWN_KEY) {
+		hb->forged = loop_now(hb->loop);
+		hb->forged_from = *from;
+	}
 	if (why == MSG_DROP_ALIEN || !hb->all.conf.log_badpack)
 		return;
 	log_limited(&limit, why == MSG_DROP_BAD_SIGNATURE ? LOG_ERR : LOG_WARNING,

@@ -147,6 +147,8 @@ struct hb {
 	uint64_t generation;
 	uint8_t uuid[16];
 	uint64_t bad_frames[MSG_DROP_COUNT];
+	struct instant forged;         /* last datagram with a wrong signature */
+	struct media_from forged_from; /* and its source */
 	uint8_t *datagram, *scratch;
 };
 
