@@ -5,3 +5,5 @@ RSC_SIM := tests/sim/world.c tests/sim/rsc_bus.c tests/sim/rsc_bus_node.c tests/
 PROGRAMS += rsc_vectors
 rsc_vectors_SRC := tests/sim/rsc_vectors.c tests/sim/rsc_vectors_want.c tests/sim/rsc_vectors_ipfail.c \
 	tests/sim/vector.c $(RSC_SIM)
+PROGRAMS += rsc_swarm
+rsc_swarm_SRC := tests/sim/rsc_swarm.c tests/sim/rsc_swarm_draw.c tests/sim/rsc_swarm_rules.c $(RSC_SIM)

@@ -200,7 +200,7 @@ bus_status_to(struct bus *bus, size_t from, size_t to, int64_t extra_us)
 		.status = bus->node[from].status,
 		.generation = bus->node[from].generation };
 
-	if (from != to && bus->node[from].life != BUS_OFF)
+	if (from != to && bus->node[from].status != RSC_NODE_DEAD)
 		bus_line_put(bus, from, to, &packet, extra_us);
 }
 

@@ -170,7 +170,10 @@ struct bus {
 	void (*logged)(struct bus *bus, void *data, size_t node, int priority,
 	    const char *text);
 	void (*exited)(struct bus *bus, void *data, size_t node);
-	/* The machine is to reboot at once; the default resets it and leaves it off. */
+	/* NODE declares OTHER dead. */
+	void (*buried)(struct bus *bus, void *data, size_t node, size_t other);
+	/* The machine was reset: a reboot was asked for, or another node fenced it.  It
+	 * stays off until bus_start(). */
 	void (*rebooted)(struct bus *bus, void *data, size_t node);
 	/* NODE resets TARGET: how long it takes, and how it ends. */
 	struct world_plan (

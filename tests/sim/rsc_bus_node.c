@@ -10,10 +10,10 @@
 #include <string.h>
 #include <syslog.h>
 
-#define EXIT_US (2 * BUS_SEC)   /* from the last stop to the end of the daemon */
-#define SOFT_US (BUS_SEC / 5)   /* a script that is asked to end does so */
-#define RELOAD_US (2 * BUS_SEC) /* an exec restart that keeps the resources */
-#define UP_US (BUS_SEC / 10)    /* the own status reaches the others before more does */
+#define EXIT_US (2 * BUS_SEC)    /* from the last stop to the end of the daemon */
+#define SOFT_US (BUS_SEC / 5)    /* a script that is asked to end does so */
+#define RELOAD_US (BUS_SEC / 10) /* an exec restart */
+#define UP_US (BUS_SEC / 10)     /* the own status reaches the others before more does */
 
 static struct instant
 now_of(const struct bus *bus)
@@ -296,6 +296,8 @@ tell_state(struct bus *bus, size_t node, size_t other, enum rsc_node_state state
 void
 bus_declare_dead(struct bus *bus, size_t node, size_t other, const char *why)
 {
+	if (bus->buried)
+		bus->buried(bus, bus->data, node, other);
 	tell_state(bus, node, other, RSC_NODE_DEAD, why);
 	comm_try(bus, node);
 }
@@ -392,13 +394,14 @@ bus_start(struct bus *bus, size_t node)
 		.can_fence = bus->conf.can_fence,
 		.restarted = n->kept[0] != '\0',
 		.hold = n->kept };
+	int64_t boot_ms;
 
 	assert(n->life == BUS_OFF);
 	bus_note(bus, node, "event", "start-daemon %s", n->kept);
 	n->shell = (struct bus_shell){ bus, node };
-	memset(n->view, 0, sizeof(n->view));
 	for (size_t i = 0; i < bus->conf.node_count; i++)
-		n->view[i].state = RSC_NODE_JOINING;
+		n->view[i] = (struct bus_view){ .state = RSC_NODE_JOINING,
+			.silence = n->view[i].silence + 1 };
 	n->life = BUS_ON;
 	n->incarnation++;
 	n->generation++;
@@ -407,12 +410,13 @@ bus_start(struct bus *bus, size_t node)
 	n->due = n->frozen_until = 0;
 	n->script = (struct bus_script){ 0 };
 	n->core = n->seat->make(&conf, &effects, &n->shell, &bus->world.groups);
+	boot_ms = bus_between(bus, bus->conf.boot_ms_min, bus->conf.boot_ms_max);
+	if (n->kept[0])
+		boot_ms = bus->conf.boot_ms_min;
 	n->kept[0] = '\0';
-	push(bus, node,
-	    bus->now +
-	        bus_between(bus, bus->conf.boot_ms_min, bus->conf.boot_ms_max) * BUS_MS,
-	    hear_them, 0);
-	push(bus, node, bus->now + bus->conf.initdead_ms * BUS_MS, initdead_over, 0);
+	push(bus, node, bus->now + boot_ms * BUS_MS, hear_them, 0);
+	push(bus, node, bus->now + (boot_ms + bus->conf.initdead_ms) * BUS_MS,
+	    initdead_over, 0);
 }
 
 static void
@@ -477,6 +481,8 @@ bus_stop(struct bus *bus, size_t node)
 	struct bus_node *n = &bus->node[node];
 
 	bus_note(bus, node, "event", "stop-daemon");
+	if (n->life == BUS_OFF && n->kept[0])
+		return; /* just between two lives */
 	n->restarting = false;
 	if (n->life == BUS_OFF)
 		n->incarnation++; /* it does not start again, either */
@@ -493,6 +499,8 @@ bus_crash(struct bus *bus, size_t node)
 	if (bus->node[node].life != BUS_OFF)
 		end(bus, node);
 	bus->node[node].incarnation++;
+	bus->node[node].restarting = false;
+	bus->node[node].kept[0] = '\0';
 	bus->node[node].script.runs = false;
 	world_reset(&bus->world, node);
 }
@@ -536,7 +544,7 @@ reload_now(struct bus *bus, const struct bus_event *event)
 	snprintf(n->kept, sizeof(n->kept), "%s", n->seat->hold_word(n->core));
 	bus_note(bus, event->a, "event", "exec restart");
 	end(bus, event->a);
-	push(bus, event->a, bus->now + RELOAD_US / 4, restart_now, 0);
+	push(bus, event->a, bus->now + RELOAD_US, restart_now, 0);
 }
 
 void

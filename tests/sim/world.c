@@ -155,9 +155,11 @@ world_end(struct world *w, const struct world_run *run, const char **output)
 
 	*output = "";
 	assert(run->machine_life == w->machine_life[run->node]);
-	if (run->op == RSC_STATUS)
+	if (run->op == RSC_STATUS) {
 		*output = p->on ? "running\n" : "stopped\n";
-	else if (run->plan.code == 0 || run->plan.anyway)
+		p->touched = p->on; /* whatever a failed start left behind, it is gone */
+	}
+	if (run->op != RSC_STATUS && (run->plan.code == 0 || run->plan.anyway))
 		p->on = p->touched = run->op == RSC_START;
 	if (w->seen)
 		w->seen(w->data, run, true);
