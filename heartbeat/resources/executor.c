@@ -117,7 +117,7 @@ rsc_exec_drop(struct rsc *rsc, unsigned activities)
 }
 
 void
-rsc_exec_forget(struct rsc *rsc, rsc_set set)
+rsc_exec_forget(struct rsc *rsc, rsc_set set, bool cut)
 {
 	struct rsc_exec *x = &rsc->exec;
 	size_t kept = 0;
@@ -130,7 +130,7 @@ rsc_exec_forget(struct rsc *rsc, rsc_set set)
 			x->queue[(x->first + kept++) % x->queue_max] = job;
 	}
 	x->count = kept;
-	if (x->busy && x->job.kind == RSC_JOB_ACQUIRE && !x->giving_up &&
+	if (cut && x->busy && x->job.kind == RSC_JOB_ACQUIRE && !x->giving_up &&
 	    x->job.group->home < rsc->node_count && (set & RSC_SET(x->job.group->home)))
 		x->cut_short = true;
 }

@@ -207,7 +207,8 @@ void rsc_exec_release(struct rsc *rsc, struct rsc_group *g, enum rsc_activity ac
 void rsc_exec_answer(struct rsc *rsc, struct rsc_group *g, size_t asker);
 void rsc_exec_mark(struct rsc *rsc, enum rsc_activity activity, size_t node);
 void rsc_exec_drop(struct rsc *rsc, unsigned activities); /* waiting jobs of these; bits */
-void rsc_exec_forget(struct rsc *rsc, rsc_set set); /* these groups are not acquired any more */
+/* Groups of SET are not acquired any more; CUT: nor is the one at work completed. */
+void rsc_exec_forget(struct rsc *rsc, rsc_set set, bool cut);
 bool rsc_exec_will_release(const struct rsc *rsc, const struct rsc_group *g);
 void rsc_exec_cut_short(struct rsc *rsc, unsigned activities); /* .. and starts no more */
 void rsc_exec_pump(struct rsc *rsc, struct instant now);

@@ -178,7 +178,7 @@ static void
 set_release(struct rsc *rsc, rsc_set set, const char *why)
 {
 	rsc_set_hold(rsc, rsc->hold & ~set, why);
-	rsc_exec_forget(rsc, set);
+	rsc_exec_forget(rsc, set, true);
 	for (size_t i = 0; i < rsc->group_count; i++)
 		if (rsc->group[i]->home < rsc->node_count &&
 		    (set & RSC_SET(rsc->group[i]->home)))

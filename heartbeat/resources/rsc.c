@@ -336,6 +336,9 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 		p->state = state;
 		if (is_up)
 			rsc_legacy_active(rsc, now);
+		/* It will ask for its own itself. */
+		if (rsc->mode == RSC_LEGACY)
+			rsc_exec_forget(rsc, RSC_SET(i), false);
 		if (was_away)
 			peer_was_away(rsc, now, i);
 	}
