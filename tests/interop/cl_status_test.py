@@ -1,0 +1,401 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The local API between old programs and new daemons, and the other way round.
+
+Usage: cl_status_test.py [paper|lab]      default: both
+
+paper  Debian's cl_status and ours ask the same server (tests/vectors/api_test --serve) the same
+       questions, in a mount namespace with a /run of its own: answers, errors and exit codes must be the
+       same, but for the list of those that are better on purpose.
+lab    one node with our daemon, one with Debian's: each cl_status against both daemons, and clients of
+       one name on both nodes that join, talk and leave.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from lab import Lab, LabError, Skip, catch_signals  # noqa: E402
+from lab import installs, places  # noqa: E402
+
+SOCKET = "/run/heartbeat/register"
+failures = 0
+
+
+def report(name, problem=None):
+    global failures
+    if problem:
+        failures += 1
+        print(f"not ok cl_status/{name}: {problem}", flush=True)
+    else:
+        print(f"ok cl_status/{name}", flush=True)
+
+
+# ---- Paper ----
+
+SAME = """
+|foo|hbstatus|hbstatus -m|hbstatus -v|hbstatus -v -m|hbstatus extra
+|listnodes|listnodes -n|listnodes -p|listnodes -n -p|listnodes -m|listnodes -v|listnodes -v -m
+|nodestatus|nodestatus apib|nodestatus APIB -m|nodestatus -m apib|nodestatus apib extra|nodestatus zzz
+|nodestatus 10.77.0.254|nodestatus apib -- extra
+|nodeweight|nodeweight apib|nodeweight apib -m|nodeweight zzz
+|nodesite|nodesite apib|nodesite apib -m|nodesite zzz
+|nodetype|nodetype apib|nodetype 10.77.0.254 -m|nodetype zzz
+|listhblinks|listhblinks apib|listhblinks -v apib|listhblinks -m apib|listhblinks -m -v apib|listhblinks zzz
+|hblinkstatus|hblinkstatus apib|hblinkstatus apib eth0|hblinkstatus apib eth0 -m|hblinkstatus apib eth9
+|hblinkstatus zzz eth0
+|clientstatus|clientstatus apib|clientstatus apib ccm|clientstatus apib ccm -m|clientstatus apib xx
+|clientstatus apia ccm|clientstatus apia xx|clientstatus zzz ccm|clientstatus zzz ccm 100
+|rscstatus|rscstatus -m|rscstatus x
+|hbparameter|hbparameter -p keepalive|hbparameter -p keepalive -m|hbparameter -p nosuch
+|hbparameter -p hbversion|hbparameter keepalive|test
+|-m nodestatus apib|-v hbstatus
+"""
+
+# What is better on purpose: arguments, exit code, a piece of the output.
+BETTER = (
+    (["--help"], 0, "Sub-commands:"),
+    (["nodestatus", "--help"], 0, "Sub-commands:"),
+    (["hbstatus", "-z"], 11, "invalid option -- 'z'"),
+    (["hbparameter", "-p"], 11, "requires an argument"),
+    (["clientstatus", "apib", "ccm", "x"], 11, "not a number"),
+    (["nodestatus", "--nonsense", "apib"], 11, "unrecognized option"),
+)
+
+JSON = (
+    (["hbstatus", "--json"], {"running": True, "node": "apia", "managed_by": "haresources"}),
+    (["listnodes", "--json", "-p"],
+     {"nodes": [{"name": "10.77.0.254", "type": "ping", "status": "ping"}]}),
+    (["nodestatus", "apib", "--json"], {"node": "apib", "status": "active"}),
+    (["nodeweight", "apib", "--json"], {"node": "apib", "weight": "100"}),
+    (["nodetype", "apib", "--json"], {"node": "apib", "type": "normal"}),
+    (["nodesite", "apib", "--json"], {"node": "apib", "site": ""}),
+    (["listhblinks", "--json", "apib"], {"links": [{"name": "eth1"}, {"name": "eth0"}]}),
+    (["hblinkstatus", "apib", "eth0", "--json"], {"link": "eth0", "status": "up"}),
+    (["clientstatus", "apib", "ccm", "--json"], {"client": "ccm", "status": "online"}),
+    (["rscstatus", "--json"], {"resources": "local"}),
+    (["hbparameter", "-p", "keepalive", "--json"], {"name": "keepalive", "value": "500ms"}),
+)
+
+
+def debian_tree():
+    """Unpacked; where also others than root may read it."""
+    installs.layer("debian")
+    return places.ROOT / "build/debian306"
+
+
+def debian_environment(tree):
+    return {"LD_LIBRARY_PATH": f"{tree}/usr/lib:{tree}/usr/lib/x86_64-linux-gnu"}
+
+
+class Programs:
+    def __init__(self):
+        tree = debian_tree()
+        self.debian = str(tree / "usr/bin/cl_status")
+        self.ours = str(places.BUILD / "bin/cl_status")
+        self.environment = {**os.environ, **debian_environment(tree)}
+
+    def ask(self, program, args, user=()):
+        done = subprocess.run([*user, program, *args], capture_output=True, text=True, timeout=20,
+                              env=self.environment if program == self.debian else None)
+        error = re.sub(r"^\w{3} [ \d]\d [\d:]{8} \S+ (cl_status: \[)\d+", r"\1PID", done.stderr,
+                       flags=re.MULTILINE)
+        return done.returncode, done.stdout, error
+
+    def differ(self, args, user=()):
+        old, new = self.ask(self.debian, args, user), self.ask(self.ours, args, user)
+        return None if old == new else f"{' '.join(args)}: Debian's {old}, ours {new}"
+
+
+class Server:
+    """The cluster of the recordings, on paper, behind our real server."""
+
+    def __init__(self, *held):
+        program = places.BUILD / "tests/vectors/api_test"
+        if not program.exists():
+            raise Skip(f"{program} is not built")
+        self.process = subprocess.Popen([program, "--serve", SOCKET, *held], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL)
+        if self.process.stdout.readline() != "ready\n":
+            raise LabError("the server does not start")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(10)
+
+
+def paper_same(programs):
+    problems = [programs.differ(words.split()) for words in SAME.replace("\n", "").split("|")[1:]]
+    report("paper-same", "; ".join([problem for problem in problems if problem][:3]))
+
+
+def paper_held(programs):
+    for held in ("none", "all", "transition", "refused"):
+        with Server(held):
+            found = [programs.differ(args.split()) for args in ("rscstatus", "rscstatus -m", "test")]
+            report(f"paper-held-{held}", next(filter(None, found), None))
+
+
+def paper_better(programs):
+    for args, code, piece in BETTER:
+        got = programs.ask(programs.ours, args)
+        good = got[0] == code and piece in got[1] + got[2]
+        report("paper-better " + " ".join(args), None if good else f"got {got}")
+
+
+def paper_json(programs):
+    for args, want in JSON:
+        code, out, error = programs.ask(programs.ours, args)
+        try:
+            got = json.loads(out)
+            good = code == 0 and out.count("\n") == 1 and want.items() <= got.items()
+        except (ValueError, TypeError):
+            good = False
+        report("paper-json " + " ".join(args), None if good else f"{code} {out} {error}")
+
+
+def paper_refused(programs):
+    """Others than root and haclient, who got as far as the socket."""
+    user = ("setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups")
+    Path(SOCKET).parent.chmod(0o755)
+    found = [programs.differ(args.split(), user)
+             for args in ("hbstatus", "hbstatus -v", "listnodes", "rscstatus")]
+    report("paper-refused", next(filter(None, found), None))
+
+
+def paper_stopped(programs):
+    found = [programs.differ(args.split()) for args in ("hbstatus", "hbstatus -v", "listnodes", "test")]
+    report("paper-stopped", next(filter(None, found), None))
+    code, out, _ = programs.ask(programs.ours, ["hbstatus", "--json"])
+    report("paper-stopped-json", None if (code, json.loads(out)) == (1, {"running": False}) else out)
+
+
+def paper_hanging(programs):
+    with subprocess.Popen(
+            [sys.executable, "-c", "import socket, sys\n"
+             f"s = socket.socket(socket.AF_UNIX); s.bind('{SOCKET}'); s.listen(5)\n"
+             "print('ready', flush=True); sys.stdin.read()"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as silent:
+        silent.stdout.readline()
+        begin = time.monotonic()
+        code = programs.ask(programs.ours, ["listnodes"])[0]
+        took = time.monotonic() - begin
+        silent.stdin.close()
+        good = code == 12 and 4.9 < took < 6
+        report("paper-hanging", None if good else f"exit code {code} after {took:.1f} s")
+
+
+def paper_inside():
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)
+    programs = Programs()
+    paper_stopped(programs)
+    with Server():
+        paper_same(programs)
+        paper_better(programs)
+        paper_json(programs)
+        paper_refused(programs)
+    paper_held(programs)
+    paper_hanging(programs)
+    return 1 if failures else 0
+
+
+def paper():
+    places.require()
+    done = subprocess.run(["unshare", "-m", "--propagation", "private", sys.executable, __file__,
+                           "paper-inside"])
+    return done.returncode
+
+
+# ---- Lab ----
+
+HA_CF = """logfile /var/log/ha-log
+debugfile /var/log/ha-debug
+keepalive 200ms
+warntime 500ms
+deadtime 2000ms
+initdead 4000ms
+bcast eth0 eth1
+auto_failback on
+apiauth mytest uid=root
+node alpha bravo
+"""
+
+# A named client: prints each message it hears as a line, sends each line it is told.
+CLIENT = r"""
+import os, selectors, socket, struct, sys
+s = socket.socket(socket.AF_UNIX); s.connect("/run/heartbeat/register")
+def send(*lines):
+    body = (">>>\n" + "".join(l + "\n" for l in lines) + "<<<\n\0").encode()
+    s.sendall(struct.pack("=iI", len(body), 0xabcd) + body)
+send("t=hbapi-req", "reqtype=signon", f"pid={os.getpid()}", "from_id=mytest", "uid=0", "gid=0")
+sel = selectors.DefaultSelector()
+sel.register(s, selectors.EVENT_READ); sel.register(0, selectors.EVENT_READ)
+data = b""
+told = b""
+while True:
+    for key, _ in sel.select():
+        if key.fd == 0:
+            more = os.read(0, 65536)
+            if not more: sys.exit()
+            *lines, told = (told + more).split(b"\n")
+            for line in lines: send(*line.decode().split())
+            continue
+        more = s.recv(65536)
+        if not more: print("EOF", flush=True); sys.exit()
+        data += more
+        while len(data) >= 8 and len(data) >= 8 + struct.unpack("=i", data[:4])[0]:
+            n = struct.unpack("=i", data[:4])[0]
+            body, data = data[8:8 + n], data[8 + n:]
+            print(" ".join(body.decode(errors="replace").split("\n")[1:-2]), flush=True)
+"""
+
+
+class Client:
+    """One of those on a node."""
+
+    def __init__(self, lab, node):
+        self.lab, self.node, self.lines = lab, node, []
+        self.process = node.spawn(["python3", "-u", "-c", CLIENT], text=True, stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE)
+        threading.Thread(target=self._listen, daemon=True).start()
+        self.wait("reqtype=signon result=OK")
+
+    def say(self, *fields):
+        self.process.stdin.write(" ".join(fields) + "\n")
+        self.process.stdin.flush()
+
+    def _listen(self):
+        for line in self.process.stdout:
+            self.lines.append(line.strip())
+
+    def wait(self, *pieces, timeout=5):
+        """Until a message has all PIECES; returns it."""
+        def found():
+            return next((line for line in list(self.lines) if all(p in line for p in pieces)), None)
+        try:
+            self.lab.wait(found, timeout, f"{self.node.name} hears {pieces}", every=0.02)
+        except LabError as error:
+            raise LabError(f"{error}; heard: {self.lines[-5:]}") from None
+        return found()
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait(5)
+
+
+def lab_commands(alpha, bravo, tree):
+    """Either cl_status against either daemon; the peer's state is the same everywhere."""
+    debian = ([f"{tree}/usr/bin/cl_status"], debian_environment(tree))
+    for node, peer, programs in ((alpha, bravo, ((["cl_status"], None), debian)),
+                                 (bravo, alpha, ((["cl_status"], None),
+                                                 ([str(places.BUILD / "bin/cl_status")], None)))):
+        for program, environment in programs:
+            for args, code, out in (
+                    (["hbstatus"], 0, "Heartbeat is running on this machine.\n"),
+                    (["listnodes"], 0, "bravo\nalpha\n"),
+                    (["nodestatus", peer.name], 0, "active\n"),
+                    (["listhblinks", "-v", peer.name], 0, "\teth1\tup\n\teth0\tup\n"),
+                    (["clientstatus", peer.name, "mytest", "3000"], 0, "online\n"),
+                    (["clientstatus", peer.name, "nobody", "3000"], 1, "offline\n"),
+                    (["clientstatus", node.name, "mytest"], 0, "online\n"),
+                    (["hbparameter", "-p", "keepalive"], 0, "200ms\n")):
+                done = node.run(program + args, env=environment)
+                if (done.returncode, done.stdout) != (code, out):
+                    raise LabError(f"{node.name}: {program[0]} {args}: {done}")
+
+
+def lab_clients(lab, alpha, bravo):
+    """Joining, talking and leaving, seen from both sides."""
+    a = Client(lab, alpha)
+    b = Client(lab, bravo)
+    a.wait("t=hbapi-clstat", "st=join", "src=bravo")
+    for i in range(20):
+        a.say("t=hello", f"x={i}")
+        b.say("t=hello", f"x={i}")
+    for client in (a, b):
+        for source in ("alpha", "bravo"):
+            client.wait("t=hello x=19", f"src={source}")
+            order = [re.search(r"x=(\d+)", line)[1] for line in list(client.lines)
+                     if "t=hello" in line and f" src={source} " in line]
+            if client is a and order != [str(i) for i in range(20)]:
+                raise LabError(f"messages of {source} out of order: {order}")
+    a.say("t=direct", "dest=bravo")
+    if "to_id=mytest" not in b.wait("t=direct", "src=alpha"):
+        raise LabError("no to_id")
+    b.say("t=direct", "dest=alpha")
+    a.wait("t=direct", "src=bravo")
+    a.say("t=query-cstatus", "cn=mytest", "from_id=mytest")
+    a.wait("t=respond-cstatus", "src=bravo", "cs=online")
+    a.wait("t=respond-cstatus", "src=alpha", "cs=online")
+    return a, b
+
+
+def lab_leaving(lab, alpha, bravo, a, b):
+    b.end()
+    a.wait("t=hbapi-clstat", "st=leave", "src=bravo")
+    b = Client(lab, bravo)
+    a.end()
+    line = b.wait("t=hbapi-clstat", "st=leave", "src=alpha")
+    if not re.search(r"info=(EOF|died) ", line):
+        raise LabError(f"left for another reason: {line}")
+    time.sleep(0.5)
+    if sum("st=leave" in line and "src=alpha" in line for line in list(b.lines)) != 1:
+        raise LabError("it left more than once")
+    a = Client(lab, alpha)
+    bravo.power_off()
+    a.wait("t=status", "src=bravo", "st=dead", timeout=10)
+    a.wait("t=ifstat", "node=bravo", "st=dead", timeout=10)
+    alpha.stop_heartbeat()
+    a.wait("EOF")
+    done = alpha.run(["cl_status", "hbstatus"])
+    if (done.returncode, done.stdout) != (1, "Heartbeat is stopped on this machine.\n"):
+        raise LabError(f"after the stop: {done}")
+
+
+def lab():
+    with Lab("cl-status", networks=("eth0", "eth1")) as world:
+        tree = debian_tree()
+        alpha = world.nodes("alpha", kind="ours")[0]
+        bravo = world.nodes("bravo", kind="debian")[0]
+        for node in (alpha, bravo):
+            node.configure(HA_CF, "alpha IPaddr2::10.77.0.100/24/eth0\n")
+            node.start_heartbeat()
+        world.wait(lambda: bravo.rscstatus() and alpha.rscstatus() == "local", 40, "both are up")
+        a, b = lab_clients(world, alpha, bravo)
+        report("lab-clients")
+        lab_commands(alpha, bravo, tree)
+        report("lab-commands")
+        lab_leaving(world, alpha, bravo, a, b)
+        report("lab-leaving")
+    return 0
+
+
+def main():
+    parts = {"paper": paper, "lab": lab}
+    if sys.argv[1:] == ["paper-inside"]:
+        return paper_inside()
+    code = 0
+    for name in sys.argv[1:] or parts:
+        try:
+            code |= parts[name]()
+        except Skip as skip:
+            print(f"skip cl_status/{name}: {skip}", flush=True)
+        except LabError as error:
+            report(name, error)
+    return 1 if code or failures else 0
+
+
+if __name__ == "__main__":
+    catch_signals()
+    sys.exit(main())
