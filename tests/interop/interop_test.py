@@ -1,0 +1,13 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Debian's heartbeat 3.0.6 and ours in one cluster."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import cases  # noqa: E402
+import life  # noqa: E402
+
+if __name__ == "__main__":
+    sys.exit(cases.main({**life.cases()}, __doc__))
