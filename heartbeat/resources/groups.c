@@ -55,6 +55,21 @@ rsc_group_set_state(struct rsc *rsc, struct rsc_group *g, enum rsc_group_state n
 	rsc_tell(rsc, RSC_EV_GROUP, g->conf.key, is->name, why);
 }
 
+/* Sets of which something may run here, whether we hold them or are giving them up. */
+rsc_set
+rsc_still_running(const struct rsc *rsc)
+{
+	rsc_set set = 0;
+
+	for (size_t i = 0; i < rsc->group_count; i++) {
+		const struct rsc_group *g = rsc->group[i];
+
+		if (g->home < rsc->node_count && group_rules[g->state].held)
+			set |= RSC_SET(g->home);
+	}
+	return set;
+}
+
 /* The group in which WORD occurs: of the key first, else of any resource (people name
  * either). */
 struct rsc_group *

@@ -61,7 +61,6 @@ rsc_leave_step(struct rsc *rsc, struct instant now)
 		rsc->leave_told = true;
 		return;
 	}
-	rsc->leave_hold = rsc->hold;
 	rsc_set_hold(rsc, 0, "shutdown");
 	rsc_set_phase(rsc, RSC_PHASE_LEAVING, rsc->leave_why);
 	rsc->leave_due = instant_add_ms(now, RSC_LEAVE_MS);

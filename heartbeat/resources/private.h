@@ -49,6 +49,7 @@ enum rsc_activity {
 	RSC_ACT_TAKE,     /* standby, taking side */
 	RSC_ACT_LEAVE,
 	RSC_ACT_REQUEST,  /* single groups: ip-request-resp */
+	RSC_ACT_YIELD,    /* another living node runs it, too */
 };
 
 struct rsc_job {
@@ -162,7 +163,6 @@ struct rsc {
 	struct instant leave_due;     /* hard limit */
 	bool leave_wanted, leave_told;
 	const char *leave_why;
-	rsc_set leave_hold;           /* what is still being stopped while we leave */
 
 	bool announced_stable;
 	bool initial_told;
@@ -192,6 +192,7 @@ bool rsc_set_of_word(const struct rsc *rsc, const char *word, size_t speaker, rs
 rsc_set rsc_set_of_message(const struct rsc *rsc, const struct msg *m, size_t speaker);
 const char *rsc_word_flip(const char *word);
 rsc_set rsc_claimed(const struct rsc *rsc);
+rsc_set rsc_still_running(const struct rsc *rsc);
 size_t rsc_heir(const struct rsc *rsc, size_t home);
 size_t rsc_nearer(const struct rsc *rsc, size_t home, size_t other);
 void rsc_audit(struct rsc *rsc);

@@ -182,8 +182,8 @@ set_release(struct rsc *rsc, rsc_set set, const char *why)
 	for (size_t i = 0; i < rsc->group_count; i++)
 		if (rsc->group[i]->home < rsc->node_count &&
 		    (set & RSC_SET(rsc->group[i]->home)))
-			rsc_exec_release(rsc, rsc->group[i], RSC_ACT_REQUEST, why);
-	rsc_send_resource(rsc, NULL);
+			rsc_exec_release(rsc, rsc->group[i], RSC_ACT_YIELD, why);
+	rsc_send_resource(rsc, "standby");
 }
 
 static void
@@ -206,8 +206,8 @@ conflict_end(struct rsc *rsc, struct instant now, size_t other)
 	}
 	if (ours == 0)
 		return;
-	if (!instant_is_set(p->conflict_since))
-		p->conflict_since = now;
+	if (!instant_is_set(p->conflict_since) || !p->stable)
+		p->conflict_since = now; /* it may be stopping it right now */
 	if (instant_diff_ms(now, p->conflict_since) < rsc->deadtime_ms)
 		return;
 	/* An old daemon does not give way.  When we leave, it is at least alone. */
@@ -303,6 +303,7 @@ rsc_activity_done(struct rsc *rsc, struct instant now, enum rsc_activity activit
 		rsc_left(rsc);
 		break;
 	case RSC_ACT_REQUEST:
+	case RSC_ACT_YIELD:
 		break;
 	}
 }

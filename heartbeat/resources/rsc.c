@@ -82,10 +82,11 @@ send_resource(struct rsc *rsc, const char *info, const char *asks)
 	rsc_set hold = rsc->hold;
 	char names[2048];
 
-	/* Who asks while we leave must not start beside us: the promise to give up, made
-	 * with "shutdown", is kept only when shutdone comes. */
-	if (rsc->phase == RSC_PHASE_LEAVING && !info)
-		hold = rsc->leave_hold;
+	/* Who asks while we stop something must not start it beside us: the promise to
+	 * give it up, made with "shutdown" or "standby", is not kept before the last stop
+	 * has ended. */
+	if (!info)
+		hold |= rsc_still_running(rsc);
 	send_add(&send, "rsc_hold", rsc_word_of(hold, rsc->self));
 	send_add(&send, "rtype", "full");
 	send_add(&send, "isstable", rsc_is_settled(rsc) ? "1" : "0");
@@ -321,8 +322,14 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 			/* Back.  What it holds now it will say; a fencing still going on
 			 * is pointless. */
 			bool was_fenced = p->fence != RSC_FENCE_NONE;
+			rsc_set hold = 0;
 
-			*p = (struct rsc_peer){ .name = p->name, .anything = anything };
+			/* It was not reset: it may have kept everything. */
+			if (!p->resolved)
+				hold = p->reported ? p->hold | p->releasing : rsc->all;
+			*p = (struct rsc_peer){ .name = p->name,
+				.anything = anything,
+				.hold = hold };
 			if (was_fenced)
 				rsc_logf(rsc, LOG_INFO,
 				    "node %s is back: its fencing is not retried",
