@@ -199,7 +199,7 @@ audit_fire(void *data, struct instant now)
 	clients->lent++; /* no sending inside of the walk: it could end the next one */
 	for (conn = TAILQ_FIRST(&clients->conns); conn; conn = next) {
 		next = TAILQ_NEXT(conn, link);
-		if (conn->registered && process_is_gone(conn->peer.pid)) {
+		if (conn->registered && !conn->held && process_is_gone(conn->peer.pid)) {
 			clients_conn_end(conn, "died-audit");
 		} else if (!conn->registered &&
 		           instant_diff_ms(now, conn->since) > CLIENTS_STRANGER_MS) {
@@ -362,7 +362,9 @@ clients_resume(struct clients *clients)
 	clients_soon(clients); /* also what was pushed back before anybody said "pause" */
 }
 
-/* What it wrote before it died is still sent, and before its leaving. */
+/* What it wrote before it died is still sent, and before its leaving.  While the cluster
+ * takes nothing it stays: it leaves when its last words are out, or when its name is
+ * wanted. */
 void
 clients_child_died(struct clients *clients, pid_t pid)
 {
@@ -370,12 +372,14 @@ clients_child_died(struct clients *clients, pid_t pid)
 
 	clients_enter(clients);
 	for (conn = TAILQ_FIRST(&clients->conns); conn; conn = next) {
-		next = TAILQ_NEXT(conn, link);
 		if (conn->registered && conn->peer.pid == pid) {
 			clients_conn_drain(conn);
-			clients_conn_end(conn, "died");
-			next = TAILQ_FIRST(&clients->conns);
+			if (!conn->held)
+				clients_conn_end(conn, "died");
 		}
+		/* Its leaving may have ended others; those who are held are met once
+		 * more. */
+		next = conn->dead ? TAILQ_FIRST(&clients->conns) : TAILQ_NEXT(conn, link);
 	}
 	clients_exit(clients);
 }

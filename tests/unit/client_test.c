@@ -181,6 +181,18 @@ test_child_died(void)
 	clients_child_died(host->clients, getpid());
 	CHECK_INT(host->sent, 3, "leaves once");
 	peer_close(&peer_a);
+	/* While the cluster takes nothing, its last words wait, and its leaving behind
+	 * them. */
+	peer_signon(host, &peer_a, "mytest", 0, 0);
+	clients_pause(host->clients);
+	peer_say(&peer_a, "t=lastwords\n");
+	clients_child_died(host->clients, getpid());
+	CHECK_INT(host->sent, 4, "joined, nothing else");
+	peer_close(&peer_a);
+	clients_resume(host->clients);
+	host_run(host, 5);
+	CHECK_INT(host->sent, 6, "last words, leave");
+	peer_close(&peer_a);
 	host_free(host);
 }
 
