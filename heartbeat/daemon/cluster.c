@@ -246,7 +246,7 @@ on_datagram(const struct hb_ear *ear, size_t len, const struct media_from *from)
 
 	msg_init(&m, NULL, 0);
 	why = msg_decode(&m, hb->datagram, len, &trust, hb->scratch,
-	    hb->scratch ? MSG_EXPANDED_MAX : 0, &err);
+	    MSG_EXPANDED_MAX, &err);
 	if (why != MSG_DROP_NONE) {
 		drop(hb, why, len, ear->media, from, &err);
 		return;
@@ -391,10 +391,10 @@ hb_cluster_open(struct hb *hb, struct err *err)
 	hb->ear = calloc(conf->medium_count + 1, sizeof(*hb->ear));
 	hb->datagram = malloc(HB_DATAGRAM_MAX);
 	hb->out = calloc(HB_OUT_MAX, sizeof(*hb->out));
-	/* 2 MiB of locked memory only for those who asked for it; a message that comes
-	 * compressed as a whole is then expanded, else it is refused. */
-	hb->scratch = conf->traditional_compression ? malloc(MSG_EXPANDED_MAX) : NULL;
-	if (!hb->media || !hb->ear || !hb->datagram || !hb->out)
+	/* A sender may compress whatever our own setting is.  Pages are locked when they are
+	 * first touched: until then the 2 MiB cost nothing. */
+	hb->scratch = malloc(MSG_EXPANDED_MAX);
+	if (!hb->media || !hb->ear || !hb->datagram || !hb->scratch || !hb->out)
 		return err_set(err, -ENOMEM, "no memory for media");
 	hb->loadavg_fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
 	for (size_t i = 0; i < conf->medium_count; i++) {
