@@ -387,7 +387,7 @@ def many_starts_of_one_address(node, client):
 
 
 def addresses_change_meanwhile(node, client):
-    """A list that changes while the kernel tells it is asked for again, not believed."""
+    """A list that changes while the kernel tells it is asked for again, in the end put together."""
     node.run("ip link add other type veth peer name other2", check=True)
     many = "".join(f"addr add 10.{n // 250}.{n % 250}.1/32 dev other\n" for n in range(1500))
     churn = "".join(f"addr add 11.0.{n}.1/32 dev other\naddr del 11.0.{n}.1/32 dev other\n" for n in range(200))
@@ -401,6 +401,7 @@ def addresses_change_meanwhile(node, client):
             stop(node, "IPaddr2", "10.77.0.50/24/eth0")
             expect_that(not node.has_address("10.77.0.50"), "gone")
     finally:
+        agent(node, "IPaddr2", "10.77.0.50/24/eth0", "stop")
         os.killpg(busy.pid, 9)
         node.signal(9, [pid for pid, words in node.processes().items() if "/tmp/churn" in " ".join(words)])
         node.run("ip link del other")

@@ -16,8 +16,9 @@
 
 #define REQUEST_MAX                                                                      \
 	512 /* our largest request, an address with all attributes, is below 200 */
-#define DUMP_ROUNDS_MAX 50 /* a table that changes all the time: then it is an error */
-#define REPLY_MAX 32768    /* what the kernel puts into one datagram of a dump */
+#define DUMP_ROUNDS_MAX 20   /* of a list that changes all the time */
+#define DUMP_ROUNDS_MERGED 4 /* the last of them count together */
+#define REPLY_MAX 32768      /* what the kernel puts into one datagram of a dump */
 
 int
 kernel_open(struct kernel *k, struct err *err)
@@ -54,14 +55,30 @@ request_begin(struct kernel *k, char *buf, uint16_t type, uint16_t flags)
 	return nlh;
 }
 
+/* Takes the marks off that would end the walk in the middle: "this list changed while it
+ * was told".  Whether there was one. */
+static bool
+marks_take(char *buf, int len)
+{
+	bool torn = false;
+
+	for (struct nlmsghdr *nlh = (struct nlmsghdr *)buf; mnl_nlmsg_ok(nlh, len);
+	     nlh = mnl_nlmsg_next(nlh, &len)) {
+		torn |= (nlh->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+		nlh->nlmsg_flags &= (uint16_t)~NLM_F_DUMP_INTR;
+	}
+	return torn;
+}
+
 /* Sends and walks the answers through ON_ITEM.  0 or -errno. */
 static int
 request_run(struct kernel *k, struct nlmsghdr *nlh, mnl_cb_t on_item, void *arg)
 {
 	unsigned port = mnl_socket_get_portid(k->nl);
-	char reply[REPLY_MAX];
+	char reply[REPLY_MAX] __attribute__((aligned(8)));
 	int rc = MNL_CB_OK;
 
+	k->torn = false;
 	if (mnl_socket_sendto(k->nl, nlh, nlh->nlmsg_len) < 0)
 		return -errno;
 	while (rc == MNL_CB_OK) {
@@ -71,23 +88,24 @@ request_run(struct kernel *k, struct nlmsghdr *nlh, mnl_cb_t on_item, void *arg)
 			continue;
 		if (len < 0)
 			return -errno;
+		k->torn |= marks_take(reply, (int)len);
 		rc = mnl_cb_run(reply, (size_t)len, nlh->nlmsg_seq, port, on_item, arg);
 	}
 	return rc < 0 ? -errno : 0;
 }
 
-/* A list that changed while the kernel was telling it may lack entries: false = ask
- * again.  The rest of the old answer is thrown away with its socket, which would refuse a
- * second question meanwhile. Lists of a few hundred entries come in one piece and are
- * never interrupted. */
+/* Asks again for a list that changed meanwhile; what the rounds before told is forgotten,
+ * but for the last ones: an entry that stays is in one of them, and one that went is
+ * found out when it is used.  Lists of a few hundred entries come in one piece and never
+ * change. */
 static bool
-list_is_done(struct kernel *k, int round, int *rc)
+list_wants_round(struct kernel *k, int rc, int *round, size_t *count)
 {
-	if (*rc != -EINTR || round == DUMP_ROUNDS_MAX)
-		return true;
-	kernel_close(k);
-	*rc = kernel_open(k, NULL);
-	return *rc < 0;
+	if (rc < 0 || !k->torn || ++*round == DUMP_ROUNDS_MAX)
+		return false;
+	if (*round <= DUMP_ROUNDS_MAX - DUMP_ROUNDS_MERGED)
+		*count = 0;
+	return true;
 }
 
 /* Makes room for one more; NULL when there is no memory. */
@@ -248,9 +266,8 @@ kernel_addrs_get(struct kernel *k, int family, struct kernel_addrs *out, struct 
 		struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
 
 		ifa->ifa_family = (unsigned char)family;
-		out->count = 0;
 		rc = request_run(k, nlh, on_addr, out);
-	} while (!list_is_done(k, ++round, &rc));
+	} while (list_wants_round(k, rc, &round, &out->count));
 	if (rc == 0)
 		return 0;
 	kernel_addrs_clear(out);
@@ -385,9 +402,8 @@ kernel_routes_get(struct kernel *k, int family, struct kernel_routes *out,
 		struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
 
 		rtm->rtm_family = (unsigned char)family;
-		out->count = 0;
 		rc = request_run(k, nlh, on_route, &walk);
-	} while (!list_is_done(k, ++round, &rc));
+	} while (list_wants_round(k, rc, &round, &out->count));
 	if (rc == 0)
 		return 0;
 	kernel_routes_clear(out);

@@ -15,6 +15,7 @@ struct mnl_socket;
 struct kernel {
 	struct mnl_socket *nl;
 	uint32_t seq;
+	bool torn; /* the last list changed while the kernel told it */
 };
 
 struct kernel_link {
