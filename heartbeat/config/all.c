@@ -62,6 +62,19 @@ read_groups(const char *file, const struct conf_options *options, struct conf_al
 }
 
 int
+conf_haresources_reread(const char *file, const struct conf *conf, struct conf_groups *groups,
+    struct conf_problems *problems)
+{
+	const struct conf_options here = { .on_this_machine = true, .self = conf->self };
+	int result = haresources_read(file, &here, groups, problems);
+
+	if (result < 0)
+		return result;
+	groups_check(groups, conf, file, &here, problems);
+	return problems->errors > 0 ? -EINVAL : 0;
+}
+
+int
 conf_read_all(const char *dir, const struct conf_options *options, struct conf_all *all,
     struct conf_problems *problems)
 {

@@ -70,6 +70,7 @@ struct conf_group {
 	int line, column; /* of the node name */
 };
 
+struct conf;
 struct conf_groups {
 	struct conf_group *group; /* file order */
 	size_t count;
@@ -79,6 +80,9 @@ struct conf_groups {
 /* Reads FILE.  Problems are appended.  0, or -errno when it cannot be read (a problem then says so).
  * A file with errors yields the groups that are sound. */
 int conf_haresources_read(const char *file, struct conf_groups *groups, struct conf_problems *problems);
+/* The same of a running daemon, checked against its ha.cf: 0 when every group may be used. */
+int conf_haresources_reread(const char *file, const struct conf *conf, struct conf_groups *groups,
+    struct conf_problems *problems);
 void conf_groups_free(struct conf_groups *groups);
 /* The same of LEN bytes in memory; FILE is only named in problems.  0. */
 int conf_haresources_parse(const char *text, size_t len, const char *file, struct conf_groups *groups,
@@ -185,7 +189,7 @@ struct conf {
 	const char *stonith_params;                /* rest of a stonith_host line */
 	/* New directives that old nodes refuse, so that they are only used by choice. */
 	int64_t script_timeout_ms; /* "script_timeout TIME": a resource script that runs longer is killed and
-	                            * counts as failed; 0 = never (default) */
+	                            * counts as failed; 0 = never; default 1 h */
 
 	const char *crm_daemon_dir; /* NULL = the usual places */
 

@@ -242,6 +242,8 @@ defaults_before(struct conf_reader *r)
 	r->udpport = service ? ntohs((uint16_t)service->s_port) : UDP_PORT_DEFAULT;
 	conf->logfacility = -1;
 	conf->coreroot = HB_STATEDIR "/cores";
+	/* As long as peers wait for any step of a hand-over; then nobody counts on it any more. */
+	conf->script_timeout_ms = 3600 * 1000;
 	for (size_t i = 0; i < conf_directive_count; i++) {
 		const struct directive *d = &conf_directives[i];
 

@@ -180,7 +180,7 @@ void
 hb_groups_refresh(struct hb *hb)
 {
 	struct conf_problems problems;
-	struct conf_groups groups;
+	struct conf_groups groups = { 0 };
 	struct stat now;
 
 	if (!hb->rsc || stat(HB_HARESOURCES, &now) < 0 ||
@@ -193,8 +193,7 @@ hb_groups_refresh(struct hb *hb)
 	hb->haresources = now;
 	hb->haresources_due = false;
 	conf_problems_init(&problems);
-	if (conf_haresources_read(HB_HARESOURCES, &groups, &problems) < 0 ||
-	    problems.errors > 0) {
+	if (conf_haresources_reread(HB_HARESOURCES, &hb->all.conf, &groups, &problems) < 0) {
 		conf_problems_log(&problems, log_problem, NULL);
 		log_line(LOG_ERR,
 		    "%s was changed and has errors: the groups stay as they were",

@@ -122,7 +122,7 @@ static const struct {
 	{ "", NUMBER(crm), CRM_OFF, NULL, "default" },
 	{ "", NUMBER(debug), 0, NULL, "default" },
 	{ "", NUMBER(use_logd), 0, NULL, "there is a log entry" },
-	{ "", NUMBER(script_timeout_ms), 0, NULL, "never" },
+	{ "", NUMBER(script_timeout_ms), 3600000, NULL, "an hour" },
 	{ "", NUMBER(uuid_from_name), 0, NULL, "file" },
 	{ "", NUMBER(generation_from_time), 0, NULL, "file" },
 	/* the three parts of initdead's default */
