@@ -96,6 +96,7 @@ struct rsc_peer {
 	struct instant mute_due; /* when it counts as mute if it stays silent */
 	int64_t ask;       /* only a report that answers this counts (field hbans); 0 = any does */
 	char asks[20];     /* what its last "starting" wants to be answered with */
+	bool was_away;     /* was dead before it came back: it may have done anything meanwhile */
 	bool kept;         /* restarted without dying: may run all that it did (legacy mode) */
 	struct instant conflict_since; /* it holds what we do */
 	bool gone;         /* sent shutdone */
@@ -148,6 +149,7 @@ struct rsc {
 	struct rsc_peer peer[RSC_NODE_MAX]; /* [self] only has its name */
 	enum rsc_phase phase;
 	rsc_set hold;
+	rsc_set paused;               /* held by another node, too: not acquired further until it is done */
 	rsc_set failback_due;         /* sets taken because of a death: may go home */
 	struct rsc_standby standby;
 
@@ -192,6 +194,7 @@ bool rsc_set_of_word(const struct rsc *rsc, const char *word, size_t speaker, rs
 rsc_set rsc_set_of_message(const struct rsc *rsc, const struct msg *m, size_t speaker);
 const char *rsc_word_flip(const char *word);
 rsc_set rsc_claimed(const struct rsc *rsc);
+rsc_set rsc_claimed_by_others(const struct rsc *rsc);
 rsc_set rsc_still_running(const struct rsc *rsc);
 size_t rsc_heir(const struct rsc *rsc, size_t home);
 size_t rsc_nearer(const struct rsc *rsc, size_t home, size_t other);

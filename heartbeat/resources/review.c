@@ -206,6 +206,8 @@ conflict_end(struct rsc *rsc, struct instant now, size_t other)
 	}
 	if (ours == 0)
 		return;
+	rsc_exec_forget(rsc, ours, true);
+	rsc->paused |= ours;
 	if (!instant_is_set(p->conflict_since) || !p->stable)
 		p->conflict_since = now; /* it may be stopping it right now */
 	if (instant_diff_ms(now, p->conflict_since) < rsc->deadtime_ms)
@@ -217,6 +219,21 @@ conflict_end(struct rsc *rsc, struct instant now, size_t other)
 	rsc_come_apart(rsc, now);
 }
 
+/* The other node has stopped it: now it may run here as a whole. */
+static void
+paused_resume(struct rsc *rsc)
+{
+	rsc_set set = rsc->paused & ~rsc_claimed_by_others(rsc);
+
+	rsc->paused &= ~set & rsc->hold;
+	set &= rsc->hold;
+	for (size_t i = 0; i < rsc->group_count; i++)
+		if (rsc->group[i]->home < rsc->node_count &&
+		    (set & RSC_SET(rsc->group[i]->home)) && !rsc->group[i]->removed)
+			rsc_exec_acquire(rsc, rsc->group[i], RSC_ACT_TAKEOVER,
+			    "the other node has stopped it");
+}
+
 static void
 conflicts_end(struct rsc *rsc, struct instant now)
 {
@@ -226,6 +243,8 @@ conflicts_end(struct rsc *rsc, struct instant now)
 	for (size_t i = 0; i < rsc->node_count; i++)
 		if (i != rsc->self && !rsc_is_ending(rsc))
 			conflict_end(rsc, now, i);
+	if (!rsc_is_ending(rsc))
+		paused_resume(rsc);
 }
 
 /* Giving. */

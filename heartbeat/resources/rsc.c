@@ -315,7 +315,7 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 			rsc_on_death(rsc, now, i);
 		}
 	} else {
-		bool was_away = p->state == RSC_NODE_DEAD && state == RSC_NODE_ACTIVE;
+		bool is_abrupt = p->state == RSC_NODE_DEAD && state == RSC_NODE_ACTIVE;
 		bool is_up = p->state != RSC_NODE_ACTIVE && state == RSC_NODE_ACTIVE;
 
 		if (p->state == RSC_NODE_DEAD) {
@@ -327,9 +327,12 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 			/* It was not reset: it may have kept everything. */
 			if (!p->resolved)
 				hold = p->reported ? p->hold | p->releasing : rsc->all;
-			*p = (struct rsc_peer){ .name = p->name,
+			*p = (struct rsc_peer){
+				.name = p->name,
 				.anything = anything,
-				.hold = hold };
+				.hold = hold,
+				.was_away = true,
+			};
 			if (was_fenced)
 				rsc_logf(rsc, LOG_INFO,
 				    "node %s is back: its fencing is not retried",
@@ -346,8 +349,11 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 		/* It will ask for its own itself. */
 		if (rsc->mode == RSC_LEGACY)
 			rsc_exec_forget(rsc, RSC_SET(i), false);
-		if (was_away)
+		/* A legacy node tells nothing by itself, however it came back. */
+		if (is_abrupt || (is_up && p->was_away && rsc->mode == RSC_LEGACY))
 			peer_was_away(rsc, now, i);
+		if (is_up)
+			p->was_away = false;
 	}
 	rsc_review(rsc, now);
 }
@@ -448,6 +454,8 @@ rsc_comm_up(struct rsc *rsc, struct instant now)
 		rsc_set_phase(rsc, RSC_PHASE_STARTING, "communication is up");
 		rsc->settle_due = instant_add_ms(now, RSC_LOCAL_TIMER_MS);
 		rsc_send_starting(rsc, now, RSC_NODE_MAX);
+		if (rsc->hold)
+			rsc_send_resource(rsc, NULL); /* kept over an exec restart */
 	}
 	rsc_answer_asked(rsc);
 	/* Who was found dead before this moment is taken over now. */

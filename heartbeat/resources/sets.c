@@ -74,11 +74,11 @@ rsc_word_flip(const char *word)
 	return word;
 }
 
-/* Every set that somebody holds, may still hold, or is about to hand over. */
+/* Every set that another node holds, may still hold, or is about to hand over. */
 rsc_set
-rsc_claimed(const struct rsc *rsc)
+rsc_claimed_by_others(const struct rsc *rsc)
 {
-	rsc_set claimed = rsc->hold;
+	rsc_set claimed = 0;
 
 	for (size_t i = 0; i < rsc->node_count; i++) {
 		const struct rsc_peer *p = &rsc->peer[i];
@@ -95,6 +95,13 @@ rsc_claimed(const struct rsc *rsc)
 			claimed |= RSC_SET(i);
 	}
 	return claimed;
+}
+
+/* .. or that we hold. */
+rsc_set
+rsc_claimed(const struct rsc *rsc)
+{
+	return rsc->hold | rsc_claimed_by_others(rsc);
 }
 
 /* Who takes the set of HOME: HOME itself while it lives, else the next living node in the
