@@ -78,7 +78,7 @@ def test_each_defect_has_an_expectation(everything):
     defects = {name for name, one in everything.items() if one.verdict == "defect"}
     if defects != set(better.BETTER):
         yield f"differ: {sorted(defects ^ set(better.BETTER))}"
-    for name, wants in (*better.BETTER.items(), *better.ALLOWED.items()):
+    for name, wants in (*better.BETTER.items(), *better.ALLOWED.items(), *better.DESIGN.items()):
         for number in wants:
             if number >= len(everything[name].segments):
                 yield f"{name} has no segment {number}"
@@ -105,7 +105,7 @@ def test_owners_over_time(_everything):
     """What ran when, from the trace: overlap is counted only while both really ran."""
     run = [Operation(10, "start TrA", 12, 0), Operation(20, "stop TrA", 25, 0),
            Operation(30, "start TrA", 31, 1), Operation(40, "start TrA", 41, 0)]
-    got = replay._spans("alpha", run, [50])
+    got = replay._spans("alpha", run, [(45, "TrB"), (50, None)])
     if got != [("TrA", "alpha", 10, 25), ("TrA", "alpha", 40, 50)]:
         yield f"{got}"
 

@@ -67,9 +67,6 @@ def judge(path, options):
     """(the line for this scenario, details, whether it failed)"""
     recording = recordings.read(path)
     name = f"vectors/{recording.name}"
-    mixed = len({options.kind.get(node, options.kind[None]) for node in recording.nodes}) > 1
-    if mixed and recording.verdict == "defect":
-        return f"skip {name}: a defect of one kind, no expectation for a mixed cluster", "", False
     try:
         for _ in range(1 + RACE_RETRIES):
             result = Replay(recording, options.kind, options.speed, options.messages).run()

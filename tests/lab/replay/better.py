@@ -6,6 +6,7 @@ not listed are compared with the recording; segment K is what follows stimulus K
 """
 
 from .expect import ANY, Want
+from .recording import Behaviour
 
 A = "TrA:10.9.0.101,TrB:a1:a2"  # alpha's group, as it is listed when held
 B = "TrC:10.9.0.102,TrD"  # bravo's
@@ -94,6 +95,28 @@ ALLOWED = {
                                                only_repeats("bravo", STOP_A, 2))),
     },
 }
+
+# Where ours differs by design; the recording's verdict is ok.
+DESIGN = {
+    # The release script of the reference survives its daemon and goes on stopping.  Ours runs the
+    # scripts itself: the one that runs is finished, no further one is called.
+    "standby-self-dies-during": {
+        3: Want(lines=ANY, states={"bravo": (f"all {BOTH}",)}, rules=(
+            sequence("alpha", [], ["stop TrA 10.9.0.101"]), sequence("bravo", START_A, []))),
+    },
+    # Ours has no start-up phase of ten seconds; a slow script (below) makes one.
+    "standby-in-flux": {
+        1: Want(lines={"alpha": START_A[:1], "bravo": START_B}, states={}),
+        2: Want(lines={"alpha": START_A[1:]}, states=HOME),
+    },
+}
+
+DESIGN_BEHAVIOURS = {
+    "standby-in-flux": [Behaviour("alpha", "TrA", "start", rc=0, sleep=10, after_event=0)],
+}
+
+# What an installation must have for a scenario that names it in ha.cf.
+NEEDED_PROGRAMS = {"ipfail": "/usr/libexec/heartbeat/ipfail", "stonith_host": "/usr/sbin/stonith"}
 
 BETTER = {
     # the group of bravo is started by exactly one node; no orphaned set

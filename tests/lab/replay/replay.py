@@ -12,12 +12,12 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .. import places
-from ..errors import LabError
+from .. import installs, places
+from ..errors import LabError, Skip
 from ..lab import Lab
 from ..node import DAEMON
 from . import tracing
-from .better import ALLOWED, BETTER
+from .better import ALLOWED, BETTER, DESIGN, DESIGN_BEHAVIOURS, NEEDED_PROGRAMS
 from .expect import Seen, recorded
 from .recording import MESSAGE_TYPES
 
@@ -38,6 +38,7 @@ PING_EVENTS = {"alpha": "10.77.0.254", "*": "10.77.0.253"}
 
 def _forget_flag(replay):
     tracing.clear_flag(replay.nodes["alpha"], "TrB:a1:a2")
+    replay.wiped.append((_uptime(), "alpha", "TrB:a1:a2"))
 
 
 def _change(name):
@@ -96,18 +97,29 @@ class Replay:
         self._capture = None
         self._applied = []  # time.monotonic() of each stimulus
         self._marks = []  # per stimulus: node -> (operations, calls) before it
-        self._wiped = {}  # node -> uptimes at which its resources were wiped
+        self.wiped = []  # (uptime, node, key or None for all): resources gone without a stop
         self._applied_at = 0
 
     def _kind(self, name):
         return self.kinds.get(name, self.kinds[None])
 
     @property
+    def _scale(self):
+        """Of distances and of what scripts take."""
+        return 1 if self.recording.name in FIXED_DISTANCE else self.speed
+
+    @property
     def improved(self):
         """Whether the improved behaviour is expected."""
         return all(self._kind(name) == "ours" for name in self.recording.nodes)
 
+    @property
+    def _by_design(self):
+        """Whether a different design shows: in the scenarios that have one, alpha is the node."""
+        return self._kind("alpha") == "ours"
+
     def run(self):
+        self.require()
         result = Result()
         began = time.monotonic()
         with Lab(f"vector-{self.recording.name}") as self.lab:
@@ -126,6 +138,19 @@ class Replay:
         return result
 
     # Preparation.
+
+    def require(self):
+        """Raises Skip when the cluster cannot show what the scenario is about."""
+        kinds = {self._kind(name) for name in self.recording.nodes}
+        if len(kinds) > 1 and self.recording.verdict == "defect":
+            raise Skip("a defect of one kind, no expectation for a mixed cluster")
+        if len(kinds) > 1 and self.recording.name in DESIGN and not self._by_design:
+            raise Skip("the other kind has no such start-up phase or release script")
+        for name in self.recording.nodes:
+            text = self.recording.ha_cf.get(name) or self.recording.ha_cf[None]
+            for word, program in NEEDED_PROGRAMS.items():
+                if word in text and not (installs.layer(self._kind(name)) / program[1:]).exists():
+                    raise Skip(f"the installation has no {program}")
 
     def _set_up(self):
         if self._compare_messages:
@@ -152,10 +177,11 @@ class Replay:
         return re.sub(rf"^({names}) ([0-9.]+)(ms)?$", scale, text, flags=re.MULTILINE)
 
     def _set_behaviours(self, applied):
-        for one in self.recording.behaviours:
+        ours = DESIGN_BEHAVIOURS.get(self.recording.name, []) if self._by_design else []
+        for one in self.recording.behaviours + ours:
             if one.after_event == applied:
                 tracing.set_behaviour(self.nodes[one.node], one.script, one.op, one.rc,
-                                      one.sleep * self.speed)
+                                      one.sleep * self._scale)
 
     # Stimuli.
 
@@ -164,14 +190,22 @@ class Replay:
         prepare = PREPARATIONS.get((self.recording.name, number))
         if prepare:
             prepare(self)
-        self._marks.append({name: self._lengths(node) for name, node in self.nodes.items()})
+        self._marks.append(self._marks[-1] if self._is_simultaneous(number) else
+                           {name: self._lengths(node) for name, node in self.nodes.items()})
         self._applied_at = time.monotonic()
         self._applied.append(self._applied_at)
         self._apply(segments[number].stimulus)
         self._set_behaviours(number + 1)
+        if number + 1 < len(segments) and self._is_simultaneous(number + 1):
+            return []
         if number + 1 < len(segments) and not segments[number].checkpoints:
             return self._keep_distance(number)
         return self._settle(number)
+
+    def _is_simultaneous(self, number):
+        """With the stimulus before it: what both bring about counts as brought by this one."""
+        segments = self.recording.segments
+        return number > 0 and segments[number].stimulus.at == segments[number - 1].stimulus.at
 
     def _apply(self, stimulus):
         text = stimulus.text
@@ -192,7 +226,7 @@ class Replay:
         elif text.startswith("crash"):
             node.crash_heartbeat()
             tracing.wipe(node)
-            self._wiped.setdefault(node.name, []).append(_uptime())
+            self.wiped.append((_uptime(), node.name, None))
         elif text.startswith("run heartbeat "):
             node.run([DAEMON, *text.split()[2:]], timeout=20, check=True)
         elif text.startswith("run "):
@@ -232,8 +266,10 @@ class Replay:
     def _special(self, number):
         """What is expected instead of the recording, or None."""
         name = self.recording.name
-        better = BETTER.get(name, {}).get(number) if self.improved else None
-        return better or ALLOWED.get(name, {}).get(number)
+        tables = (BETTER,) if self.improved else ()
+        tables += (DESIGN, ALLOWED) if self._by_design else (ALLOWED,)
+        return next((table[name][number] for table in tables if number in table.get(name, {})),
+                    None)
 
     def _want(self, number, label):
         return self._special(number) or recorded(self.recording.segments[number], label)
@@ -292,14 +328,13 @@ class Replay:
         """Until the next stimulus, at the recorded distance.  What the recording shows before
         it must have been seen by then."""
         segment, following = self.recording.segments[number:number + 2]
-        scale = 1 if self.recording.name in FIXED_DISTANCE else self.speed
         start, origin = self._applied_at, segment.stimulus.at
-        want = recorded(segment, None)
-        if any(segment.lines.values()) or segment.exits:
+        want = self._want(number, None)
+        if any((want.lines or {}).values()) or segment.exits:
             self._wait_for_lines(number, want, following.stimulus.at - origin)
             if segment.last_line_at is not None:
                 start, origin = time.monotonic(), segment.last_line_at
-        pause = start + (following.stimulus.at - origin) * scale - time.monotonic()
+        pause = start + (following.stimulus.at - origin) * self._scale - time.monotonic()
         time.sleep(max(0, pause))
         return [f"between events {number + 1} and {number + 2}: {one}"
                 for one in want.problems(self.recording, self._seen(number))]
@@ -325,7 +360,10 @@ class Replay:
             return []
         spans = []  # (key, node, from, to)
         for name, node in self.nodes.items():
-            spans += _spans(name, tracing.read(node)[0], self._wiped.get(name, []))
+            operations, calls = tracing.read(node)
+            gone = [(at, key) for at, where, key in self.wiped if where == name]
+            gone += [(at, None) for at, text in calls if text.startswith("/sbin/reboot")]
+            spans += _spans(name, operations, gone)
         found = []
         for key, node, begin, end in spans:
             for other_key, other, other_begin, other_end in spans:
@@ -373,18 +411,18 @@ def _uptime():
 
 def _spans(name, operations, wiped):
     """The times during which each resource ran on a node: from the begin of a successful start
-    to the end of a successful stop, or until its machine fell over."""
+    to the end of a successful stop, or until one of WIPED (uptime, key or None for all)."""
     spans, since = [], {}
     events = [(one.begin, 1, one.key, "start") for one in operations
               if one.text.startswith("start ") and one.rc == 0]
     events += [(one.end, 0, one.key, "stop") for one in operations
                if one.text.startswith("stop ") and one.rc == 0]
-    events += [(at, 2, None, "wipe") for at in wiped]
+    events += [(at, 2, key, "wipe") for at, key in wiped]
     for at, _, key, what in sorted(events, key=lambda event: event[:2]):
         if what == "start":
             since.setdefault(key, at)
             continue
-        for gone in list(since) if what == "wipe" else [key]:
+        for gone in list(since) if key is None else [key]:
             if gone in since:
                 spans.append((gone, name, since.pop(gone), at))
     return spans + [(key, name, at, float("inf")) for key, at in since.items()]
