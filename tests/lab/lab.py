@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 import weakref
+from pathlib import Path
 
 from . import places
 from .capture import Capture
@@ -45,6 +46,7 @@ class Lab:
         self._directory = places.scratch() / "labs" / self.name
         self._directory.mkdir(parents=True)
         self._captures = []
+        self.reports = []  # of sanitizers; filled by close()
         self._counts = {"node": 0, "client": 0}
         self._lock = threading.Lock()
         self.switch = Switch(self)
@@ -59,8 +61,10 @@ class Lab:
     def __enter__(self):
         return self
 
-    def __exit__(self, *reason):
+    def __exit__(self, kind, *reason):
         self.close()
+        if self.reports and kind is None:
+            raise LabError("sanitizer: " + self.reports[0])
 
     def close(self):
         """Ends every machine and removes every trace; harmless when repeated."""
@@ -76,8 +80,19 @@ class Lab:
         if self.switch is not None:
             self.switch.close()
             self.switch = None
+        self._collect_reports()
         shutil.rmtree(self._directory, ignore_errors=True)
         _alive.discard(self)
+
+    def _collect_reports(self):
+        """What the sanitizers wrote in any machine: kept, and an error of the test (see __exit__)."""
+        for report in sorted(Path(self._directory).glob("*/upper/var/log/sanitizer*")):
+            text = report.read_text(errors="replace")
+            kept = places.BUILD / "lab" / "sanitizer"
+            kept.mkdir(parents=True, exist_ok=True)
+            (kept / f"{Path(self._directory).name}-{report.name}").write_text(text)
+            lines = [line for line in text.splitlines() if "ERROR" in line or "runtime error" in line]
+            self.reports.append((lines or text.splitlines() or ["empty report"])[0])
 
     # Machines.
 

@@ -17,6 +17,9 @@ ENVIRONMENT = {
     "HOME": "/root",
     "LANG": "C",
     "TERM": os.environ.get("TERM", "dumb"),
+    # What a sanitized build (make check SAN=1) has to say; Lab.close() looks there.
+    "ASAN_OPTIONS": "log_path=/var/log/sanitizer:detect_leaks=0",
+    "UBSAN_OPTIONS": "log_path=/var/log/sanitizer:print_stacktrace=1",
 }
 
 
