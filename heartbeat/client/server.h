@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The local API, server side (spec/client-api.md): programs sign on over a unix socket, ask, listen and send.
- * It owns the sockets and queues of the clients; what it knows of the cluster it reads through struct
- * clients_host.  A slow or hostile client costs only itself its connection.
+ * The local API, server side (spec/client-api.md): programs sign on over a unix socket,
+ * ask, listen and send. It owns the sockets and queues of the clients; what it knows of
+ * the cluster it reads through struct clients_host.  A slow or hostile client costs only
+ * itself its connection.
  */
 #ifndef HEARTBEAT_CLIENT_SERVER_H
 #define HEARTBEAT_CLIENT_SERVER_H
@@ -18,25 +19,31 @@ struct clients;
 struct clients_host {
 	const struct memb *(*memb)(void *shell);
 	const struct conf *(*conf)(void *shell);
-	/* "none" "local" "foreign" "all" "transition", or NULL when resources are not managed here. */
+	/* "none" "local" "foreign" "all" "transition", or NULL when resources are not
+	 * managed here. */
 	const char *(*resources)(void *shell);
-	/* Sends a client's message to the cluster.  0, -EAGAIN (the history is full: the server keeps the message, stops
-	 * reading that client and offers it again at clients_resume()), -EMSGSIZE. */
+	/* Sends a client's message to the cluster.  0, -EAGAIN (the history is full: the
+	 * server keeps the message, stops reading that client and offers it again at
+	 * clients_resume()), -EMSGSIZE. */
 	int (*send)(void *shell, struct msg *m);
 	/* The text of the version: "3.0.6 (node: ...)"-like. */
 	const char *version;
 };
 
-struct clients *clients_new(struct loop *loop, const struct clients_host *host, void *shell);
+struct clients *clients_new(struct loop *loop, const struct clients_host *host,
+    void *shell);
 /* Disconnects everybody and unlinks the socket. */
 void clients_free(struct clients *clients);
 
-/* Opens the socket at PATH (0777, its directory is made if missing, 0750 hacluster:haclient).  0 or -errno. */
+/* Opens the socket at PATH (0777, its directory is made if missing, 0750
+ * hacluster:haclient).  0 or -errno. */
 int clients_listen(struct clients *clients, const char *path, struct err *err);
 
 /* From membership's effects: a delivered message, a raw one, an event. */
-void clients_deliver(struct clients *clients, struct msg *m, const struct memb_from *from);
-void clients_raw(struct clients *clients, struct msg *m, const struct memb_from *from, unsigned bit);
+void clients_deliver(struct clients *clients, struct msg *m,
+    const struct memb_from *from);
+void clients_raw(struct clients *clients, struct msg *m, const struct memb_from *from,
+    unsigned bit);
 void clients_event(struct clients *clients, const struct memb_event *event);
 
 /* A message made on this node for its clients only: stonith results, and the like. */

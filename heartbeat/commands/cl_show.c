@@ -336,8 +336,6 @@ cl_do_hbparameter(struct call *call)
 	r = cl_value_ask(call->client, "getparm",
 	    (struct client_field[]){ { "pname", call->parameter }, { NULL, NULL } },
 	    "pvalue", value, call->deadline);
-	/* Daemons before 3.0.6 say their version only at the sign-on of newer ones, or
-	 * here. */
 	if (r == -ENOENT || r == -EPERM)
 		return cl_fail(CL_NO, what, "");
 	if (r < 0)
@@ -382,24 +380,6 @@ print_ccm(const struct cl_ccm *ccm)
 	puts(ccm->is_member ? "\tmember of partition" : "\tNOT member of partition");
 }
 
-static void
-print_manager(const struct call *call)
-{
-	const struct client_facts *facts = client_facts(call->client);
-
-	if (call->human) {
-		printf("Heartbeat version %s\n", facts->version);
-		puts(is_crm(call) ? "Resources controlled by Pacemaker."
-		                  : "Resources controlled by \"haresources\"");
-	} else {
-		printf("version:\t%s\n", facts->version);
-		if (is_crm(call))
-			printf("managed by:\tpacemaker\t(%s)\n", facts->manager);
-		else
-			puts("managed by:\t\"haresources\"");
-	}
-}
-
 /* Old daemons say it only when asked. */
 static void
 version_ask(struct call *call, char *version)
@@ -411,6 +391,26 @@ version_ask(struct call *call, char *version)
 		cl_value_ask(call->client, "getparm",
 		    (struct client_field[]){ { "pname", "hbversion" }, { NULL, NULL } },
 		    "pvalue", version, call->deadline);
+}
+
+static void
+print_manager(struct call *call)
+{
+	char version[CL_VALUE_SIZE];
+
+	version_ask(call, version);
+	if (call->human) {
+		printf("Heartbeat version %s\n", version);
+		puts(is_crm(call) ? "Resources controlled by Pacemaker."
+		                  : "Resources controlled by \"haresources\"");
+	} else {
+		printf("version:\t%s\n", version);
+		if (is_crm(call))
+			printf("managed by:\tpacemaker\t(%s)\n",
+			    client_facts(call->client)->manager);
+		else
+			puts("managed by:\t\"haresources\"");
+	}
 }
 
 static enum cl_exit

@@ -14,6 +14,8 @@ lab    one node with our daemon, one with Debian's: each cl_status against both 
 import json
 import os
 import re
+import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -196,6 +198,116 @@ def paper_hanging(programs):
         report("paper-hanging", None if good else f"exit code {code} after {took:.1f} s")
 
 
+class Listener:
+    """A unix socket whose connections HANDLE serves, one at a time."""
+
+    def __init__(self, path, handle):
+        Path(path).parent.mkdir(exist_ok=True)
+        self.path = path
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(path)
+        self.socket.listen(5)
+        self.handle = handle
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                peer = self.socket.accept()[0]
+            except OSError:
+                return
+            with peer:
+                try:
+                    self.handle(peer)
+                except (OSError, struct.error):
+                    pass  # the client has gone
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+        os.unlink(self.path)
+
+
+def old_daemon(peer):
+    """Answers as 2.1 did: lists of names only, no version at the sign-on."""
+    def say(*fields):
+        body = (">>>\n" + "".join(f + "\n" for f in ("t=hbapi-resp", *fields)) + "<<<\n\0").encode()
+        peer.sendall(struct.pack("=iI", len(body), 0xabcd) + body)
+
+    nodes = {"apia": ("active", "normal"), "apib": ("dead", "normal"), "10.0.0.1": ("ping", "ping")}
+    while True:
+        length = struct.unpack("=iI", peer.recv(8, socket.MSG_WAITALL))[0]
+        body = peer.recv(length, socket.MSG_WAITALL).decode()
+        ask = dict(line.split("=", 1) for line in body.split("\n") if "=" in line)
+        kind, node = ask["reqtype"], ask.get("node", "")
+        head = f"reqtype={kind}"
+        if kind == "signon":
+            say(head, "result=OK", "deadtime=fa0", "keepalive=1f4", "node=apia", "logfacility=-1")
+        elif kind == "nodelist":
+            for i, name in enumerate(nodes):
+                say(head, f"node={name}", "result=" + ("OK" if i + 1 == len(nodes) else "ok/more"))
+        elif kind == "nodestatus":
+            say(head, f"st={nodes[node][0]}", "result=OK")
+        elif kind == "nodetype":
+            say(head, f"nodetype={nodes[node][1]}", "result=OK")
+        elif kind == "iflist":
+            say(head, "ifname=eth0", "result=ok/more")
+            say(head, "ifname=eth1", "result=OK")
+        elif kind == "ifstatus":
+            say(head, "st=" + ("up" if ask["ifname"] == "eth0" else "dead"), "result=OK")
+        elif kind == "getrsc":
+            say(head, "rsc_hold=foreign", "result=OK")
+        elif kind == "getparm":
+            say(head, "pvalue=2.1.3", "result=OK")
+        elif kind == "signoff":
+            return
+        else:
+            say(head, "result=badreq")
+
+
+def paper_old(programs):
+    with Listener(SOCKET, old_daemon):
+        found = [programs.differ(args.split())
+                 for args in ("hbstatus", "listnodes", "listnodes -n", "listnodes -v", "listhblinks apib",
+                              "listhblinks -v apib", "nodestatus apib", "hblinkstatus apib eth1")]
+        report("paper-old-daemon", next(filter(None, found), None))
+        code, out, _ = programs.ask(programs.ours, ["hbstatus", "-v"])
+        word = programs.ask(programs.ours, ["rscstatus"])  # 3.0.6 takes it for a pacemaker cluster
+        report("paper-old-resources", None if word == (0, "foreign\n", "") else word)
+        report("paper-old-version", None if out.startswith("version:\t2.1.3\n") and not code else out)
+
+
+def ccm(quorum, members, own=0):
+    """Pushes a list of nodes and a membership, as ccm does."""
+    names = (b"apia", b"apib", b"apic")
+    nodes = struct.pack("=iIi", 4, len(names), own)
+    for i, name in enumerate(names):
+        nodes += struct.pack("=I255sx", i, name)
+    event = struct.pack("=iiii", 2, len(members), 3, quorum)
+    for member, born in members:
+        event += struct.pack("=ii", member, born)
+
+    def push(peer):
+        # In one write: the old program may not wait for the second.
+        peer.sendall(b"".join(struct.pack("=iI", len(b), 0xabcd) + b for b in (nodes, event)))
+        peer.recv(1)  # until it has read enough
+    return push
+
+
+def paper_ccm(programs):
+    for name, push in (("quorum", ccm(1, ((0, 2), (1, 1), (2, 3)))),
+                       ("noquorum", ccm(0, ((0, 1),))),
+                       ("equal-age", ccm(1, ((2, 1), (0, 1), (1, 1))))):
+        with Listener("/run/heartbeat/ccm/ccm", push):
+            report(f"paper-ccm-{name}", programs.differ(["hbstatus", "-v"]))
+    with Listener("/run/heartbeat/ccm/ccm", lambda peer: peer.sendall(b"\xff" * 64)):
+        code, out, _ = programs.ask(programs.ours, ["hbstatus", "-v"])
+        report("paper-ccm-garbage", None if code == 0 and "ccm" not in out else out)
+
+
 def paper_inside():
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)
     programs = Programs()
@@ -204,7 +316,9 @@ def paper_inside():
         paper_same(programs)
         paper_better(programs)
         paper_json(programs)
+        paper_ccm(programs)
         paper_refused(programs)
+    paper_old(programs)
     paper_held(programs)
     paper_hanging(programs)
     return 1 if failures else 0
