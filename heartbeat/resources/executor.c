@@ -155,6 +155,12 @@ rsc_exec_cut_short(struct rsc *rsc, unsigned activities)
 }
 
 bool
+rsc_exec_is_idle(const struct rsc *rsc)
+{
+	return !rsc->exec.busy && rsc->exec.count == 0;
+}
+
+bool
 rsc_exec_has(const struct rsc *rsc, enum rsc_activity activity)
 {
 	const struct rsc_exec *x = &rsc->exec;

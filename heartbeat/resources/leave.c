@@ -38,7 +38,7 @@ is_quiet(struct rsc *rsc, struct instant now)
 	if (sb->phase == RSC_SB_DONE && sb->we_give)
 		sb->deadline =
 		    instant_min(sb->deadline, instant_add_ms(now, RSC_LEAVE_HANDOVER_MS));
-	return sb->phase == RSC_SB_NOT && rsc_is_idle(rsc);
+	return sb->phase == RSC_SB_NOT && rsc_exec_is_idle(rsc);
 }
 
 void

@@ -136,10 +136,16 @@ rsc_legacy_active(struct rsc *rsc, struct instant now)
 void
 rsc_legacy_returned(struct rsc *rsc, struct instant now)
 {
-	for (size_t i = 0; i < rsc->group_count; i++)
-		if (rsc_heir(rsc, rsc->group[i]->home) == rsc->self &&
-		    !rsc->group[i]->removed)
-			rsc_legacy_request(rsc, now, rsc->group[i]);
+	for (size_t i = 0; i < rsc->group_count; i++) {
+		struct rsc_group *g = rsc->group[i];
+
+		if (g->home >= rsc->node_count || g->removed ||
+		    rsc_heir(rsc, g->home) != rsc->self)
+			continue;
+		/* What is being started goes on when the answer is there. */
+		rsc_exec_forget(rsc, RSC_SET(g->home), true);
+		rsc_legacy_request(rsc, now, g);
+	}
 }
 
 void
@@ -179,11 +185,11 @@ rsc_answer(struct rsc *rsc, const struct rsc_group *g, size_t asker, bool owned)
 	rsc->fx.send(rsc->shell, &send);
 	if (rsc->mode == RSC_LEGACY || !owned || g->home >= rsc->node_count)
 		return;
-	for (size_t i = 0; i < rsc->group_count; i++)
-		if (rsc->group[i]->home == g->home && rsc->group[i]->state == RSC_RUNNING)
-			return;
+	if (rsc_still_running(rsc) & RSC_SET(g->home))
+		return;
 	/* The last group of that set is gone: a legacy node has it now. */
 	rsc->peer[asker].hold |= RSC_SET(g->home);
+	rsc_exec_forget(rsc, RSC_SET(g->home), true);
 	rsc_set_hold(rsc, rsc->hold & ~RSC_SET(g->home), "asked for by a legacy node");
 }
 

@@ -94,6 +94,7 @@ rsc_on_resource(struct rsc *rsc, struct instant now, size_t from, const struct m
 		p->stable = stable;
 	if (rtype && is_answer(p, m)) {
 		p->ask = 0;
+		p->asked_again = false;
 		p->reported = true;
 		p->mute = false;
 		p->mute_due = INSTANT_NEVER;
@@ -160,7 +161,7 @@ settle(struct rsc *rsc, const char *why)
  * this protocol: legacy mode.  It runs its own set, and hears us only through ip-request.
  */
 static void
-mute_if_silent(struct rsc *rsc, size_t i)
+mute_if_silent(struct rsc *rsc, struct instant now, size_t i)
 {
 	struct rsc_peer *p = &rsc->peer[i];
 
@@ -171,6 +172,13 @@ mute_if_silent(struct rsc *rsc, size_t i)
 	if (rsc_is_ending(rsc))
 		return; /* after a partition nobody says starting; we do, in our next life
 		         */
+	if (p->ask && !p->asked_again && rsc->phase == RSC_PHASE_SETTLED) {
+		p->asked_again = true;
+		p->mute_due = instant_add_ms(now, rsc->deadtime_ms);
+		rsc_send_starting(rsc, now, i);
+		rsc_send_resource(rsc, NULL);
+		return;
+	}
 	p->mute = true;
 	rsc->news++;
 	rsc_logf(rsc, LOG_ERR,
@@ -184,7 +192,7 @@ rsc_mute_try(struct rsc *rsc, struct instant now)
 {
 	for (size_t i = 0; i < rsc->node_count; i++)
 		if (instant_is_reached(rsc->peer[i].mute_due, now))
-			mute_if_silent(rsc, i);
+			mute_if_silent(rsc, now, i);
 }
 
 void
@@ -220,6 +228,6 @@ rsc_settle_try(struct rsc *rsc, struct instant now)
 		return;
 	}
 	for (size_t i = 0; i < rsc->node_count; i++)
-		mute_if_silent(rsc, i);
+		mute_if_silent(rsc, now, i);
 	settle(rsc, "local timer");
 }

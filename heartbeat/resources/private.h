@@ -95,6 +95,7 @@ struct rsc_peer {
 	bool stable;       /* its last isstable */
 	struct instant mute_due; /* when it counts as mute if it stays silent */
 	int64_t ask;       /* only a report that answers this counts (field hbans); 0 = any does */
+	bool asked_again;  /* the question may have been lost */
 	char asks[20];     /* what its last "starting" wants to be answered with */
 	bool was_away;     /* was dead before it came back: it may have done anything meanwhile */
 	bool kept;         /* restarted without dying: may run all that it did (legacy mode) */
@@ -218,6 +219,7 @@ void rsc_exec_cut_short(struct rsc *rsc, unsigned activities); /* .. and starts 
 void rsc_exec_pump(struct rsc *rsc, struct instant now);
 void rsc_exec_tick(struct rsc *rsc, struct instant now);
 struct instant rsc_exec_due(const struct rsc *rsc);
+bool rsc_exec_is_idle(const struct rsc *rsc);
 bool rsc_exec_has(const struct rsc *rsc, enum rsc_activity activity);
 bool rsc_status_is_held(const char *output, size_t len);
 

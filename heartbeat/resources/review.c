@@ -24,7 +24,7 @@ bool
 rsc_is_settled(const struct rsc *rsc)
 {
 	if (rsc->phase != RSC_PHASE_SETTLED || rsc->standby.phase != RSC_SB_NOT ||
-	    !rsc_is_idle(rsc))
+	    !rsc_exec_is_idle(rsc))
 		return false;
 	for (size_t i = 0; i < rsc->node_count; i++)
 		if (rsc->peer[i].fence != RSC_FENCE_NONE)
@@ -37,7 +37,7 @@ bool
 rsc_is_stable(const struct rsc *rsc)
 {
 	if (rsc->mode == RSC_LEGACY)
-		return rsc->phase != RSC_PHASE_INIT && rsc_is_idle(rsc);
+		return rsc->phase != RSC_PHASE_INIT && rsc_exec_is_idle(rsc);
 	if (!rsc_is_settled(rsc))
 		return false;
 	for (size_t i = 0; i < rsc->node_count; i++) {
@@ -190,11 +190,16 @@ static void
 conflict_end(struct rsc *rsc, struct instant now, size_t other)
 {
 	struct rsc_peer *p = &rsc->peer[other];
-	rsc_set ours = 0, both = rsc->hold & p->hold;
+	rsc_set ours = rsc->hold & p->releasing, both = rsc->hold & p->hold;
 
-	if (both == 0 || !p->reported || !rsc_peer_lives(rsc, other)) {
+	if ((both | ours) == 0 || !rsc_peer_lives(rsc, other)) {
 		p->conflict_since = INSTANT_NEVER;
 		return;
+	}
+	if (!p->reported) {
+		/* Perhaps it is not so any more: that it will say soon. */
+		ours |= both;
+		both = 0;
 	}
 	for (size_t home = 0; home < rsc->node_count; home++)
 		if ((both & RSC_SET(home)) && rsc_nearer(rsc, home, other) == rsc->self)
@@ -208,6 +213,8 @@ conflict_end(struct rsc *rsc, struct instant now, size_t other)
 		return;
 	rsc_exec_forget(rsc, ours, true);
 	rsc->paused |= ours;
+	if (both == 0)
+		return;
 	if (!instant_is_set(p->conflict_since) || !p->stable)
 		p->conflict_since = now; /* it may be stopping it right now */
 	if (instant_diff_ms(now, p->conflict_since) < rsc->deadtime_ms)

@@ -352,6 +352,8 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 		/* A legacy node tells nothing by itself, however it came back. */
 		if (is_abrupt || (is_up && p->was_away && rsc->mode == RSC_LEGACY))
 			peer_was_away(rsc, now, i);
+		if (is_up && rsc->mode == RSC_LEGACY && p->was_away)
+			rsc_exec_forget(rsc, RSC_SET(i), true);
 		if (is_up)
 			p->was_away = false;
 	}
@@ -445,8 +447,13 @@ rsc_overslept(struct rsc *rsc, struct instant now, const char *why)
 void
 rsc_comm_up(struct rsc *rsc, struct instant now)
 {
-	if (rsc->phase == RSC_PHASE_LEAVING || rsc->phase == RSC_PHASE_LEFT)
-		return; /* asked to end before it came up */
+	if (rsc->phase == RSC_PHASE_LEAVING || rsc->phase == RSC_PHASE_LEFT) {
+		/* Asked to end before it came up.  Said once more for those who did not
+		 * hear it: something may still run here. */
+		if (rsc->phase == RSC_PHASE_LEAVING && rsc->mode == RSC_NICE)
+			rsc_send_resource(rsc, "shutdown");
+		return;
+	}
 	assert(rsc->phase == RSC_PHASE_INIT);
 	if (rsc->mode == RSC_LEGACY) {
 		rsc_set_phase(rsc, RSC_PHASE_SETTLED, "communication is up, legacy mode");
@@ -551,7 +558,7 @@ rsc_word(const struct rsc *rsc)
 bool
 rsc_is_idle(const struct rsc *rsc)
 {
-	return !rsc->exec.busy && rsc->exec.count == 0;
+	return rsc_exec_is_idle(rsc) && !rsc->apart;
 }
 
 enum rsc_mode
