@@ -275,10 +275,11 @@ bus_cut(struct bus *bus, size_t a, size_t b, bool cut)
 			line->count = 0; /* its stream begins anew */
 		for (size_t k = 0; k < line->count; k++)
 			line->packet[(line->first + k) % BUS_LINE_MAX].at = bus->now;
-		bus_status_to(bus, from, to,
-		    bus_between(bus, 0, bus->conf.keepalive_ms * BUS_MS));
-		if (bus->node[from].life != BUS_OFF && !bus->node[from].frozen_until)
+		if (bus->node[from].life != BUS_OFF && !bus->node[from].frozen_until) {
 			bus->node[to].view[from].silence++;
+			bus_status_to(bus, from, to,
+			    bus_between(bus, 0, bus->conf.keepalive_ms * BUS_MS));
+		}
 		line_schedule(bus, from, to);
 	}
 }
