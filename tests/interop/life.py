@@ -95,8 +95,9 @@ def _live(case, kinds, media, keys, failback, more):
         node.write("/etc/ha.d/rc.d/long", ECHO, 0o755)
     case.step("join", pair.join)
     case.step("agree", _agree, pair)
-    for node in (pair.ours, pair.debian):
-        case.step(f"long-message-of-{node.kind}", _send_long, pair, node)
+    case.step("long-message-of-ours", _send_long, pair, pair.ours)
+    if "netstring" not in case.name:
+        case.step("long-message-of-debian", _send_long, pair, pair.debian)
     if pair.is_nice:
         for node in (pair.ours, pair.debian):
             case.step(f"standby-and-takeover-by-{node.kind}", _exchange, pair, node)
@@ -115,8 +116,9 @@ def _join(case, kinds, media, keys, failback, more):
         node.write("/etc/ha.d/rc.d/long", ECHO, 0o755)
     case.step("join", pair.join)
     case.step("agree", _agree, pair)
-    for node in (pair.ours, pair.debian):
-        case.step(f"long-message-of-{node.kind}", _send_long, pair, node)
+    case.step("long-message-of-ours", _send_long, pair, pair.ours)
+    if "netstring" not in case.name:
+        case.step("long-message-of-debian", _send_long, pair, pair.debian)
     for node in (pair.debian, pair.ours):
         case.step(f"{node.kind}-dies", _die, pair, node)
         case.step(f"{node.kind}-joins-again", _join_again, pair, node)

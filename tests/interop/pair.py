@@ -84,8 +84,6 @@ class Pair:
         self.lab = lab
         self.nodes = [lab.node(name, kind) for name, kind in zip(NAMES, kinds)]
         self.alpha, self.bravo = self.nodes
-        self.ours = next((node for node in self.nodes if node.kind == "ours"), None)
-        self.debian = next((node for node in self.nodes if node.kind == "debian"), None)
         self.is_nice = "legacy" not in failback
         self.has_words = self.is_nice  # rscstatus means something
         self.returns = "off" not in failback  # groups go back by themselves
@@ -101,6 +99,14 @@ class Pair:
                                         deadtime=deadtime, initdead=initdead), groups, authkeys)
             node.write("/etc/ha.d/resource.d/Traced", _SCRIPT, 0o755)
             node.write(TRACE, "")
+
+    @property
+    def ours(self):
+        return next((node for node in self.nodes if node.kind == "ours"), None)
+
+    @property
+    def debian(self):
+        return next((node for node in self.nodes if node.kind == "debian"), None)
 
     def peer(self, node):
         return self.bravo if node is self.alpha else self.alpha

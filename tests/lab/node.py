@@ -71,6 +71,13 @@ class Node(Machine):
         self._kill()
         self.lab.switch.forget(ports)
 
+    def change_kind(self, kind):
+        """Another installation below what the node has written itself: an upgrade.  Only while off."""
+        if self._init is not None:
+            raise LabError(f"{self.name} is on")
+        self.kind = kind
+        self._layer = installs.layer(kind)
+
     def reboot(self):
         self.power_off()
         self.power_on()
