@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The event loop (contract in loop.h).  Our descriptors sit in an epoll set of our own,
- * which is one descriptor of libqb's loop.  So a turn is ours from the wake-up to its
- * end: libqb hands over at most four descriptors of a priority per turn and skips the
- * lower ones in two turns of three, which would let a timer be judged before a socket
- * that was ready with it.  libqb's own users (IPC servers) are served by the same libqb
- * loop beside us: loop_qb().
+ * The event loop (contract in loop.h).  Our descriptors sit in an epoll set of our own.
+ * So a turn is ours from the wake-up to its end: libqb's loop hands over at most four
+ * descriptors of a priority per turn and skips the lower ones in two turns of three,
+ * which would let a timer be judged before a socket that was ready with it.  Where
+ * somebody has libqb servers (loop_qb()), our set is one descriptor of libqb's loop
+ * beside them; where nobody has, we wait in our set ourselves, which saves every wake-up
+ * a system call and libqb's bookkeeping.
  *
  * A turn: take the time, hand over what is ready (urgent ones first), and, if a timer is
- * due, ask again until nothing is ready before the first timer fires.  Timers live in an
- * array heap; one timerfd wakes us for its top.
+ * due, ask again until nothing is ready before the first timer fires.  What comes of the
+ * timers at once, as our own broadcasts do, is taken in the same turn: it needs no
+ * wake-up of its own.  Timers live in an array heap; one timerfd wakes us for its top.
  */
 #include "lib/loop.h"
 
@@ -58,7 +60,7 @@ struct loop_signal {
 };
 
 struct loop {
-	qb_loop_t *qb;
+	qb_loop_t *qb; /* NULL until somebody asks for it */
 	int epoll_fd, timer_fd, signal_fd;
 	struct instant now;
 	bool in_turn, stopped;
@@ -235,15 +237,17 @@ loop_dispatch(struct loop *loop, const struct epoll_event *batch, int count, boo
 	return before;
 }
 
-/* Hands over what is ready now; false when nothing was. */
+/* Hands over what is ready; false when nothing was.  TIMEOUT_MS is as for epoll_wait. */
 static bool
-loop_listen(struct loop *loop)
+loop_listen(struct loop *loop, int timeout_ms)
 {
 	struct epoll_event batch[LOOP_BATCH_MAX];
-	int count = epoll_wait(loop->epoll_fd, batch, LOOP_BATCH_MAX, 0);
+	int count = epoll_wait(loop->epoll_fd, batch, LOOP_BATCH_MAX, timeout_ms);
 	bool any = false;
 	struct instant before;
 
+	if (timeout_ms != 0)
+		loop->now = instant_now(); /* this was the wake-up */
 	for (int i = 0; i < count; i++) {
 		if (batch[i].data.ptr)
 			any = true;
@@ -300,22 +304,21 @@ loop_gone_recycle(struct loop *loop)
 	}
 }
 
-static int32_t
-loop_turn(int32_t fd, int32_t revents, void *data)
+static void
+loop_turn(struct loop *loop, int timeout_ms)
 {
-	struct loop *loop = data;
 	int rounds = 0;
+	bool heard;
 
-	(void)fd;
-	(void)revents;
 	loop->now = instant_now();
 	loop->in_turn = true;
 	loop->ring_turn = 0;
-	loop_listen(loop);
+	heard = loop_listen(loop, timeout_ms);
 	if (loop->heap_count && instant_is_reached(loop->heap[0]->when, loop->now)) {
-		while (++rounds < LOOP_ROUNDS_MAX && loop_listen(loop))
-			;
+		while (heard && ++rounds < LOOP_ROUNDS_MAX)
+			heard = loop_listen(loop, 0);
 		loop_timers_fire(loop);
+		loop_listen(loop, 0);
 	}
 	loop_gone_recycle(loop);
 	loop_alarm_set(loop);
@@ -326,6 +329,14 @@ loop_turn(int32_t fd, int32_t revents, void *data)
 		if (took_ms > loop->slow_ms)
 			loop_slow_report(loop, took_ms);
 	}
+}
+
+static int32_t
+loop_qb_turn(int32_t fd, int32_t revents, void *data)
+{
+	(void)fd;
+	(void)revents;
+	loop_turn(data, 0);
 	return 0;
 }
 
@@ -526,11 +537,7 @@ loop_open(struct loop *loop)
 		return -errno;
 	if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->timer_fd, &event) < 0)
 		return -errno;
-	loop->qb = qb_loop_create();
-	if (!loop->qb)
-		return -ENOMEM;
-	return qb_loop_poll_add(loop->qb, QB_LOOP_HIGH, loop->epoll_fd, POLLIN, loop,
-	    loop_turn);
+	return 0;
 }
 
 struct loop *
@@ -596,8 +603,10 @@ loop_run(struct loop *loop)
 	loop->now = instant_now();
 	loop_alarm_set(loop);
 	/* libqb forgets a stop that came before the start. */
-	if (!loop->stopped)
+	if (loop->qb && !loop->stopped)
 		qb_loop_run(loop->qb);
+	while (!loop->stopped)
+		loop_turn(loop, -1);
 	loop->stopped = false;
 }
 
@@ -605,7 +614,8 @@ void
 loop_stop(struct loop *loop)
 {
 	loop->stopped = true;
-	qb_loop_stop(loop->qb);
+	if (loop->qb)
+		qb_loop_stop(loop->qb);
 }
 
 struct instant
@@ -617,5 +627,13 @@ loop_now(const struct loop *loop)
 struct qb_loop *
 loop_qb(struct loop *loop)
 {
+	if (loop->qb)
+		return loop->qb;
+	loop->qb = qb_loop_create();
+	if (loop->qb && qb_loop_poll_add(loop->qb, QB_LOOP_HIGH, loop->epoll_fd, POLLIN,
+	                    loop, loop_qb_turn) < 0) {
+		qb_loop_destroy(loop->qb);
+		loop->qb = NULL;
+	}
 	return loop->qb;
 }

@@ -5,7 +5,9 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <qb/qbloop.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -483,6 +485,71 @@ test_slow_turn_is_reported(void)
 	close(pair[1]);
 }
 
+/* What a timer causes. */
+
+static int echo_fd;
+
+static void
+echo_fire(void *data, struct instant now)
+{
+	uint64_t one = 1;
+
+	(void)data;
+	(void)now;
+	note("t");
+	CHECK(write(echo_fd, &one, sizeof(one)) == (ssize_t)sizeof(one));
+	loop_stop(loop);
+}
+
+static void
+test_echo_of_a_timer_is_heard_in_its_turn(void)
+{
+	struct loop_timer timer;
+
+	begin();
+	echo_fd = event_new(0);
+	loop_fd_add(loop, echo_fd, POLLIN, true, "echo", event_ready, "e");
+	loop_timer_init(loop, &timer, "sends", echo_fire, NULL);
+	loop_timer_arm(&timer, instant_now());
+	loop_run(loop);
+	CHECK_STR(trace, "te", "the turn that was to be the last has heard it");
+	finish();
+	close(echo_fd);
+}
+
+/* libqb's loop below ours. */
+
+static void
+job_run(void *data)
+{
+	note(data);
+}
+
+static void
+test_qb_serves_both(void)
+{
+	struct loop_timer timer;
+	int fd = event_new(1);
+
+	begin();
+	CHECK(loop_qb(loop) != NULL);
+	CHECK(loop_qb(loop) == loop_qb(loop), "one for all");
+	loop_fd_add(loop, fd, POLLIN, true, "event", event_ready, "e");
+	loop_timer_init(loop, &timer, "timer", name_fire, "t");
+	loop_timer_arm(&timer, instant_add_ms(instant_now(), 50));
+	CHECK_INT(qb_loop_job_add(loop_qb(loop), QB_LOOP_MED, (void *)"j", job_run), 0,
+	    "job");
+	run_ms(100);
+	CHECK_INT(strlen(trace), 3, "each once");
+	CHECK(strchr(trace, 'j') && strchr(trace, 'e'), "got '%.100s'", trace);
+	CHECK_INT(trace[2], 't', "and then the timer");
+	trace[0] = '\0';
+	run_ms(5);
+	CHECK_STR(trace, "", "a second run ends too");
+	finish();
+	close(fd);
+}
+
 static const struct check_case cases[] = {
 	{ "timers_fire_in_order", test_timers_fire_in_order },
 	{ "timer_is_finer_than_milliseconds", test_timer_is_finer_than_milliseconds },
@@ -498,6 +565,9 @@ static const struct check_case cases[] = {
 	{ "stop_before_run", test_stop_before_run },
 	{ "now_stands_still_in_a_turn", test_now_stands_still_in_a_turn },
 	{ "slow_turn_is_reported", test_slow_turn_is_reported },
+	{ "echo_of_a_timer_is_heard_in_its_turn",
+	    test_echo_of_a_timer_is_heard_in_its_turn },
+	{ "qb_serves_both", test_qb_serves_both },
 };
 
 CHECK_MAIN("loop", cases)
