@@ -14,6 +14,7 @@
 #include "heartbeat/resources/private.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <syslog.h>
@@ -68,7 +69,7 @@ void
 rsc_exec_acquire(struct rsc *rsc, struct rsc_group *g, enum rsc_activity activity,
     const char *why)
 {
-	const struct rsc_job job = { RSC_JOB_ACQUIRE, activity, g, 0, why };
+	const struct rsc_job job = { RSC_JOB_ACQUIRE, activity, g, 0, "", why };
 
 	if (!is_wished(rsc, g, RSC_JOB_ACQUIRE))
 		queue_push(rsc, &job);
@@ -78,25 +79,26 @@ void
 rsc_exec_release(struct rsc *rsc, struct rsc_group *g, enum rsc_activity activity,
     const char *why)
 {
-	const struct rsc_job job = { RSC_JOB_RELEASE, activity, g, 0, why };
+	const struct rsc_job job = { RSC_JOB_RELEASE, activity, g, 0, "", why };
 
 	if (!is_wished(rsc, g, RSC_JOB_RELEASE))
 		queue_push(rsc, &job);
 }
 
 void
-rsc_exec_answer(struct rsc *rsc, struct rsc_group *g, size_t asker)
+rsc_exec_answer(struct rsc *rsc, struct rsc_group *g, size_t asker, const char *asks)
 {
-	const struct rsc_job job = { RSC_JOB_ANSWER, RSC_ACT_REQUEST, g, asker,
+	struct rsc_job job = { RSC_JOB_ANSWER, RSC_ACT_REQUEST, g, asker, "",
 		"asked for" };
 
+	snprintf(job.asks, sizeof(job.asks), "%s", asks ? asks : "");
 	queue_push(rsc, &job);
 }
 
 void
 rsc_exec_mark(struct rsc *rsc, enum rsc_activity activity, size_t node)
 {
-	const struct rsc_job job = { RSC_JOB_MARK, activity, NULL, node, "mark" };
+	const struct rsc_job job = { RSC_JOB_MARK, activity, NULL, node, "", "mark" };
 
 	queue_push(rsc, &job);
 }
@@ -291,7 +293,7 @@ release_end(struct rsc *rsc, struct instant now)
 	if (x->giving_up)
 		release_failed_done(rsc, now);
 	if (x->job.kind == RSC_JOB_ANSWER)
-		rsc_answer(rsc, g, x->job.node, true);
+		rsc_answer(rsc, g, &x->job, true);
 	job_end(rsc);
 }
 
@@ -485,7 +487,7 @@ rsc_ran(struct rsc *rsc, struct instant now, uint32_t id, int code, const char *
 			    rsc->peer[x->job.node].name);
 			release_begin(rsc, now, "asked for");
 		} else {
-			rsc_answer(rsc, x->job.group, x->job.node, false);
+			rsc_answer(rsc, x->job.group, &x->job, false);
 			job_end(rsc);
 		}
 		break;

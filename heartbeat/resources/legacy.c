@@ -6,6 +6,7 @@
  */
 #include "heartbeat/resources/private.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <syslog.h>
@@ -38,10 +39,13 @@ somebody_may_run(const struct rsc *rsc, const struct rsc_group *g)
 void
 rsc_legacy_request(struct rsc *rsc, struct instant now, struct rsc_group *g)
 {
+	char number[24];
 	const struct rsc_send send = { .type = "ip-request",
-		.count = 1,
-		.field = { { "ipaddr", g->conf.key } } };
+		.count = 2,
+		.field = { { "ipaddr", g->conf.key }, { "hbask", number } } };
 
+	g->ask = now.ns;
+	snprintf(number, sizeof(number), "%llx", (unsigned long long)now.ns);
 	g->requested = instant_add_ms(now, RSC_REQUEST_MS);
 	g->answered = 0;
 	g->asked++;
@@ -123,6 +127,16 @@ rsc_legacy_takeover(struct rsc *rsc, struct instant now, size_t node)
 	rsc_exec_mark(rsc, RSC_ACT_LOCAL, rsc->self);
 }
 
+/* Its groups are its own affair again: it will ask for what we started. */
+void
+rsc_legacy_yield(struct rsc *rsc, size_t node)
+{
+	for (size_t i = 0; i < rsc->group_count; i++)
+		if (rsc->group[i]->home == node)
+			rsc->group[i]->requested = INSTANT_NEVER;
+	rsc_exec_forget(rsc, RSC_SET(node), rsc->peer[node].was_away);
+}
+
 /* It could not answer before: those who wait for it ask again at once. */
 void
 rsc_legacy_active(struct rsc *rsc, struct instant now)
@@ -166,21 +180,25 @@ rsc_on_ip_request(struct rsc *rsc, size_t from, const struct msg *m)
 		/* Both of us want it, and both would be told "no": one withdraws. */
 		if (g->home < rsc->node_count && rsc_nearer(rsc, g->home, from) == from)
 			g->requested = INSTANT_NEVER;
-		rsc_exec_answer(rsc, g, from);
+		rsc_exec_answer(rsc, g, from, msg_str(m, "hbask"));
 	} else {
 		struct rsc_group unknown = { .conf = { .key = key } };
+		struct rsc_job job = { .node = from };
 
-		rsc_answer(rsc, &unknown, from, false);
+		rsc_answer(rsc, &unknown, &job, false);
 	}
 }
 
 void
-rsc_answer(struct rsc *rsc, const struct rsc_group *g, size_t asker, bool owned)
+rsc_answer(struct rsc *rsc, const struct rsc_group *g, const struct rsc_job *job,
+    bool owned)
 {
+	size_t asker = job->node;
 	const struct rsc_send send = { .type = "ip-request-resp",
-		.count = 4,
+		.count = job->asks[0] ? 5 : 4,
 		.field = { { "dest", rsc->peer[asker].name }, { "ipaddr", g->conf.key },
-		    { "weown", owned ? "yes" : "no" }, { "ok", "OK" } } };
+		    { "weown", owned ? "yes" : "no" }, { "ok", "OK" },
+		    { "hbans", job->asks } } };
 
 	rsc->fx.send(rsc->shell, &send);
 	if (rsc->mode == RSC_LEGACY || !owned || g->home >= rsc->node_count)
@@ -203,6 +221,17 @@ is_answered(const struct rsc *rsc, const struct rsc_group *g)
 	return true;
 }
 
+/* Old daemons do not repeat the number. */
+static bool
+is_awaited(const struct rsc_group *g, const struct msg *m)
+{
+	const char *answers = msg_str(m, "hbans");
+	char number[24];
+
+	snprintf(number, sizeof(number), "%llx", (unsigned long long)g->ask);
+	return instant_is_set(g->requested) && (!answers || strcmp(answers, number) == 0);
+}
+
 void
 rsc_on_ip_response(struct rsc *rsc, size_t from, const struct msg *m)
 {
@@ -219,6 +248,8 @@ rsc_on_ip_response(struct rsc *rsc, size_t from, const struct msg *m)
 	    weown ? weown : "");
 	g = rsc_group_find(rsc, key);
 	if (!g || !ok || strcmp(ok, "OK") != 0)
+		return;
+	if (from != rsc->self && !is_awaited(g, m))
 		return;
 	g->answered |= RSC_SET(from);
 	if (from != rsc->self && !(weown && strcmp(weown, "yes") == 0) &&

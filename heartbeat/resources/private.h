@@ -34,6 +34,7 @@ struct rsc_group {
 	bool given_up;           /* was handed over after that failure */
 	struct instant requested; /* legacy: ip-request sent, answers are missing */
 	unsigned asked;           /* legacy: how often, since it was last started or answered */
+	int64_t ask;              /* legacy: number of the last question; answers repeat it */
 	rsc_set answered;         /* legacy: who does not run it, since then */
 };
 
@@ -57,6 +58,7 @@ struct rsc_job {
 	enum rsc_activity activity;
 	struct rsc_group *group; /* not for MARK */
 	size_t node;             /* MARK of TAKEOVER: the node taken over; ANSWER: who asks */
+	char asks[20];           /* ANSWER: the number of the question */
 	const char *why;
 };
 
@@ -209,7 +211,7 @@ void rsc_groups_free(struct rsc *rsc);
 /* executor.c */
 void rsc_exec_acquire(struct rsc *rsc, struct rsc_group *g, enum rsc_activity activity, const char *why);
 void rsc_exec_release(struct rsc *rsc, struct rsc_group *g, enum rsc_activity activity, const char *why);
-void rsc_exec_answer(struct rsc *rsc, struct rsc_group *g, size_t asker);
+void rsc_exec_answer(struct rsc *rsc, struct rsc_group *g, size_t asker, const char *asks);
 void rsc_exec_mark(struct rsc *rsc, enum rsc_activity activity, size_t node);
 void rsc_exec_drop(struct rsc *rsc, unsigned activities); /* waiting jobs of these; bits */
 /* Groups of SET are not acquired any more; CUT: nor is the one at work completed. */
@@ -255,7 +257,8 @@ void rsc_legacy_request(struct rsc *rsc, struct instant now, struct rsc_group *g
 void rsc_legacy_takeover(struct rsc *rsc, struct instant now, size_t node);
 void rsc_legacy_returned(struct rsc *rsc, struct instant now);
 void rsc_legacy_active(struct rsc *rsc, struct instant now);
-void rsc_answer(struct rsc *rsc, const struct rsc_group *g, size_t asker, bool owned);
+void rsc_legacy_yield(struct rsc *rsc, size_t node);
+void rsc_answer(struct rsc *rsc, const struct rsc_group *g, const struct rsc_job *job, bool owned);
 void rsc_leave_begin(struct rsc *rsc, struct instant now, const char *why);
 void rsc_leave_step(struct rsc *rsc, struct instant now);
 void rsc_left(struct rsc *rsc);

@@ -346,14 +346,11 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 		p->state = state;
 		if (is_up)
 			rsc_legacy_active(rsc, now);
-		/* It will ask for its own itself. */
 		if (rsc->mode == RSC_LEGACY)
-			rsc_exec_forget(rsc, RSC_SET(i), false);
+			rsc_legacy_yield(rsc, i);
 		/* A legacy node tells nothing by itself, however it came back. */
 		if (is_abrupt || (is_up && p->was_away && rsc->mode == RSC_LEGACY))
 			peer_was_away(rsc, now, i);
-		if (is_up && rsc->mode == RSC_LEGACY && p->was_away)
-			rsc_exec_forget(rsc, RSC_SET(i), true);
 		if (is_up)
 			p->was_away = false;
 	}
@@ -558,7 +555,7 @@ rsc_word(const struct rsc *rsc)
 bool
 rsc_is_idle(const struct rsc *rsc)
 {
-	return rsc_exec_is_idle(rsc) && !rsc->apart;
+	return rsc_exec_is_idle(rsc) && !rsc->apart && !rsc->paused;
 }
 
 enum rsc_mode
