@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The heartbeat daemon: the shell around the cores.  It turns readiness into events and effects into
- * system calls, and decides nothing about the cluster.
+ * The heartbeat daemon: the shell around the cores.  It turns readiness into events and
+ * effects into system calls, and decides nothing about the cluster.
  *
- * What a core asks for while it runs (a message to send, a script that cannot be found) is queued and done
- * by hb_flush(), which every handler of the loop calls last: cores are never entered from within.
+ * What a core asks for while it runs (a message to send, a script that cannot be found)
+ * is queued and done by hb_flush(), which every handler of the loop calls last: cores are
+ * never entered from within.
  */
 #ifndef HEARTBEAT_DAEMON_DAEMON_H
 #define HEARTBEAT_DAEMON_DAEMON_H
@@ -33,8 +34,17 @@ enum hb_exit {
 	HB_EXIT_CONFIG = 6,
 };
 
-enum hb_verb { HB_RUN, HB_STATUS, HB_KILL, HB_RELOAD, HB_DIRECTIVES, HB_WIKI, HB_VERSION_TEXT, HB_CHECK,
-	HB_HELP };
+enum hb_verb {
+	HB_RUN,
+	HB_STATUS,
+	HB_KILL,
+	HB_RELOAD,
+	HB_DIRECTIVES,
+	HB_WIKI,
+	HB_VERSION_TEXT,
+	HB_CHECK,
+	HB_HELP
+};
 
 struct hb_options {
 	enum hb_verb verb;
@@ -54,7 +64,8 @@ struct hb_options {
 int hb_options_parse(int argc, char *const *argv, struct hb_options *options);
 void hb_options_help(void);
 
-/* ---- Children -------------------------------------------------------------------------------- */
+/* ---- Children
+ * -------------------------------------------------------------------------------- */
 
 #define HB_CHILD_MAX 64
 
@@ -62,12 +73,13 @@ struct hb;
 struct hb_child {
 	pid_t pid; /* 0 = free */
 	void (*ended)(struct hb *hb, struct hb_child *child, int status);
-	uint32_t id;       /* of the core that asked */
-	const char *what;  /* for logs: "IPaddr2 start" */
+	uint32_t id;      /* of the core that asked */
+	const char *what; /* for logs: "IPaddr2 start" */
 	char name[192];
 };
 
-/* ---- What waits for hb_flush() --------------------------------------------------------------- */
+/* ---- What waits for hb_flush()
+ * --------------------------------------------------------------- */
 
 #define HB_OUT_MAX 64
 #define HB_OUT_TEXT 2816
@@ -95,10 +107,11 @@ struct hb {
 		struct hb *hb;
 		struct media *media;
 		size_t link; /* of membership: media of one name share it */
-	} *ear;
+	} * ear;
 	struct memb *memb;
 	struct loop_timer memb_timer;
-	struct instant turned;  /* last heartbeat of ours, by the clock that runs during a suspend */
+	struct instant
+	    turned; /* last heartbeat of ours, by the clock that runs during a suspend */
 	struct clients *clients;
 
 	struct rsc *rsc; /* NULL: resources are not managed here */
@@ -138,8 +151,8 @@ struct hb {
 	struct instant load_read;
 
 	enum hb_stop stop;
-	bool silent;       /* not a byte is sent any more: this machine is going down */
-	bool exec_due;     /* reload: exec as soon as no script runs */
+	bool silent;   /* not a byte is sent any more: this machine is going down */
+	bool exec_due; /* reload: exec as soon as no script runs */
 	int stop_step;
 	struct loop_timer stop_timer;
 	int exit_code;
@@ -149,15 +162,23 @@ struct hb {
 	uint64_t bad_frames[MSG_DROP_COUNT];
 	struct instant forged;         /* last datagram with a wrong signature */
 	struct media_from forged_from; /* and its source */
-	uint8_t *datagram, *scratch;
+	uint8_t *datagrams;            /* MEDIA_SOME_MAX times HB_DATAGRAM_MAX */
+	uint8_t *scratch;
+
+	/* rc.d scripts run one after the other, in the order of their messages. */
+	struct hb_notice *notice, **notice_end; /* those that wait */
+	size_t notice_count;
+	struct hb_child *notice_child; /* the one that runs */
 };
 
-/* ---- start.c: from files to a running daemon ------------------------------------------------- */
+/* ---- start.c: from files to a running daemon
+ * ------------------------------------------------- */
 int hb_start(struct hb *hb);
 /* Tells the parent, which waits before it exits: CODE is its exit code. */
 void hb_report(struct hb *hb, int code);
 
-/* ---- control.c: the pid file; -s -k -r ------------------------------------------------------- */
+/* ---- control.c: the pid file; -s -k -r
+ * ------------------------------------------------------- */
 int hb_control_status(void);
 int hb_control_kill(void);
 int hb_control_reload(const char *dir);
@@ -165,7 +186,8 @@ int hb_control_reload(const char *dir);
 pid_t hb_control_running(bool *stale);
 int hb_pidfile_write(struct hb *hb);
 
-/* ---- state.c: what is kept on disk ----------------------------------------------------------- */
+/* ---- state.c: what is kept on disk
+ * ----------------------------------------------------------- */
 int hb_state_generation(const struct conf *conf, uint64_t *generation, struct err *err);
 int hb_state_uuid(const struct conf *conf, uint8_t uuid[16], struct err *err);
 void hb_uuid_from_name(const char *name, uint8_t uuid[16]);
@@ -179,7 +201,8 @@ size_t hb_state_known(struct hb_known *known, size_t max);
 void hb_state_known_write(const struct memb *memb);
 void hb_state_cache_write(const struct memb *memb, bool with_nodes);
 
-/* ---- cluster.c: membership and media --------------------------------------------------------- */
+/* ---- cluster.c: membership and media
+ * --------------------------------------------------------- */
 int hb_cluster_open(struct hb *hb, struct err *err);
 int hb_cluster_new(struct hb *hb, struct err *err);
 void hb_cluster_close(struct hb *hb);
@@ -187,32 +210,42 @@ void hb_cluster_close(struct hb *hb);
 void hb_send_message(struct hb *hb, struct msg *m);
 void hb_flush(struct hb *hb);
 
-/* ---- groups.c: the resource core's effects --------------------------------------------------- */
+/* ---- groups.c: the resource core's effects
+ * --------------------------------------------------- */
 int hb_groups_new(struct hb *hb);
 void hb_groups_refresh(struct hb *hb);
 
-/* ---- scripts.c ------------------------------------------------------------------------------- */
+/* ---- scripts.c
+ * ------------------------------------------------------------------------------- */
 void hb_script_run(struct hb *hb, const struct rsc_run *run);
 void hb_script_kill(struct hb *hb, uint32_t id, bool hard);
 int hb_env_make(struct hb *hb);
-/* Starts PATH with our environment, output to the debug file.  NULL when it failed (logged). */
-struct hb_child *hb_child_run(struct hb *hb, const char *path, char *const *argv, char *const *envp,
-    int fd_stdout, const char *what, void (*ended)(struct hb *, struct hb_child *, int));
+/* Starts PATH with our environment, output to the debug file.  NULL when it failed
+ * (logged). */
+struct hb_child *hb_child_run(struct hb *hb, const char *path, char *const *argv,
+    char *const *envp, int fd_stdout, const char *what,
+    void (*ended)(struct hb *, struct hb_child *, int));
 void hb_children_reap(struct hb *hb);
 
-/* ---- notify.c: rc.d scripts of the administrator, through harc -------------------------------- */
+/* ---- notify.c: rc.d scripts of the administrator, through harc
+ * -------------------------------- */
 void hb_rcd_message(struct hb *hb, const struct msg *m, const char *from);
 void hb_giveip(struct hb *hb, const char *key, const char *asker);
 
-/* ---- fence.c --------------------------------------------------------------------------------- */
+/* ---- fence.c
+ * --------------------------------------------------------------------------------- */
 void hb_fence(struct hb *hb, const char *node);
 
-/* ---- fifo.c ---------------------------------------------------------------------------------- */
+/* ---- fifo.c
+ * ---------------------------------------------------------------------------------- */
 int hb_fifo_open(struct hb *hb, struct err *err);
-/* Takes whole messages out of BUF; how many bytes were used.  Each is given to TAKE, decoded. */
-size_t hb_fifo_split(char *buf, size_t len, void (*take)(void *data, struct msg *m), void *data);
+/* Takes whole messages out of BUF; how many bytes were used.  Each is given to TAKE,
+ * decoded. */
+size_t hb_fifo_split(char *buf, size_t len, void (*take)(void *data, struct msg *m),
+    void *data);
 
-/* ---- stop.c ---------------------------------------------------------------------------------- */
+/* ---- stop.c
+ * ---------------------------------------------------------------------------------- */
 void hb_stop_begin(struct hb *hb, enum hb_stop how, const char *why);
 void hb_stop_left(struct hb *hb); /* resources are released */
 void hb_reload(struct hb *hb);

@@ -14,6 +14,17 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Messages that may wait for their script; a further one is dropped with a log line. */
+#define NOTICE_MAX 1024
+
+struct hb_notice {
+	struct hb_notice *next;
+	char **env; /* of the script: NULL-terminated, the first own_count are ours to
+	               free */
+	size_t own_count;
+	char type[64];
+};
+
 static bool
 is_ours(const char *type)
 {
@@ -37,21 +48,10 @@ is_plain(const char *type)
 	return strlen(type) < 64;
 }
 
-static void
-on_end(struct hb *hb, struct hb_child *child, int status)
-{
-	char text[96];
-
-	(void)hb;
-	if (status)
-		log_line(LOG_WARNING, "%s %s", child->what,
-		    child_status_text(status, text, sizeof(text)));
-}
-
-/* Our environment and the message's string fields.  The caller frees what it gets from
- * free_env(). */
+/* Our environment and the message's string fields: *OWN of them, at the front, are to be
+ * freed by the caller, with the array. */
 static char **
-message_env(const struct hb *hb, const struct msg *m)
+message_env(const struct hb *hb, const struct msg *m, size_t *own)
 {
 	char **env = calloc(hb->env_count + m->count + 1, sizeof(*env));
 	size_t n = 0;
@@ -63,32 +63,84 @@ message_env(const struct hb *hb, const struct msg *m)
 			n++;
 	if (env)
 		memcpy(env + n, hb->env, hb->env_count * sizeof(*env));
+	*own = n;
 	return env;
 }
 
 static void
-free_env(const struct hb *hb, char **env)
+free_env(char **env, size_t own)
 {
-	size_t n = 0;
-
-	while (env[n])
-		n++;
-	for (size_t i = 0; i + hb->env_count < n; i++)
+	for (size_t i = 0; i < own; i++)
 		free(env[i]);
 	free(env);
 }
 
 static void
+log_end(const struct hb_child *child, int status)
+{
+	char text[96];
+
+	if (status)
+		log_line(LOG_WARNING, "%s %s", child->what,
+		    child_status_text(status, text, sizeof(text)));
+}
+
+/* The queue. */
+
+static void start_next(struct hb *hb);
+
+static void
+on_notice_end(struct hb *hb, struct hb_child *child, int status)
+{
+	log_end(child, status);
+	hb->notice_child = NULL;
+	start_next(hb);
+}
+
+static void
+start_next(struct hb *hb)
+{
+	while (hb->notice && !hb->notice_child) {
+		struct hb_notice *notice = hb->notice;
+		char *const argv[] = { (char *)(uintptr_t)HB_HADIR "/harc", notice->type,
+			NULL };
+
+		hb->notice = notice->next;
+		hb->notice_count--;
+		hb->notice_child = hb_child_run(hb, argv[0], argv, notice->env, -1,
+		    notice->type, on_notice_end);
+		free_env(notice->env, notice->own_count);
+		free(notice);
+	}
+}
+
+static void
 run_harc(struct hb *hb, const struct msg *m, const char *type)
 {
-	char *const argv[] = { (char *)(uintptr_t)HB_HADIR "/harc",
-		(char *)(uintptr_t)type, NULL };
-	char **env = message_env(hb, m);
+	struct hb_notice *notice;
 
-	if (!env)
+	if (hb->notice_count == NOTICE_MAX) {
+		static struct log_limit limit = { .burst = 5 };
+
+		log_limited(&limit, LOG_ERR,
+		    "no rc.d script for a message %s: %d already wait", type, NOTICE_MAX);
 		return;
-	hb_child_run(hb, argv[0], argv, env, -1, type, on_end);
-	free_env(hb, env);
+	}
+	notice = calloc(1, sizeof(*notice));
+	if (!notice)
+		return;
+	notice->env = message_env(hb, m, &notice->own_count);
+	if (!notice->env) {
+		free(notice);
+		return;
+	}
+	snprintf(notice->type, sizeof(notice->type), "%s", type);
+	if (!hb->notice)
+		hb->notice_end = &hb->notice;
+	*hb->notice_end = notice;
+	hb->notice_end = &notice->next;
+	hb->notice_count++;
+	start_next(hb);
 }
 
 void
@@ -108,6 +160,14 @@ hb_rcd_message(struct hb *hb, const struct msg *m, const char *from)
 }
 
 /* The administrator's hook before a group is given up on request. */
+
+static void
+on_giveip_end(struct hb *hb, struct hb_child *child, int status)
+{
+	(void)hb;
+	log_end(child, status);
+}
+
 void
 hb_giveip(struct hb *hb, const char *key, const char *asker)
 {
@@ -116,6 +176,8 @@ hb_giveip(struct hb *hb, const char *key, const char *asker)
 		NULL };
 	char store[512];
 	struct msg m;
+	size_t own;
+	char **env;
 
 	if (access(path, X_OK) != 0)
 		return;
@@ -123,9 +185,9 @@ hb_giveip(struct hb *hb, const char *key, const char *asker)
 	msg_add_str(&m, "t", "ip-request");
 	msg_add_str(&m, "ipaddr", key);
 	msg_add_str(&m, "src", asker);
-	char **env = message_env(hb, &m);
+	env = message_env(hb, &m, &own);
 	if (!env)
 		return;
-	hb_child_run(hb, path, argv, env, -1, "local_giveip", on_end);
-	free_env(hb, env);
+	hb_child_run(hb, path, argv, env, -1, "local_giveip", on_giveip_end);
+	free_env(env, own);
 }
