@@ -163,6 +163,7 @@ struct rsc {
 	struct instant orphan_since[RSC_NODE_MAX];
 	struct instant giveup_due;    /* a failed group's set is to be handed over */
 	const struct rsc_group *giveup_group;
+	struct instant slept;         /* we stood still until then, with nobody alive that we knew of */
 	bool apart;                   /* others may run what we hold: nothing new is begun */
 	struct instant partition_due; /* restart after a healed partition */
 	struct instant leave_due;     /* hard limit */

@@ -346,6 +346,12 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 		p->state = state;
 		if (is_up)
 			rsc_legacy_active(rsc, now);
+		/* It came up while we slept and has everything, and says nothing of it.
+		 */
+		if (rsc->mode == RSC_LEGACY && instant_is_set(rsc->slept) &&
+		    instant_diff_ms(now, rsc->slept) < rsc->deadtime_ms &&
+		    rsc->phase == RSC_PHASE_SETTLED && !rsc_is_ending(rsc))
+			rsc_come_apart(rsc, now);
 		if (rsc->mode == RSC_LEGACY)
 			rsc_legacy_yield(rsc, i);
 		/* A legacy node tells nothing by itself, however it came back. */
@@ -431,6 +437,8 @@ rsc_overslept(struct rsc *rsc, struct instant now, const char *why)
 
 	for (size_t i = 0; i < rsc->node_count; i++)
 		somebody = somebody || rsc_peer_lives(rsc, i);
+	if (!somebody)
+		rsc->slept = now;
 	if (!somebody || rsc->phase == RSC_PHASE_INIT || rsc->apart)
 		return;
 	rsc_logf(rsc, LOG_CRIT,
