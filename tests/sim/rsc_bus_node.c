@@ -588,6 +588,9 @@ wake(struct bus *bus, const struct bus_event *event)
 	if (is_stale(bus, event) || n->frozen_until == 0)
 		return;
 	n->frozen_until = 0;
+	/* Ended scripts and what lies in the sockets are looked at before timers. */
+	if (n->due && n->due <= bus->now)
+		n->due = bus->now + 1;
 	bus_note(bus, event->a, "event", "wakes after %lld ms", (long long)away_ms);
 	/* Silence across our own absence proves nothing: it counts from now. */
 	for (size_t i = 0; i < bus->conf.node_count; i++) {
