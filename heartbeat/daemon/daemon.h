@@ -151,6 +151,7 @@ struct hb {
 	struct instant load_read;
 
 	enum hb_stop stop;
+	const char *leave_why; /* of a stop that hb_flush() has yet to carry out; NULL = none */
 	bool silent;   /* not a byte is sent any more: this machine is going down */
 	bool exec_due; /* reload: exec as soon as no script runs */
 	int stop_step;
@@ -247,6 +248,7 @@ size_t hb_fifo_split(char *buf, size_t len, void (*take)(void *data, struct msg 
 /* ---- stop.c
  * ---------------------------------------------------------------------------------- */
 void hb_stop_begin(struct hb *hb, enum hb_stop how, const char *why);
+void hb_stop_leave(struct hb *hb); /* by hb_flush(): announces it and releases */
 void hb_stop_left(struct hb *hb); /* resources are released */
 void hb_reload(struct hb *hb);
 void hb_reload_try(struct hb *hb);

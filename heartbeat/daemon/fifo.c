@@ -5,6 +5,7 @@
  * one read, or one in several.
  */
 #include "heartbeat/daemon/daemon.h"
+#include "heartbeat/message/stream.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -15,59 +16,6 @@
 #include <unistd.h>
 
 #define FIFO_MAX 65536
-#define FIFO_STORE 4096 /* for the fields that sending adds */
-
-/* Length of the first whole message in BUF, its beginning in *START; 0 = none yet. */
-static size_t
-find_message(const char *buf, size_t len, size_t *start)
-{
-	static const char classic[] = ">>>\n", end[] = "<<<\n";
-	static const char netstring[] = "###\n", net_end[] = "%%%\n";
-
-	for (size_t i = 0; i + 4 <= len; i++) {
-		bool is_classic = memcmp(buf + i, classic, 4) == 0;
-		const char *stop = is_classic ? end : net_end;
-
-		if ((i > 0 && buf[i - 1] != '\n' && buf[i - 1] != '\0') ||
-		    (!is_classic && memcmp(buf + i, netstring, 4) != 0))
-			continue;
-		*start = i;
-		for (size_t k = i + 4; k + 4 <= len; k++)
-			if (memcmp(buf + k, stop, 4) == 0 &&
-			    (!is_classic || buf[k - 1] == '\n'))
-				return k + 4 - i;
-		return 0;
-	}
-	*start = len > 3 ? len - 3 : 0; /* nothing begins here: at most the beginning of a
-	                                   beginning is kept */
-	return 0;
-}
-
-size_t
-hb_fifo_split(char *buf, size_t len, void (*take)(void *data, struct msg *m), void *data)
-{
-	static struct log_limit limit = { .burst = 5 };
-	size_t used = 0;
-
-	for (;;) {
-		size_t start, found = find_message(buf + used, len - used, &start);
-		struct msg_trust trust = { .keys = NULL };
-		struct err err = { "" };
-		uint8_t store[FIFO_STORE];
-		struct msg m;
-
-		if (found == 0)
-			return used + start;
-		msg_init(&m, store, sizeof(store));
-		if (msg_decode(&m, (uint8_t *)buf + used + start, found, &trust, NULL, 0,
-		        &err) == MSG_DROP_NONE)
-			take(data, &m);
-		else
-			log_limited(&limit, LOG_ERR,
-			    "FIFO: message of %zu bytes ignored: %s", found, err.text);
-		used += start + found;
-	}
-}
 
 static void
 take(void *data, struct msg *m)
@@ -76,9 +24,19 @@ take(void *data, struct msg *m)
 }
 
 static void
+bad(void *data, size_t len, const char *why)
+{
+	static struct log_limit limit = { .burst = 5 };
+
+	(void)data;
+	log_limited(&limit, LOG_ERR, "FIFO: message of %zu bytes ignored: %s", len, why);
+}
+
+static void
 on_readable(void *data, int fd, int revents)
 {
 	struct hb *hb = data;
+	const struct msg_stream_sink sink = { .take = take, .bad = bad, .data = hb };
 	ssize_t got = read(fd, hb->fifo_buf + hb->fifo_len, FIFO_MAX - hb->fifo_len);
 	size_t used;
 
@@ -86,7 +44,7 @@ on_readable(void *data, int fd, int revents)
 	if (got <= 0)
 		return;
 	hb->fifo_len += (size_t)got;
-	used = hb_fifo_split(hb->fifo_buf, hb->fifo_len, take, hb);
+	used = msg_stream_split(hb->fifo_buf, hb->fifo_len, &sink);
 	hb->fifo_len -= used;
 	memmove(hb->fifo_buf, hb->fifo_buf + used, hb->fifo_len);
 	if (hb->fifo_len == FIFO_MAX) {
