@@ -44,8 +44,10 @@ rsc_legacy_request(struct rsc *rsc, struct instant now, struct rsc_group *g)
 		.count = 2,
 		.field = { { "ipaddr", g->conf.key }, { "hbask", number } } };
 
-	g->ask = now.ns;
-	snprintf(number, sizeof(number), "%llx", (unsigned long long)now.ns);
+	/* A repeated question keeps its number: its answer may be just late. */
+	if (!instant_is_set(g->requested))
+		g->ask = now.ns;
+	snprintf(number, sizeof(number), "%llx", (unsigned long long)g->ask);
 	g->requested = instant_add_ms(now, RSC_REQUEST_MS);
 	g->answered = 0;
 	g->asked++;
@@ -96,8 +98,9 @@ rsc_legacy_tick(struct rsc *rsc, struct instant now)
 
 		if (!instant_is_reached(g->requested, now))
 			continue;
-		g->requested = INSTANT_NEVER;
-		if (!rsc_is_ending(rsc))
+		if (rsc_is_ending(rsc))
+			g->requested = INSTANT_NEVER;
+		else
 			take_or_ask(rsc, now, g, RSC_ACT_LOCAL, "nobody is left to ask");
 	}
 }

@@ -26,7 +26,8 @@ rsc_on_starting(struct rsc *rsc, size_t from, const struct msg *m)
 	p->stable = p->gone = p->mute = false;
 	p->mute_due = INSTANT_NEVER; /* it speaks */
 	snprintf(p->asks, sizeof(p->asks), "%s", asks ? asks : "");
-	/* After an exec restart what is kept is no secret, however long we wait for others. */
+	/* After an exec restart what is kept is no secret, however long we wait for
+	 * others. */
 	if (rsc->phase == RSC_PHASE_INIT && rsc->hold == 0)
 		rsc->asked[from] = true;
 	else
@@ -71,15 +72,18 @@ is_answer(const struct rsc_peer *p, const struct msg *m)
 	return strcmp(answers, number) == 0;
 }
 
-/* Whether a giver whose set we wait for says that it keeps it.  An old node answers what we
- * said before with "stable" also while it waits for our "other", which it does for 10 s. */
+/* Whether a giver whose set we wait for says that it keeps it.  An old node answers what
+ * we said before with "stable" also while it waits for our "other", which it does for 10
+ * s. */
 static bool
-breaks_standby(const struct rsc *rsc, struct instant now, size_t from, const struct msg *m)
+breaks_standby(const struct rsc *rsc, struct instant now, size_t from,
+    const struct msg *m)
 {
 	const struct rsc_standby *sb = &rsc->standby;
 	rsc_set moving = rsc_standby_moving(rsc);
-	bool is_waiting = !msg_find(m, "hbans") && instant_diff_ms(sb->deadline, now) >
-	                                               RSC_STANDBY_STEP_MS - RSC_STANDBY_ASK_MS;
+	bool is_waiting =
+	    !msg_find(m, "hbans") &&
+	    instant_diff_ms(sb->deadline, now) > RSC_STANDBY_STEP_MS - RSC_STANDBY_ASK_MS;
 
 	return sb->phase == RSC_SB_OTHER && sb->peer == from &&
 	       (rsc->peer[from].hold & moving) == moving && !is_waiting;

@@ -89,7 +89,8 @@ send_resource(struct rsc *rsc, const char *info, const char *asks)
 		hold |= rsc_still_running(rsc);
 	send_add(&send, "rsc_hold", rsc_word_of(hold, rsc->self));
 	send_add(&send, "rtype", "full");
-	send_add(&send, "isstable", rsc_is_settled(rsc) ? "1" : "0");
+	rsc->announced_stable = rsc_is_settled(rsc);
+	send_add(&send, "isstable", rsc->announced_stable ? "1" : "0");
 	if (info)
 		send_add(&send, "info", info);
 	send_add_names(rsc, hold, &send, names, sizeof(names));

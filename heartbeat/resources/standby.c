@@ -156,7 +156,6 @@ rsc_standby_ask(struct rsc *rsc, struct instant now, const char *word)
 		/* The end of what went on before must be heard first, or we are refused
 		 * as being in flux. */
 		rsc_send_resource(rsc, NULL);
-		rsc->announced_stable = true;
 	}
 	set_phase(rsc, RSC_SB_ME);
 	rsc_send_ask(rsc, "me", sb->word);
