@@ -2,8 +2,8 @@
 /*
  * Membership's shell: datagrams in and out, its timer, its events.
  *
- * The way of a datagram: media_recv() -> msg_decode(), which verifies the signature first
- * -> memb_heard()
+ * The way of a datagram: media_recv_some() -> msg_decode(), which verifies the signature
+ * first -> memb_heard()
  * -> deliver: the resource core, rc.d scripts, clients.
  */
 #include "heartbeat/daemon/daemon.h"
@@ -236,7 +236,7 @@ drop(struct hb *hb, enum msg_drop why, size_t len, const struct media *m,
 }
 
 static void
-on_datagram(const struct hb_ear *ear, size_t len, const struct media_from *from)
+on_datagram(const struct hb_ear *ear, const struct media_datagram *got)
 {
 	struct hb *hb = ear->hb;
 	struct msg_trust trust = { .keys = &hb->all.keys };
@@ -245,10 +245,10 @@ on_datagram(const struct hb_ear *ear, size_t len, const struct media_from *from)
 	enum msg_drop why;
 
 	msg_init(&m, NULL, 0);
-	why = msg_decode(&m, hb->datagram, len, &trust, hb->scratch,
+	why = msg_decode(&m, got->bytes, (size_t)got->len, &trust, hb->scratch,
 	    MSG_EXPANDED_MAX, &err);
 	if (why != MSG_DROP_NONE) {
-		drop(hb, why, len, ear->media, from, &err);
+		drop(hb, why, (size_t)got->len, ear->media, &got->from, &err);
 		return;
 	}
 	memb_heard(hb->memb, loop_now(hb->loop), ear->link, &m);
@@ -258,19 +258,20 @@ static void
 on_readable(void *data, int fd, int revents)
 {
 	const struct hb_ear *ear = data;
-	struct media_from from;
+	struct media_datagram some[MEDIA_SOME_MAX];
+	int count = MEDIA_SOME_MAX;
 
 	(void)fd;
 	(void)revents;
-	for (int i = 0; i < RECV_QUOTA; i++) {
-		ssize_t len =
-		    media_recv(ear->media, ear->hb->datagram, HB_DATAGRAM_MAX, &from);
-
-		if (len == -EMSGSIZE)
-			continue;
-		if (len < 0)
-			break;
-		on_datagram(ear, (size_t)len, &from);
+	for (int i = 0; i < MEDIA_SOME_MAX; i++)
+		some[i].bytes = ear->hb->datagrams + (size_t)i * HB_DATAGRAM_MAX;
+	for (int taken = 0; taken < RECV_QUOTA && count == MEDIA_SOME_MAX;
+	     taken += count) {
+		count =
+		    media_recv_some(ear->media, some, MEDIA_SOME_MAX, HB_DATAGRAM_MAX);
+		for (int i = 0; i < count; i++)
+			if (some[i].len >= 0)
+				on_datagram(ear, &some[i]);
 	}
 	hb_flush(ear->hb);
 }
@@ -389,12 +390,12 @@ hb_cluster_open(struct hb *hb, struct err *err)
 
 	hb->media = calloc(conf->medium_count + 1, sizeof(*hb->media));
 	hb->ear = calloc(conf->medium_count + 1, sizeof(*hb->ear));
-	hb->datagram = malloc(HB_DATAGRAM_MAX);
+	hb->datagrams = malloc((size_t)MEDIA_SOME_MAX * HB_DATAGRAM_MAX);
 	hb->out = calloc(HB_OUT_MAX, sizeof(*hb->out));
 	/* A sender may compress whatever our own setting is.  Pages are locked when they are
 	 * first touched: until then the 2 MiB cost nothing. */
 	hb->scratch = malloc(MSG_EXPANDED_MAX);
-	if (!hb->media || !hb->ear || !hb->datagram || !hb->scratch || !hb->out)
+	if (!hb->media || !hb->ear || !hb->datagrams || !hb->scratch || !hb->out)
 		return err_set(err, -ENOMEM, "no memory for media");
 	hb->loadavg_fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
 	for (size_t i = 0; i < conf->medium_count; i++) {

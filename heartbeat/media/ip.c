@@ -40,6 +40,16 @@ ip_device_index(const char *device)
 }
 
 int
+ip_device_index_by(int fd, const char *device)
+{
+	struct ifreq req;
+
+	memset(&req, 0, sizeof(req));
+	ip_device_base(device, req.ifr_name);
+	return ioctl(fd, SIOCGIFINDEX, &req) == 0 ? req.ifr_ifindex : 0;
+}
+
+int
 ip_device_check(const struct media_spec *spec, struct media_refusal *why)
 {
 	if (ip_device_index(spec->device) != 0)

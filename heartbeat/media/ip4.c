@@ -98,29 +98,30 @@ bcast_derive(int fd, const char *device, struct in_addr *address)
 	return 0;
 }
 
-/* The broadcast address of a device, an alias included.  0 or a positive errno. */
+/* The broadcast address of a device, an alias included, asked by way of socket FD.  0 or
+ * a positive errno. */
 static int
-bcast_address(const char *device, struct in_addr *address)
+bcast_address(int fd, const char *device, struct in_addr *address)
 {
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), code;
+	int code = bcast_ask(fd, SIOCGIFBRDADDR, device, address);
 
-	if (fd < 0)
-		return errno;
-	code = bcast_ask(fd, SIOCGIFBRDADDR, device, address);
 	if (code == 0 && !bcast_can(fd, device))
-		code = EADDRNOTAVAIL;
-	else if (code == 0 && address->s_addr == htonl(INADDR_ANY))
-		code = bcast_derive(fd, device, address);
-	close(fd);
+		return EADDRNOTAVAIL;
+	if (code == 0 && address->s_addr == htonl(INADDR_ANY))
+		return bcast_derive(fd, device, address);
 	return code;
 }
 
 static int
 bcast_check(struct media_spec *spec, struct media_refusal *why)
 {
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), code = errno;
 	struct in_addr address;
-	int code = bcast_address(spec->device, &address);
 
+	if (fd >= 0) {
+		code = bcast_address(fd, spec->device, &address);
+		close(fd);
+	}
 	if (code == 0)
 		return 0;
 	spec_legacy(why,
@@ -153,7 +154,7 @@ bcast_refresh(struct media *m)
 {
 	struct in_addr address;
 
-	if (bcast_address(m->spec.device, &address) != 0)
+	if (bcast_address(m->write_fd, m->spec.device, &address) != 0)
 		return; /* it has lost its address for a while: send says so */
 	if (address.s_addr == ip4_to(m)->sin_addr.s_addr)
 		return;
@@ -171,7 +172,7 @@ bcast_attach(struct media *m, struct err *err)
 
 	if (code < 0)
 		return code;
-	code = bcast_address(m->spec.device, &address);
+	code = bcast_address(m->write_fd, m->spec.device, &address);
 	if (code != 0 && first)
 		return err_set(err, -EADDRNOTAVAIL,
 		    "the interface has no broadcast address: %s", strerror(code));

@@ -95,7 +95,7 @@ media_watch(struct media *m)
 	if (m->watched == now)
 		return;
 	m->watched = now;
-	index = ip_device_index(m->spec.device);
+	index = ip_device_index_by(m->write_fd, m->spec.device);
 	if (index == 0) {
 		if (m->ifindex != 0)
 			log_line(LOG_WARNING, "%s %s: the interface is gone",
@@ -172,33 +172,64 @@ media_send(struct media *m, const uint8_t *frame, size_t len)
 
 /* Receiving. */
 
-ssize_t
-media_recv(struct media *m, uint8_t *buf, size_t size, struct media_from *from)
+static void
+media_recv_count(struct media *m, struct media_datagram *datagram, size_t len,
+    size_t size)
 {
-	struct media_from ignored;
-	ssize_t len;
+	if (len > size) {
+		m->count.oversized++;
+		datagram->len = -EMSGSIZE;
+		return;
+	}
+	m->count.received++;
+	m->count.received_bytes += len;
+	datagram->len = (ssize_t)len;
+}
+
+int
+media_recv_some(struct media *m, struct media_datagram *some, size_t count, size_t size)
+{
+	struct mmsghdr head[MEDIA_SOME_MAX];
+	struct iovec place[MEDIA_SOME_MAX];
+	int got;
 
 	assert(m->read_fd >= 0);
-	if (!from)
-		from = &ignored;
-	from->len = sizeof(from->address);
+	assert(count > 0 && count <= MEDIA_SOME_MAX);
+	for (size_t i = 0; i < count; i++) {
+		place[i] = (struct iovec){ some[i].bytes, size };
+		head[i].msg_hdr = (struct msghdr){ .msg_name = &some[i].from.address,
+			.msg_namelen = sizeof(some[i].from.address),
+			.msg_iov = &place[i],
+			.msg_iovlen = 1 };
+	}
 	do
-		len = recvfrom(m->read_fd, buf, size, MSG_DONTWAIT | MSG_TRUNC,
-		    (struct sockaddr *)&from->address, &from->len);
-	while (len < 0 && errno == EINTR);
-	if (len < 0) {
-		if (errno == EAGAIN || errno == EWOULDBLOCK)
-			return -EAGAIN;
+		got = recvmmsg(m->read_fd, head, (unsigned)count,
+		    MSG_DONTWAIT | MSG_TRUNC, NULL);
+	while (got < 0 && errno == EINTR);
+	if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return 0;
+	if (got < 0) {
 		m->count.recv_errors++;
 		return -errno;
 	}
-	if ((size_t)len > size) {
-		m->count.oversized++;
-		return -EMSGSIZE;
+	for (int i = 0; i < got; i++) {
+		some[i].from.len = head[i].msg_hdr.msg_namelen;
+		media_recv_count(m, &some[i], head[i].msg_len, size);
 	}
-	m->count.received++;
-	m->count.received_bytes += (uint64_t)len;
-	return len;
+	return got;
+}
+
+ssize_t
+media_recv(struct media *m, uint8_t *buf, size_t size, struct media_from *from)
+{
+	struct media_datagram one = { .bytes = buf };
+	int got = media_recv_some(m, &one, 1, size);
+
+	if (got <= 0)
+		return got < 0 ? got : -EAGAIN;
+	if (from)
+		*from = one.from;
+	return one.len;
 }
 
 int

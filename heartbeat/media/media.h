@@ -126,8 +126,8 @@ struct media_from {
 /* UDPPORT is what bcast and ucast lines use.  Logs the start line.  0, or -errno with one
  * clear sentence in ERR and nothing left open: -EADDRINUSE (worth a retry by the caller),
  * -ENODEV and -EADDRNOTAVAIL (interface), -ENOENT (unknown host), -ENOSYS (a kind that
- * comes later), -EACCES and -EPERM (privilege).  A name that media_check() has not resolved
- * in SPEC is looked up here, which may block. */
+ * comes later), -EACCES and -EPERM (privilege).  A name that media_check() has not
+ * resolved in SPEC is looked up here, which may block. */
 int media_open(struct media *m, const struct media_spec *spec, uint16_t udpport,
     struct err *err);
 /* The caller has removed the descriptor from its loop.  Media that share a socket are
@@ -141,9 +141,21 @@ void media_close(struct media *m);
  * is used. */
 int media_send(struct media *m, const uint8_t *frame, size_t len);
 
-/* One datagram: its length; -EAGAIN when drained; -EMSGSIZE when it was longer than SIZE
- * (counted as oversized, gone; there may be more); -errno.  An empty one is 0.  FROM may
- * be NULL. */
+#define MEDIA_SOME_MAX 4 /* datagrams taken at once */
+struct media_datagram {
+	uint8_t *bytes; /* the caller's */
+	ssize_t len; /* of what was received; an empty one is 0.  -EMSGSIZE: it was longer
+	                than its place (counted as oversized, gone) */
+	struct media_from from;
+};
+
+/* What waits, at most COUNT of them, each into its own bytes, which have room for SIZE:
+ * how many there were, or -errno.  Fewer than COUNT means that no more were waiting. */
+int media_recv_some(struct media *m, struct media_datagram *some, size_t count,
+    size_t size);
+
+/* One datagram: its length; -EAGAIN when drained; -EMSGSIZE when it was longer than SIZE;
+ * -errno.  FROM may be NULL. */
 ssize_t media_recv(struct media *m, uint8_t *buf, size_t size, struct media_from *from);
 
 /* To be polled for POLLIN; -1 when another medium hears for this one. */

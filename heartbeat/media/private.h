@@ -68,6 +68,8 @@ bool spec_number(const char *text, unsigned long low, unsigned long high,
 void ip_device_base(const char *device, char base[IFNAMSIZ]);
 /* 0 when there is none. */
 int ip_device_index(const char *device);
+/* The same by way of an open socket. */
+int ip_device_index_by(int fd, const char *device);
 int ip_sockets_open(struct media *m, int family, struct err *err);
 /* One option of a socket; WHAT is its name for the error. */
 int ip_option(int fd, int level, int option, int value, const char *what,
