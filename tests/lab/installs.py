@@ -2,7 +2,8 @@
 """What a node has installed: kinds and the file trees behind them.
 
 "ours" is the staged installation of this source tree, "debian" the heartbeat 3.0.6 of
-Debian 12, unpacked from its packages and never installed on the host.  A tree becomes one
+Debian 12, unpacked from its packages and never installed on the host; "ours+glue" is ours with
+Debian's cluster-glue below it.  A tree becomes one
 layer of a node's root; it is copied into the scratch space first, so that a rebuild in the
 middle of a test does not pull the floor away.
 """
@@ -23,6 +24,7 @@ HACLIENT_GID = 190
 
 DEBIAN_PACKAGES = ("heartbeat", "libheartbeat2", "cluster-glue", "liblrm2", "libpils2",
                    "libplumb2", "libplumbgpl2", "libstonith1", "resource-agents")
+GLUE_PACKAGES = ("cluster-glue", "liblrm2", "libpils2", "libplumb2", "libplumbgpl2", "libstonith1")
 # Taken into the tree only when the host lacks them.
 DEBIAN_SUPPORT = ("gawk", "libsigsegv2", "libmpfr6", "libreadline8", "libltdl7", "libnet1",
                   "libglib2.0-0", "libuuid1", "iputils-ping", "psmisc", "bc")
@@ -79,8 +81,17 @@ def unpacked(tree_name, packages, support=()):
     return tree
 
 
+def _ours_and_glue():
+    """Ours on top of Debian's cluster-glue: its stonith(8) is the one that ours drives."""
+    merged = places.scratch() / "merged"
+    glue = unpacked("glue", GLUE_PACKAGES, DEBIAN_SUPPORT)
+    shutil.copytree(glue, merged, symlinks=True, dirs_exist_ok=True)
+    shutil.copytree(_ours(), merged, symlinks=True, dirs_exist_ok=True)
+    return merged
+
+
 # Kinds of nodes; others may add theirs: a function that returns a directory, or raises Skip.
-MAKERS = {"ours": _ours, "debian": _debian}
+MAKERS = {"ours": _ours, "debian": _debian, "ours+glue": _ours_and_glue}
 
 
 def _host_has(package):

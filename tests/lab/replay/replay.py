@@ -102,7 +102,12 @@ class Replay:
         self._applied_at = 0
 
     def _kind(self, name):
-        return self.kinds.get(name, self.kinds[None])
+        kind = self.kinds.get(name, self.kinds[None])
+        text = self.recording.ha_cf.get(name) or self.recording.ha_cf[None]
+        stonith = NEEDED_PROGRAMS["stonith_host"][1:]
+        if kind == "ours" and "stonith_host" in text and not (installs.layer("ours") / stonith).exists():
+            return "ours+glue"
+        return kind
 
     @property
     def _scale(self):
