@@ -119,12 +119,13 @@ static struct instant
 memb_next(const struct memb *memb)
 {
 	struct instant next = instant_min(memb->status_due, memb->prompt_due);
+	struct instant gathered = instant_add_ms(memb->started, memb->initdead_ms);
 
 	if (memb->phase == PHASE_ASKING)
 		next = instant_min(next, memb->reqnodes_due);
-	if (memb->phase == PHASE_GATHERING && memb->autojoin)
-		next =
-		    instant_min(next, instant_add_ms(memb->started, memb->initdead_ms));
+	if (memb->phase == PHASE_GATHERING && memb->autojoin &&
+	    gathered.ns > memb->now.ns)
+		next = instant_min(next, gathered);
 	next = instant_min(next, memb_rexmit_due(memb));
 	next = instant_min(next, memb_flow_due(memb));
 	for (size_t i = 0; i < memb->peer_count; i++) {
@@ -459,13 +460,18 @@ memb_start(struct memb *memb, struct instant now)
 void
 memb_heard(struct memb *memb, struct instant now, size_t link, struct msg *m)
 {
+	bool was_up;
+
 	memb_enter(memb, now);
 	assert(link < memb->medium_count);
+	was_up = memb->phase == PHASE_UP;
 	if (memb->phase != PHASE_NEW) {
 		memb->stats.received++;
 		memb_packet_handle(memb, link, m);
 		if (memb->phase != PHASE_UP)
 			memb_phase_step(memb);
+		if (!was_up && memb->phase == PHASE_UP)
+			memb_rearm(memb); /* initdead is over, deadlines are nearer */
 	}
 	memb_leave(memb);
 }
@@ -473,6 +479,8 @@ memb_heard(struct memb *memb, struct instant now, size_t link, struct msg *m)
 void
 memb_tick(struct memb *memb, struct instant now)
 {
+	bool was_up = memb->phase == PHASE_UP;
+
 	memb_enter(memb, now);
 	if (memb->phase != PHASE_NEW) {
 		memb_peers_judge(memb);
@@ -483,7 +491,11 @@ memb_tick(struct memb *memb, struct instant now)
 		if (memb->phase == PHASE_ASKING &&
 		    instant_is_reached(memb->reqnodes_due, memb->now))
 			memb_admin_ask(memb);
+		if (!was_up && memb->phase == PHASE_UP)
+			memb_peers_judge(memb); /* initdead is over */
 		memb_rearm(memb);
+		assert(memb->armed.ns >
+		       memb->now.ns); /* what was due is done: no spinning */
 	}
 	memb_leave(memb);
 }

@@ -386,6 +386,7 @@ memb_heard_seq(struct memb *memb, struct memb_peer *peer, const struct memb_pack
 	bool is_status = strcmp(p->type, "status") == 0;
 	bool dead = peer->node.status == MEMB_DEAD,
 	     is_new = p->generation > peer->node.generation;
+	bool begins = is_new || dead || peer->status_seq == 0;
 
 	if (p->generation < peer->node.generation || p->generation == 0) {
 		memb_heard_replay(memb, peer, p);
@@ -395,7 +396,7 @@ memb_heard_seq(struct memb *memb, struct memb_peer *peer, const struct memb_pack
 		memb->stats.duplicates++; /* late ones of before its death */
 		return;
 	}
-	if (is_new || dead || peer->status_seq == 0) {
+	if (begins) {
 		if (!is_status) {
 			memb_early_keep(memb, peer, p);
 			return;
@@ -409,7 +410,8 @@ memb_heard_seq(struct memb *memb, struct memb_peer *peer, const struct memb_pack
 		memb_life_begin(memb, peer, p->generation);
 	else if (dead)
 		memb_partition_healed(memb, peer);
-	if (peer->early.count == 0) {
+	if (!begins || peer->early.count == 0 ||
+	    peer->early_generation != p->generation) {
 		memb_heard_booked(memb, peer, p);
 		return;
 	}

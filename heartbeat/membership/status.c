@@ -151,7 +151,7 @@ memb_life_begin(struct memb *memb, struct memb_peer *peer, uint64_t generation)
 	char why[96];
 
 	assert(generation > known);
-	if (peer->early_generation != generation)
+	if (peer->early_generation < generation)
 		memb_queue_clear(&peer->early);
 	memb_seq_forget(memb, peer, 0);
 	peer->floor = 0;

@@ -330,7 +330,7 @@ fix_beat(struct fix *fix, const char *from, uint64_t generation, uint64_t seq,
 }
 
 /* Asks for something to be sent. */
-static int __attribute__((unused))
+__attribute__((unused)) static int
 fix_post(struct fix *fix, const char *text, bool urgent)
 {
 	static uint8_t store[300 * 1024];
@@ -365,7 +365,8 @@ fix_has(const struct fix *fix, const char *text)
 	return strstr(fix->trace, text);
 }
 
-static unsigned __attribute__((unused)) fix_count(const struct fix *fix, const char *text)
+__attribute__((unused)) static unsigned
+fix_count(const struct fix *fix, const char *text)
 {
 	unsigned count = 0;
 
@@ -375,7 +376,8 @@ static unsigned __attribute__((unused)) fix_count(const struct fix *fix, const c
 }
 
 /* alpha and beta (an old node) up; beta's last number is 6, alpha's trace is empty. */
-static struct fix *__attribute__((unused)) fix_new_up(const struct fix_conf *c)
+__attribute__((unused)) static struct fix *
+fix_new_up(const struct fix_conf *c)
 {
 	struct fix *fix = fix_new(c);
 	char list[256];
@@ -397,7 +399,7 @@ static struct fix *__attribute__((unused)) fix_new_up(const struct fix_conf *c)
 	return fix;
 }
 
-static bool
+__attribute__((unused)) static bool
 fix_wants(const struct fix *fix, const char *text, bool present, int line)
 {
 	if (fix_has(fix, text) == present)
