@@ -543,6 +543,14 @@ rsc_exec_due(const struct rsc *rsc)
 	return instant_min(x->due, instant_min(x->kill_due, x->slow_due));
 }
 
+/* Another living node runs it, or may: it is started when that is over (review.c). */
+static bool
+must_pause(const struct rsc *rsc, const struct rsc_group *g)
+{
+	return rsc->mode == RSC_NICE && g->home < rsc->node_count &&
+	       (rsc->hold & rsc_claimed_by_others(rsc) & RSC_SET(g->home));
+}
+
 /* Takes the next job when there is room for it. */
 void
 rsc_exec_pump(struct rsc *rsc, struct instant now)
@@ -556,6 +564,10 @@ rsc_exec_pump(struct rsc *rsc, struct instant now)
 		x->count--;
 		if (job.kind == RSC_JOB_MARK) {
 			rsc_activity_done(rsc, now, job.activity, job.node);
+			continue;
+		}
+		if (job.kind == RSC_JOB_ACQUIRE && must_pause(rsc, job.group)) {
+			rsc->paused |= RSC_SET(job.group->home);
 			continue;
 		}
 		x->job = job;

@@ -130,6 +130,7 @@ struct rsc_standby {
 	char word[8];     /* the set in the view of the giver */
 	rsc_set given;    /* what we, as giver, stop */
 	rsc_set had;      /* .. and held before */
+	rsc_set takers;   /* nodes that said they can take (bits of nodes, not of sets) */
 	bool taken;       /* a taker said "done"; with several takers the others may follow */
 	struct instant deadline;
 };
@@ -170,6 +171,7 @@ struct rsc {
 	bool leave_wanted, leave_told;
 	const char *leave_why;
 
+	char hold_words[512]; /* for rsc_hold_word() */
 	bool announced_stable;
 	bool initial_told;
 	const char *word_told;
@@ -181,7 +183,7 @@ void rsc_logf(const struct rsc *rsc, int priority, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void rsc_send_resource(struct rsc *rsc, const char *info);
 void rsc_send_answer(struct rsc *rsc, const char *asks);
-void rsc_send_ask(struct rsc *rsc, const char *info, const char *word);
+void rsc_send_ask(struct rsc *rsc, const char *info, const char *word, size_t to);
 void rsc_send_starting(struct rsc *rsc, struct instant now, size_t who);
 void rsc_send_fenced(struct rsc *rsc, size_t node, const char *result);
 void rsc_tell(struct rsc *rsc, enum rsc_event_type type, const char *key, const char *word, const char *why);
@@ -194,6 +196,7 @@ void rsc_come_apart(struct rsc *rsc, struct instant restart);
 
 /* sets.c */
 const char *rsc_word_of(rsc_set hold, size_t self);
+void rsc_set_of_names(const struct rsc *rsc, const char *names, rsc_set *set);
 bool rsc_set_of_word(const struct rsc *rsc, const char *word, size_t speaker, rsc_set *set);
 rsc_set rsc_set_of_message(const struct rsc *rsc, const struct msg *m, size_t speaker);
 const char *rsc_word_flip(const char *word);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -55,23 +56,31 @@ send_add(struct rsc_send *send, const char *name, const char *value)
 	send->field[send->count++].value = value;
 }
 
+/* Nodes whose sets we hold.  Empty when they do not fit. */
+static void
+hold_names(const struct rsc *rsc, rsc_set hold, char *names, size_t size)
+{
+	size_t used = 0;
+
+	names[0] = '\0';
+	for (size_t i = 0; i < rsc->node_count && used < size; i++)
+		if (hold & RSC_SET(i))
+			used += (size_t)snprintf(names + used, size - used, "%s%s",
+			    used ? " " : "", rsc->peer[i].name);
+	if (used >= size)
+		names[0] = '\0';
+}
+
 /* More than two nodes do not fit into the four words; new nodes also read the names. */
 static void
 send_add_names(const struct rsc *rsc, rsc_set hold, struct rsc_send *send, char *names,
     size_t size)
 {
-	size_t used = 0;
-
 	if (rsc->node_count <= 2)
 		return;
-	names[0] = '\0';
-	for (size_t i = 0; i < rsc->node_count; i++) {
-		if (hold & RSC_SET(i))
-			used += (size_t)snprintf(names + used, size - used, "%s%s",
-			    used ? " " : "", rsc->peer[i].name);
-		if (used >= size)
-			return; /* names that long do not fit: the words have to do */
-	}
+	hold_names(rsc, hold, names, size);
+	if (hold && !names[0])
+		return; /* names that long do not fit: the words have to do */
 	send_add(send, "hbhold", names);
 }
 
@@ -133,12 +142,15 @@ rsc_send_starting(struct rsc *rsc, struct instant now, size_t who)
 }
 
 void
-rsc_send_ask(struct rsc *rsc, const char *info, const char *word)
+rsc_send_ask(struct rsc *rsc, const char *info, const char *word, size_t to)
 {
 	struct rsc_send send = { .type = "ask_resources" };
 
 	send_add(&send, "rsc_hold", word);
 	send_add(&send, "info", info);
+	/* Of more than two nodes several may be giving: whose offer is meant? */
+	if (rsc->node_count > 2 && to < rsc->node_count)
+		send_add(&send, "hbto", rsc->peer[to].name);
 	rsc->fx.send(rsc->shell, &send);
 }
 
@@ -252,7 +264,9 @@ rsc_new(const struct rsc_conf *conf, const struct rsc_effects *fx, void *shell)
 		rsc_set hold = RSC_SET(
 		    rsc->self); /* the old daemon without -C, too, came from "local" */
 
-		if (conf->hold)
+		if (conf->hold && conf->hold[0] == '+')
+			rsc_set_of_names(rsc, conf->hold + 1, &hold);
+		else if (conf->hold)
 			rsc_set_of_word(rsc, conf->hold, rsc->self, &hold);
 		rsc->hold = hold;
 		rsc->initial_told = true;
@@ -552,13 +566,24 @@ rsc_tick(struct rsc *rsc, struct instant now)
 const char *
 rsc_hold_word(const struct rsc *rsc)
 {
-	return rsc->mode == RSC_LEGACY ? "none" : rsc_word_of(rsc->hold, rsc->self);
+	struct rsc *r = (struct rsc *)(uintptr_t)rsc; /* only the buffer is written */
+
+	if (rsc->mode == RSC_LEGACY)
+		return "none";
+	if (rsc->node_count <= 2 || rsc->hold == 0 || rsc->hold == RSC_SET(rsc->self))
+		return rsc_word_of(rsc->hold, rsc->self);
+	/* The words say too little: names, with a mark before them. */
+	r->hold_words[0] = '+';
+	hold_names(rsc, rsc->hold, r->hold_words + 1, sizeof(r->hold_words) - 1);
+	return r->hold_words;
 }
 
 const char *
 rsc_word(const struct rsc *rsc)
 {
-	return rsc_is_stable(rsc) ? rsc_hold_word(rsc) : "transition";
+	if (!rsc_is_stable(rsc))
+		return "transition";
+	return rsc->mode == RSC_LEGACY ? "none" : rsc_word_of(rsc->hold, rsc->self);
 }
 
 bool

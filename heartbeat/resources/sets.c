@@ -36,6 +36,23 @@ rsc_set_of_word(const struct rsc *rsc, const char *word, size_t speaker, rsc_set
 	return true;
 }
 
+/* "alpha bravo": the sets of these nodes.  Unknown names are passed over. */
+void
+rsc_set_of_names(const struct rsc *rsc, const char *names, rsc_set *set)
+{
+	*set = 0;
+	while (*names) {
+		size_t len = strcspn(names, " ");
+
+		for (size_t i = 0; i < rsc->node_count; i++)
+			if (strlen(rsc->peer[i].name) == len &&
+			    strncasecmp(rsc->peer[i].name, names, len) == 0)
+				*set |= RSC_SET(i);
+		names += len;
+		names += strspn(names, " ");
+	}
+}
+
 /* What a resource message says.  With more than two nodes "foreign" is too coarse: new
  * nodes add the names of the nodes whose sets they hold. */
 rsc_set
@@ -45,16 +62,7 @@ rsc_set_of_message(const struct rsc *rsc, const struct msg *m, size_t speaker)
 	rsc_set set = 0;
 
 	if (names && rsc->node_count > 2) {
-		while (*names) {
-			size_t len = strcspn(names, " ");
-
-			for (size_t i = 0; i < rsc->node_count; i++)
-				if (strlen(rsc->peer[i].name) == len &&
-				    strncasecmp(rsc->peer[i].name, names, len) == 0)
-					set |= RSC_SET(i);
-			names += len;
-			names += strspn(names, " ");
-		}
+		rsc_set_of_names(rsc, names, &set);
 		return set;
 	}
 	if (!rsc_set_of_word(rsc, word, speaker, &set))

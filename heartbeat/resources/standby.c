@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <syslog.h>
 
 static const unsigned standby_next[] = {
@@ -158,7 +159,7 @@ rsc_standby_ask(struct rsc *rsc, struct instant now, const char *word)
 		rsc_send_resource(rsc, NULL);
 	}
 	set_phase(rsc, RSC_SB_ME);
-	rsc_send_ask(rsc, "me", sb->word);
+	rsc_send_ask(rsc, "me", sb->word, RSC_NODE_MAX);
 	return 0;
 }
 
@@ -179,7 +180,7 @@ on_me(struct rsc *rsc, struct instant now, size_t from, const char *word)
 	rsc->peer[from].stable = false;
 	sb->deadline = instant_add_ms(now, RSC_STANDBY_STEP_MS);
 	set_phase(rsc, RSC_SB_OTHER);
-	rsc_send_ask(rsc, "other", sb->word);
+	rsc_send_ask(rsc, "other", sb->word, sb->peer);
 }
 
 static bool
@@ -202,6 +203,7 @@ give(struct rsc *rsc, struct instant now, size_t from)
 	if (rsc->node_count > 2)
 		set &= rsc->hold;
 	sb->peer = from;
+	sb->takers = RSC_SET(from);
 	sb->given = set;
 	sb->had = set & rsc->hold;
 	sb->deadline = instant_add_ms(now, RSC_STANDBY_STEP_MS);
@@ -229,11 +231,12 @@ rsc_standby_given(struct rsc *rsc, struct instant now)
 	rsc_logf(rsc, LOG_INFO, "Local standby process completed [%s].", sb->word);
 	/* From now on they may run there: should it die, that is no harmless death. */
 	for (size_t home = 0; home < rsc->node_count; home++)
-		if (sb->given & RSC_SET(home))
+		if ((sb->given & RSC_SET(home)) &&
+		    (sb->takers & RSC_SET(taker_of(rsc, home))))
 			rsc->peer[taker_of(rsc, home)].hold |= RSC_SET(home);
 	sb->deadline = instant_add_ms(now, RSC_STANDBY_STEP_MS);
 	set_phase(rsc, RSC_SB_DONE);
-	rsc_send_ask(rsc, "done", sb->word);
+	rsc_send_ask(rsc, "done", sb->word, RSC_NODE_MAX);
 }
 
 /* G is done: T starts. */
@@ -275,13 +278,13 @@ rsc_standby_taken(struct rsc *rsc)
 	rsc_logf(rsc, LOG_INFO, "%s HA resource acquisition completed (standby).",
 	    rsc_word_flip(sb->word));
 	rsc_logf(rsc, LOG_INFO, "Standby resource acquisition done [%s].", sb->word);
-	rsc_send_ask(rsc, "done", sb->word);
+	rsc_send_ask(rsc, "done", sb->word, sb->peer);
 	set_phase(rsc, RSC_SB_NOT);
 }
 
 /* T says that it runs now: a fact about T, which its next resource message repeats. */
 static void
-given_is_taken(struct rsc *rsc, size_t from)
+given_is_taken(struct rsc *rsc, struct instant now, size_t from)
 {
 	struct rsc_standby *sb = &rsc->standby;
 
@@ -290,6 +293,8 @@ given_is_taken(struct rsc *rsc, size_t from)
 	sb->taken = true;
 	if (rsc->node_count <= 2)
 		rsc->peer[from].hold |= moving_set(rsc);
+	/* What none of several takers takes does not stay on its way for ever. */
+	sb->deadline = instant_min(sb->deadline, instant_add_ms(now, RSC_STANDBY_ASK_MS));
 	rsc_standby_review(rsc);
 }
 
@@ -319,10 +324,13 @@ rsc_on_ask(struct rsc *rsc, struct instant now, size_t from, const struct msg *m
 {
 	struct rsc_standby *sb = &rsc->standby;
 	const char *info = msg_str(m, "info"), *word = msg_str(m, "rsc_hold");
+	const char *to = msg_str(m, "hbto");
 	rsc_set set;
 
 	if (from == rsc->self)
 		return; /* what we say is done when we say it */
+	if (to && strcasecmp(to, rsc->peer[rsc->self].name) != 0)
+		return; /* about another hand-over */
 	if (rsc->mode == RSC_LEGACY) {
 		rsc_logf(rsc, LOG_ERR,
 		    "Standby mode only implemented when nice_failback on");
@@ -347,11 +355,14 @@ rsc_on_ask(struct rsc *rsc, struct instant now, size_t from, const struct msg *m
 	else if (strcmp(info, "other") == 0 && sb->phase == RSC_SB_ME &&
 	         sb->peer == RSC_NODE_MAX)
 		give(rsc, now, from);
+	else if (strcmp(info, "other") == 0 && sb->phase == RSC_SB_ME &&
+	         rsc->node_count > 2)
+		sb->takers |= RSC_SET(from); /* one more */
 	else if (strcmp(info, "done") == 0 && sb->phase == RSC_SB_OTHER &&
 	         sb->peer == from)
 		take(rsc, now);
 	else if (strcmp(info, "done") == 0 && sb->phase == RSC_SB_DONE && sb->we_give)
-		given_is_taken(rsc, from);
+		given_is_taken(rsc, now, from);
 	else if (strcmp(info, "other") == 0 && sb->phase == RSC_SB_NOT &&
 	         rsc->node_count <= 2)
 		rsc_send_resource(rsc,
