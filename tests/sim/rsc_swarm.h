@@ -59,6 +59,7 @@ struct swarm {
 	 * since.  reunited: since when both hear each other again. */
 	bool apart[BUS_NODE_MAX][BUS_NODE_MAX];
 	int64_t reunited[BUS_NODE_MAX][BUS_NODE_MAX];
+	bool unfenced[BUS_NODE_MAX][BUS_NODE_MAX]; /* .. and saw no need to fence it */
 	uint64_t mark[MARK_COUNT];
 	char failure[512];
 };

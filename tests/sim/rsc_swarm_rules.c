@@ -7,7 +7,8 @@
  * There is no hand-over window: a start comes after the last stop of the other side has
  * ended.  The one excuse is a false death: one of the two nodes holds the other for dead,
  * though its daemon lives, or did so until a moment ago; and it is none where a fencing
- * device is configured, for then the other machine must have been reset first.
+ * device is configured, for then the other machine must have been reset first, except
+ * when it had said that it holds nothing.
  *
  * Liveness, checked when all faults have been over for a while: every group whose scripts
  * never failed runs exactly once, no group runs twice, no node speaks of transition, and
@@ -102,7 +103,8 @@ after(struct bus *bus, void *data)
 			else if (s->reunited[i][k] == 0)
 				s->reunited[i][k] = bus->now;
 			else if (bus->now - s->reunited[i][k] > REUNION_US)
-				s->apart[i][k] = s->apart[k][i] = false;
+				s->apart[i][k] = s->apart[k][i] = s->unfenced[i][k] =
+				    s->unfenced[k][i] = false;
 		}
 }
 
@@ -120,7 +122,8 @@ seen(void *data, const struct world_run *run, bool ended)
 	for (size_t i = 0; i < w->node_count; i++) {
 		if (i == run->node || !world_touches(w, i, group))
 			continue;
-		if (s->apart[run->node][i] && !s->bus.conf.can_fence) {
+		if (s->apart[run->node][i] &&
+		    (!s->bus.conf.can_fence || s->unfenced[run->node][i])) {
 			s->mark[MARK_DOUBLE_EXCUSED]++;
 			continue;
 		}
@@ -144,9 +147,15 @@ logged(struct bus *bus, void *data, size_t node, int priority, const char *text)
 	};
 	struct swarm *s = data;
 
-	(void)bus;
-	(void)node;
 	(void)priority;
+	for (size_t i = 0; i < bus->conf.node_count; i++) {
+		char phrase[64];
+
+		snprintf(phrase, sizeof(phrase), "Dead node %s gave up resources.",
+		    bus->node[i].name);
+		if (strcmp(text, phrase) == 0)
+			s->unfenced[node][i] = s->unfenced[i][node] = true;
+	}
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
 		if (strncmp(text, marks[i].text, strlen(marks[i].text)) == 0)
 			s->mark[marks[i].mark]++;
