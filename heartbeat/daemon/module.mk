@@ -2,3 +2,4 @@ PROGRAMS += heartbeat
 heartbeat_SRC := $(wildcard heartbeat/daemon/*.c)
 heartbeat_DIR := $(LIBEXECDIR)
 LINKS += $(SBINDIR)/heartbeat:$(LIBEXECDIR)/heartbeat
+LINKS += $(PREFIX)/lib/heartbeat/heartbeat:$(LIBEXECDIR)/heartbeat
