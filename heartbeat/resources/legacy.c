@@ -214,7 +214,8 @@ rsc_answer(struct rsc *rsc, const struct rsc_group *g, const struct rsc_job *job
 	rsc_set_hold(rsc, rsc->hold & ~RSC_SET(g->home), "asked for by a legacy node");
 }
 
-/* Of several peers any may run it: only the last "no" says that nobody does. */
+/* Of several peers any may run it, after a partition even more than one: all are waited
+ * for. */
 static bool
 is_answered(const struct rsc *rsc, const struct rsc_group *g)
 {
@@ -255,8 +256,7 @@ rsc_on_ip_response(struct rsc *rsc, size_t from, const struct msg *m)
 	if (from != rsc->self && !is_awaited(g, m))
 		return;
 	g->answered |= RSC_SET(from);
-	if (from != rsc->self && !(weown && strcmp(weown, "yes") == 0) &&
-	    instant_is_set(g->requested) && !is_answered(rsc, g))
+	if (from != rsc->self && !is_answered(rsc, g))
 		return;
 	g->requested = INSTANT_NEVER;
 	g->asked = 0;
