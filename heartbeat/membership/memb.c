@@ -483,8 +483,8 @@ memb_tick(struct memb *memb, struct instant now)
 
 	memb_enter(memb, now);
 	if (memb->phase != PHASE_NEW) {
-		memb_peers_judge(memb);
 		memb_status_tick(memb);
+		memb_peers_judge(memb);
 		memb_rexmit_tick(memb);
 		memb_flow_tick(memb);
 		memb_phase_step(memb);
