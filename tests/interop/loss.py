@@ -37,7 +37,8 @@ def _loss(case, kinds, media):
         case.step(f"standby-of-{node.kind}", _standby, pair, node)
     pair.lab.heal()
     case.step("nothing-lost", _check, pair)
-    case.step("logs", pair.check_quiet)
+    # 3.0.6 handles messages as they come, gaps or not: its picture may be wrong for a moment.
+    case.step("logs", pair.check_quiet, r"^debian .*(No one owns|Both machines own)")
 
 
 def _exchange(pair):
