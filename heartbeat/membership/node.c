@@ -5,12 +5,12 @@
  *
  * A node is its name, compared exactly as it came; the uuid is a second mark of it.  The
  * reference renames a node when a known uuid comes with another name, so anybody with the
- * key can make one node look like another; here: name known, uuid the same or none     it
- * is that node name known, uuid new                  it is that node, reinstalled: the
- * uuid is replaced name known, uuid of a dead other      the same: the uuid moves name
- * known, uuid of a living other    it is that node (two machines were cloned); the uuid
- * stays where it is name unknown, uuid known or not       refused; with autojoin:
- * renamed, or added
+ * key can make one node look like another.  Here:
+ *  - name known, uuid the same or none: it is that node;
+ *  - name known, uuid new or of a dead node: it is that node, installed anew;
+ *  - name known, uuid of a living node: two machines were cloned; it is that node, and
+ * the uuid stays where it is;
+ *  - name unknown: refused; with autojoin added, or renamed when the uuid is known.
  */
 #include "heartbeat/membership/private.h"
 

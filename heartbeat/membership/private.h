@@ -2,11 +2,12 @@
 /*
  * What the files of membership share; nobody else includes it.
  *
- *   memb.c      entry points, time, what is due when          -> everybody
- *   receive.c   a datagram: order of checks (spec 10)         -> status, sequence,
- * rexmit, ack, admin node.c      table of nodes, names, uuids, links, and the one writer
- * of node->status status.c    own status, start, statuses of others, death  -> node,
- * sequence sequence.c  numbers of a peer, gaps, delivery in order    -> rexmit, ack
+ *   memb.c      entry points, time, what is due when
+ *   make.c      from the configuration to a struct memb, and what it tells of itself
+ *   receive.c   a datagram: order of checks (spec 10), and who gets it
+ *   node.c      table of nodes, names, links; the one writer of node->status
+ *   status.c    own status, start, statuses of others, lives and deaths
+ *   sequence.c  numbers of a peer, gaps, delivery in order
  *   rexmit.c    requests for what is missing, and refusals that come back
  *   history.c   what we sent, requests for it
  *   ack.c       acknowledgements both ways, flow control
@@ -32,18 +33,15 @@
 #define GAP_MAX 250        /* a larger one resets the tracking (spec 11.2) .. */
 #define GAP_PROMPT_MAX 450 /* .. of an old node; ours have kept 500 messages */
 #define MISSING_MAX 500    /* numbers remembered as missing, per peer */
-#define HELD_COUNT_MAX                                                                   \
-	600 /* messages waiting behind a gap, per peer; then the gap is given up */
+#define HELD_COUNT_MAX 600 /* messages behind a gap, per peer; then it is given up */
 #define HELD_BYTES_MAX (4 * 1024 * 1024)
-#define EARLY_COUNT_MAX                                                                  \
-	64 /* messages of a life whose status has not come; then the oldest goes */
+#define EARLY_COUNT_MAX 64 /* of a life without a status yet; then the oldest goes */
 #define EARLY_BYTES_MAX (256 * 1024)
 #define ANSWER_MAX 50     /* messages sent again for one request (spec 11.6) */
 #define RAISE_MS 2000     /* added to dt after a start .. */
 #define RAISE_FOR_MS 5000 /* .. for so long */
 #define REQNODES_MS 1000
-#define PROMPT_MS                                                                        \
-	20 /* least time between two statuses sent because somebody new was heard */
+#define PROMPT_MS 20    /* least time between statuses sent because somebody was heard */
 #define PAUSE_ABOVE 250 /* unacknowledged messages at which clients are paused */
 #define SLOT_SIZE 512   /* bytes of a history slot that cost no allocation */
 #define SEQ_MAX (UINT64_MAX / 4)

@@ -3,11 +3,11 @@
  * A datagram whose signature was right: the checks of spec/wire.md 10, in that order, and
  * who gets it.
  *
- *   form -> known node -> our own? -> NS_ type? -> generation -> (restart, partition) ->
- * number -> content
+ *   form -> known node -> our own? -> NS_ type? -> generation -> restart, partition
+ *   -> number -> content
  *
  * What fails a check changes nothing, is counted in struct memb_stats and logged under a
- * limit per peer. Differences from the reference, all invisible to it:
+ * limit per peer.  Differences from the reference, all invisible to it:
  *  - NS_ messages must belong to the present life of their sender;
  *  - messages of a life (or of a dead node) that has not shown a status wait for it;
  *  - NS_st is taken only from ping media and only for ping nodes;

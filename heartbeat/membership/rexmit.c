@@ -5,7 +5,7 @@
  * An old node may send its messages out of order and answers at its next timer tick, so
  * the first request waits 50 to 250 ms, one for each number.  Nodes of this
  * implementation send in order: a short wait is enough for what another link still
- * carries, and one request asks for a whole run of numbers. Requests go on until the
+ * carries, and one request asks for a whole run of numbers.  Requests go on until the
  * message came, was refused, its sender died, or it is plain that none gets through (the
  * sender's heartbeats come, but no answer in a long time: a one-way cut).
  */

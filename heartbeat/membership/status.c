@@ -160,6 +160,7 @@ memb_life_begin(struct memb *memb, struct memb_peer *peer, uint64_t generation)
 	peer->node.seq_seen = 0;
 	peer->node.generation = generation;
 	peer->replay_told = false;
+	peer->no_protocol = false;
 	snprintf(why, sizeof(why), "generation %llu, was %llu",
 	    (unsigned long long)generation, (unsigned long long)known);
 	memb_tell(memb, MEMB_EV_GENERATION, peer, why);
