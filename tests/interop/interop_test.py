@@ -7,10 +7,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import cases  # noqa: E402
+import hostile  # noqa: E402
 import keys  # noqa: E402
 import life  # noqa: E402
 import loss  # noqa: E402
 import moves  # noqa: E402
+import upgrade  # noqa: E402
 
 if __name__ == "__main__":
-    sys.exit(cases.main({**life.cases(), **moves.cases(), **loss.cases(), **keys.cases()}, __doc__))
+    sys.exit(cases.main({**life.cases(), **moves.cases(), **loss.cases(), **keys.cases(),
+                         **hostile.cases(), **upgrade.cases()}, __doc__))
