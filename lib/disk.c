@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,8 @@ struct disk_job {
 	size_t len;
 	mode_t mode;
 	bool failed;
+	struct err err; /* of the last failure */
+	bool told;
 };
 
 static struct {
@@ -27,7 +30,9 @@ static struct {
 	pthread_cond_t work, done;
 	struct disk_job *job;
 	bool running, writing;
-} disk = { .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER,
+	atomic_bool news; /* a failure that was not told */
+} disk = { .lock = PTHREAD_MUTEX_INITIALIZER,
+	.work = PTHREAD_COND_INITIALIZER,
 	.done = PTHREAD_COND_INITIALIZER };
 
 static struct disk_job *
@@ -54,8 +59,11 @@ write_one(struct disk_job *job)
 	free(copy.data);
 	pthread_mutex_lock(&disk.lock);
 	disk.writing = false;
-	if (rc && !job->failed)
-		log_line(LOG_ERR, "%s", err.text);
+	if (rc && !job->failed) {
+		job->err = err;
+		job->told = false;
+		disk.news = true;
+	}
 	job->failed = rc != 0;
 	pthread_cond_broadcast(&disk.done);
 }
@@ -146,11 +154,28 @@ disk_replace(const char *path, const void *data, size_t len, mode_t mode)
 }
 
 void
+disk_report(void)
+{
+	if (!disk.news)
+		return;
+	pthread_mutex_lock(&disk.lock);
+	disk.news = false;
+	for (size_t i = 0; i < DISK_JOB_MAX; i++) {
+		struct disk_job *job = &disk.job[i];
+
+		if (job->failed && !job->told)
+			log_line(LOG_ERR, "%s", job->err.text);
+		job->told = true;
+	}
+	pthread_mutex_unlock(&disk.lock);
+}
+
+void
 disk_flush(int timeout_ms)
 {
 	struct timespec until;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += timeout_ms / 1000;
 	until.tv_nsec += (timeout_ms % 1000) * 1000000L;
 	if (until.tv_nsec >= 1000000000L) {
@@ -159,7 +184,9 @@ disk_flush(int timeout_ms)
 	}
 	pthread_mutex_lock(&disk.lock);
 	while (disk.running && (waiting_job() || disk.writing))
-		if (pthread_cond_timedwait(&disk.done, &disk.lock, &until) != 0)
+		if (pthread_cond_clockwait(&disk.done, &disk.lock, CLOCK_MONOTONIC,
+		        &until) != 0)
 			break;
 	pthread_mutex_unlock(&disk.lock);
+	disk_report();
 }

@@ -10,11 +10,14 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Queues the contents (copied) to replace PATH; a later call for the same PATH supersedes one that still waits.
- * Failures are logged, once until a write of that file works again. */
+/* Queues the contents (copied) to replace PATH; a later call for the same PATH supersedes one that still waits. */
 void disk_replace(const char *path, const void *data, size_t len, mode_t mode);
 
-/* Waits until everything queued is written, at most TIMEOUT_MS. */
+/* Logs what failed since the last call, once for each file until a write of it works again.  The thread has no
+ * voice of its own: the log belongs to the caller's thread. */
+void disk_report(void);
+
+/* Waits until everything queued is written, at most TIMEOUT_MS; then reports. */
 void disk_flush(int timeout_ms);
 
 #endif

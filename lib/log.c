@@ -32,6 +32,7 @@ static struct {
 	int fd; /* to the writer; -1 = none */
 	pid_t writer;
 	pid_t owner; /* whose child the writer is: a forked process must not end it */
+	bool wanted; /* from log_open() to log_close(): lines without a writer are lost */
 	bool to_stderr;
 	bool recorder; /* open */
 	int debug;
@@ -171,7 +172,11 @@ log_stderr_write(const struct log_frame *frame)
 {
 	char line[LOG_TEXT_MAX + 256];
 	size_t len = log_line_format(&the_log.setup, frame, line, sizeof(line));
+	struct pollfd room = { .fd = STDERR_FILENO, .events = POLLOUT };
 
+	/* A stopped terminal or a reader that hangs must not hold up a daemon. */
+	if (the_log.fd >= 0 && (poll(&room, 1, 0) != 1 || !(room.revents & POLLOUT)))
+		return;
 	if (write(STDERR_FILENO, line, len) < 0)
 		return; /* there is nobody left to be told */
 }
@@ -198,6 +203,8 @@ log_vline(int priority, const char *suffix, const char *format, va_list args)
 		log_recorder_note(priority & LOG_PRIMASK, frame.u.text);
 	if (the_log.fd >= 0)
 		log_hand_over(&frame);
+	else if (the_log.wanted)
+		the_log.lost++;
 	if (the_log.to_stderr)
 		log_stderr_write(&frame);
 	errno = saved_errno;
@@ -268,6 +275,7 @@ log_setup_fill(struct log_setup *setup, const struct log_conf *conf)
 	log_word_copy(setup->host, sizeof(setup->host), conf->host);
 	log_word_copy(setup->logfile, sizeof(setup->logfile), conf->logfile);
 	log_word_copy(setup->debugfile, sizeof(setup->debugfile), conf->debugfile);
+	log_word_copy(setup->last_words, sizeof(setup->last_words), conf->last_words);
 	setup->facility = conf->facility;
 	setup->syslog_format = conf->syslog_format;
 	setup->use_logd = conf->use_logd;
@@ -351,6 +359,7 @@ log_open(const struct log_conf *conf, bool also_stderr)
 		return code;
 	the_log.setup = setup;
 	the_log.to_stderr = also_stderr;
+	the_log.wanted = true;
 	log_set_debug(conf->debug);
 	if (log_writer_tell())
 		return 0;
@@ -420,6 +429,7 @@ log_close(int timeout_ms)
 	struct timespec end;
 	struct pollfd p = { .fd = the_log.fd, .events = POLLOUT };
 
+	the_log.wanted = false;
 	if (the_log.fd < 0)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &end);

@@ -27,13 +27,17 @@ struct log_conf {
 	int debug;             /* 0..255; LOG_DEBUG lines are made only above 0 */
 	uid_t owner;           /* files are chowned to it, so that helpers can write; 0 = no */
 	gid_t group;
+	/* What the writer logs as CRIT when its owner is gone without log_close(): a crash that nobody
+	 * else is left to tell of.  NULL = nothing. */
+	const char *last_words;
 };
 
 /* Lines go to stderr (also before any configuration is read).  Never fails. */
 void log_open_stderr(const char *tag);
 
 /* Starts (or, called again, reconfigures) the writer.  0, or -errno: then stderr stays in use.
- * also_stderr keeps copying to stderr, as the daemon does until it has detached. */
+ * also_stderr keeps copying to stderr, as the daemon does until it has detached; a line for which there is no
+ * room there is left out, because the log has it. */
 int log_open(const struct log_conf *conf, bool also_stderr);
 
 /* Copies to stderr end here: the daemon has detached. */
@@ -66,7 +70,8 @@ void log_limited(struct log_limit *limit, int priority, const char *format, ...)
 /* The pid of the writer process, for those who look after children; 0 when there is none. */
 pid_t log_writer_pid(void);
 
-/* The writer process has ended although nobody asked: starts another one.  0 or -errno. */
+/* The writer process has ended although nobody asked: starts another one.  0 or -errno.  Lines that come between
+ * are counted as lost. */
 int log_writer_ended(void);
 
 /* Writes the flight recorder to PATH, for qb-blackbox(8).  Allocates nothing, so that a handler of SIGSEGV

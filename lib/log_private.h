@@ -21,6 +21,7 @@ struct log_setup {
 	char tag[LOG_WORD_MAX], host[LOG_WORD_MAX];
 	char logfile[LOG_PATH_MAX], debugfile[LOG_PATH_MAX];
 	int facility; /* -1 = none */
+	char last_words[LOG_WORD_MAX * 2];
 	bool syslog_format, use_logd;
 	uid_t owner;
 	gid_t group;

@@ -43,6 +43,7 @@ struct log_target {
 
 struct writer {
 	int fd;
+	pid_t owner;
 	struct log_setup setup;
 	struct log_target logfile, debugfile, syslog;
 	bool logd_failing;
@@ -329,6 +330,22 @@ writer_setup(struct writer *w, const struct log_setup *setup)
 		log_logd_close();
 }
 
+/* The other end was closed without a word: by the death of the owner, or because it has
+ * another writer now.  A dying process closes its files shortly before it stops being our
+ * parent. */
+static void
+writer_bereaved(struct writer *w)
+{
+	const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+
+	if (w->setup.last_words[0] == '\0')
+		return;
+	for (int i = 0; i < 100 && getppid() == w->owner; i++)
+		nanosleep(&pause, NULL);
+	if (getppid() != w->owner)
+		writer_say(w, LOG_CRIT, "%s", w->setup.last_words);
+}
+
 /* False at the end. */
 static bool
 writer_frame(struct writer *w)
@@ -338,6 +355,8 @@ writer_frame(struct writer *w)
 
 	if (n < 0 && errno == EINTR)
 		return true;
+	if (n <= 0)
+		writer_bereaved(w);
 	if (n < (ssize_t)sizeof(frame.head) ||
 	    (size_t)n != sizeof(frame.head) + frame.head.len)
 		return false;
@@ -396,6 +415,7 @@ log_writer_main(int fd, const struct log_setup *setup)
 		.syslog.fd = -1 };
 	char title[LOG_WORD_MAX + 16];
 
+	w.owner = getppid();
 	w.fd = writer_settle(fd);
 	snprintf(title, sizeof(title), "%s: log writer", setup->tag);
 	title_set(title);

@@ -396,6 +396,77 @@ test_crash_of_the_parent(void)
 }
 
 static void
+test_last_words(void)
+{
+	struct log_conf conf = conf_of(true);
+	pid_t pid;
+
+	begin();
+	conf.last_words = "the master died";
+	log_open(&conf, false);
+	log_line(LOG_INFO, "before");
+	log_close(5000);
+	CHECK(strstr(contents(file), "before") && !strstr(text, "the master died"),
+	    "an orderly end has none");
+	pid = fork();
+	if (pid == 0) {
+		log_open(&conf, false);
+		log_line(LOG_INFO, "crashing");
+		kill(getpid(), SIGKILL);
+	}
+	waitpid(pid, NULL, 0);
+	CHECK(comes(file, "CRIT: the master died\n"), "a crash is told: %.300s", text);
+	finish();
+}
+
+/* Whoever reads stderr has stopped reading: nobody waits for that. */
+static void
+test_stderr_is_full(void)
+{
+	struct log_conf conf = conf_of(true);
+	int pair[2], saved = dup(STDERR_FILENO);
+	struct stat st;
+
+	begin();
+	CHECK(pipe2(pair, O_CLOEXEC) == 0);
+	dup2(pair[1], STDERR_FILENO);
+	log_open(&conf, true);
+	alarm(20);
+	for (int i = 0; i < 1000; i++)
+		log_line(LOG_INFO, "line %d of more than a pipe holds: %080d", i, i);
+	alarm(0);
+	dup2(saved, STDERR_FILENO);
+	log_close(5000);
+	CHECK(stat(file, &st) == 0 && st.st_size > 100000, "the file has them all");
+	close(saved);
+	close(pair[0]);
+	close(pair[1]);
+	finish();
+}
+
+/* The writer is killed: what comes before another one is there is counted. */
+static void
+test_writer_killed(void)
+{
+	struct log_conf conf = conf_of(true);
+	pid_t pid;
+
+	begin();
+	log_open(&conf, false);
+	pid = log_writer_pid();
+	CHECK(pid > 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	log_line(LOG_INFO, "into the void");
+	CHECK_INT(log_writer_ended(), 0, "another one");
+	CHECK(log_writer_pid() > 0 && log_writer_pid() != pid);
+	log_line(LOG_INFO, "after");
+	CHECK(comes(file, "info: after\n"));
+	CHECK(strstr(text, "WARN: 1 log lines lost\n") != NULL, "got '%.300s'", text);
+	finish();
+}
+
+static void
 test_stderr(void)
 {
 	struct log_conf conf = conf_of(true);
@@ -592,7 +663,10 @@ static const struct check_case cases[] = {
 	{ "close_writes_all", test_close_writes_all },
 	{ "writer_process", test_writer_process },
 	{ "crash_of_the_parent", test_crash_of_the_parent },
+	{ "last_words", test_last_words },
 	{ "stderr", test_stderr },
+	{ "stderr_is_full", test_stderr_is_full },
+	{ "writer_killed", test_writer_killed },
 	{ "limit", test_limit },
 	{ "recorder", test_recorder },
 	{ "full_disk", test_full_disk },
