@@ -466,7 +466,7 @@ rsc_ran(struct rsc *rsc, struct instant now, uint32_t id, int code, const char *
 	x->id = 0;
 	x->kill_due = x->slow_due = INSTANT_NEVER;
 	held = rsc_status_is_held(output ? output : "", output ? len : 0);
-	if (code < 0 && x->step == RSC_STEP_STOP_CHECK)
+	if (code < 0 && (x->step == RSC_STEP_STOP_CHECK || x->step == RSC_STEP_PROBE))
 		held = true; /* it hangs: nothing says that the resource is gone */
 	switch (x->step) {
 	case RSC_STEP_STATUS:

@@ -23,7 +23,7 @@ must_answer(const struct rsc *rsc, const struct rsc_group *g, size_t i)
 		return false;
 	if (p->state == RSC_NODE_DEAD)
 		return !p->resolved; /* it is being fenced */
-	return !p->gone && (p->state == RSC_NODE_ACTIVE || p->kept || g->asked < 2);
+	return !p->gone && (p->state == RSC_NODE_ACTIVE || p->kept || g->asked == 0);
 }
 
 static bool
@@ -50,7 +50,6 @@ rsc_legacy_request(struct rsc *rsc, struct instant now, struct rsc_group *g)
 	snprintf(number, sizeof(number), "%llx", (unsigned long long)g->ask);
 	g->requested = instant_add_ms(now, RSC_REQUEST_MS);
 	g->answered = 0;
-	g->asked++;
 	rsc->fx.send(rsc->shell, &send);
 }
 
@@ -90,6 +89,13 @@ rsc_legacy_acquire(struct rsc *rsc, struct instant now, const char *why)
 		    rsc->peer[rsc->self].name);
 }
 
+static void
+ask_again(struct rsc *rsc, struct instant now, struct rsc_group *g)
+{
+	g->asked++;
+	take_or_ask(rsc, now, g, RSC_ACT_LOCAL, "nobody is left to ask");
+}
+
 void
 rsc_legacy_tick(struct rsc *rsc, struct instant now)
 {
@@ -101,7 +107,7 @@ rsc_legacy_tick(struct rsc *rsc, struct instant now)
 		if (rsc_is_ending(rsc))
 			g->requested = INSTANT_NEVER;
 		else
-			take_or_ask(rsc, now, g, RSC_ACT_LOCAL, "nobody is left to ask");
+			ask_again(rsc, now, g);
 	}
 }
 
@@ -156,11 +162,15 @@ rsc_legacy_returned(struct rsc *rsc, struct instant now)
 	for (size_t i = 0; i < rsc->group_count; i++) {
 		struct rsc_group *g = rsc->group[i];
 
-		if (g->home >= rsc->node_count || g->removed ||
-		    rsc_heir(rsc, g->home) != rsc->self)
+		if (g->home >= rsc->node_count || g->removed)
 			continue;
-		/* What is being started goes on when the answer is there. */
+		/* What is being started goes on when the answer is there, or is for
+		 * another one to start. */
 		rsc_exec_forget(rsc, RSC_SET(g->home), true);
+		if (rsc_heir(rsc, g->home) != rsc->self) {
+			g->requested = INSTANT_NEVER;
+			continue;
+		}
 		rsc_legacy_request(rsc, now, g);
 	}
 }

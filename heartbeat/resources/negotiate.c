@@ -80,13 +80,11 @@ breaks_standby(const struct rsc *rsc, struct instant now, size_t from,
     const struct msg *m)
 {
 	const struct rsc_standby *sb = &rsc->standby;
-	rsc_set moving = rsc_standby_moving(rsc);
 	bool is_waiting =
 	    !msg_find(m, "hbans") &&
 	    instant_diff_ms(sb->deadline, now) > RSC_STANDBY_STEP_MS - RSC_STANDBY_ASK_MS;
 
-	return sb->phase == RSC_SB_OTHER && sb->peer == from &&
-	       (rsc->peer[from].hold & moving) == moving && !is_waiting;
+	return sb->peer == from && !is_waiting && rsc_standby_is_held(rsc);
 }
 
 void

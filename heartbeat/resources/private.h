@@ -33,7 +33,7 @@ struct rsc_group {
 	struct instant failed;   /* last failed start; never = none */
 	bool given_up;           /* was handed over after that failure */
 	struct instant requested; /* legacy: ip-request sent, answers are missing */
-	unsigned asked;           /* legacy: how often, since it was last started or answered */
+	unsigned asked;           /* legacy: how often again, without all answers */
 	int64_t ask;              /* legacy: number of the last question; answers repeat it */
 	rsc_set answered;         /* legacy: who does not run it, since then */
 };
@@ -250,6 +250,7 @@ int rsc_standby_ask(struct rsc *rsc, struct instant now, const char *word);
 void rsc_standby_given(struct rsc *rsc, struct instant now);
 void rsc_standby_taken(struct rsc *rsc);
 void rsc_standby_review(struct rsc *rsc);
+bool rsc_standby_is_held(const struct rsc *rsc);
 rsc_set rsc_standby_moving(const struct rsc *rsc);
 void rsc_standby_cancel(struct rsc *rsc, const char *why);
 void rsc_standby_tick(struct rsc *rsc, struct instant now);

@@ -115,7 +115,10 @@ is_informed(const struct rsc *rsc)
 static bool
 is_neglected(struct rsc *rsc, struct instant now, size_t home)
 {
-	if (!rsc_is_stable(rsc)) {
+	const struct rsc_peer *p = &rsc->peer[home];
+
+	/* One that is not up yet has had no chance. */
+	if (!rsc_is_stable(rsc) || p->state != RSC_NODE_ACTIVE || !p->reported) {
 		rsc->orphan_since[home] = INSTANT_NEVER;
 		return false;
 	}

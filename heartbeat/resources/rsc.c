@@ -359,6 +359,8 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 			p->mute_due =
 			    instant_add_ms(now, RSC_LOCAL_TIMER_MS + rsc->deadtime_ms);
 		p->state = state;
+		if (is_up && rsc->phase == RSC_PHASE_LEAVING && rsc->mode == RSC_NICE)
+			rsc_send_resource(rsc, "shutdown"); /* it may not know yet */
 		if (is_up)
 			rsc_legacy_active(rsc, now);
 		/* It came up while we slept and has everything, and says nothing of it.

@@ -92,6 +92,21 @@ set_for_taker(const struct rsc *rsc)
 	return set & mine;
 }
 
+/* T waits for the end of the stops: does the giver still hold any of it? */
+bool
+rsc_standby_is_held(const struct rsc *rsc)
+{
+	const struct rsc_standby *sb = &rsc->standby;
+	rsc_set moving;
+
+	if (sb->phase != RSC_SB_OTHER)
+		return false;
+	if (rsc->node_count > 2)
+		return set_for_taker(rsc) != 0;
+	moving = moving_set(rsc);
+	return (rsc->peer[sb->peer].hold & moving) == moving;
+}
+
 static int
 refuse(const struct rsc *rsc, const char *info, const char *from, const char *why)
 {
@@ -364,7 +379,7 @@ rsc_on_ask(struct rsc *rsc, struct instant now, size_t from, const struct msg *m
 	else if (strcmp(info, "done") == 0 && sb->phase == RSC_SB_DONE && sb->we_give)
 		given_is_taken(rsc, now, from);
 	else if (strcmp(info, "other") == 0 && sb->phase == RSC_SB_NOT &&
-	         rsc->node_count <= 2)
+	         (rsc->node_count <= 2 || to))
 		rsc_send_resource(rsc,
 		    NULL); /* too late: we hold it still, which ends its waiting */
 	else if (strcmp(info, "done") == 0 && sb->phase == RSC_SB_NOT)
