@@ -110,6 +110,7 @@ struct bus_node {
 	const struct bus_seat *seat;
 	int64_t due; /* of the core's timer; 0 = none */
 	bool comm_up;
+	bool reloaded; /* this life began with an exec restart */
 	bool dying;                 /* it is killed: runs nothing more */
 	bool restarting;            /* it starts again after it has left */
 	enum rsc_node_state status; /* what it says of itself */

@@ -406,6 +406,7 @@ bus_start(struct bus *bus, size_t node)
 	n->incarnation++;
 	n->generation++;
 	n->comm_up = n->restarting = n->dying = false;
+	n->reloaded = n->kept[0] != '\0';
 	n->status = RSC_NODE_DEAD;
 	n->due = n->frozen_until = 0;
 	n->script = (struct bus_script){ 0 };

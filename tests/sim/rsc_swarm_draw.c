@@ -159,6 +159,10 @@ act_on(struct swarm *s, enum action action, size_t node)
 				bus_cut(bus, node, i, false);
 		return;
 	case ACT_FREEZE:
+		/* One that stands still before it could say what it kept looks like one
+		 * that is booting: nobody can know better. */
+		if (bus->node[node].reloaded && bus->node[node].status != RSC_NODE_ACTIVE)
+			return;
 		s->mark[MARK_FREEZE]++;
 		if (on)
 			bus_freeze(bus, node, between(s, 10, bus->conf.deadtime_ms * 4));
