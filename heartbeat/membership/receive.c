@@ -332,11 +332,27 @@ memb_partition_healed(struct memb *memb, struct memb_peer *peer)
 		memb_status_send(memb);
 }
 
+static const char *
+memb_uuid_format(const uint8_t uuid[16], char text[37])
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < 16; i++) {
+		bool dash = i == 4 || i == 6 || i == 8 || i == 10;
+
+		used += (size_t)snprintf(text + used, 37 - used, dash ? "-%02x" : "%02x",
+		    uuid[i]);
+	}
+	assert(used == 36);
+	return text;
+}
+
 /* A uuid is learnt only from a message that passed everything else. */
 static void
 memb_uuid_learn(struct memb *memb, struct memb_peer *peer, const struct memb_packet *p)
 {
 	struct memb_peer *other;
+	char text[37];
 
 	if (!p->has_srcuuid ||
 	    (peer->node.has_uuid && memcmp(peer->node.uuid, p->srcuuid, 16) == 0))
@@ -353,7 +369,8 @@ memb_uuid_learn(struct memb *memb, struct memb_peer *peer, const struct memb_pac
 		return;
 	}
 	if (peer->node.has_uuid)
-		memb_log(memb, LOG_INFO, "node %s changed its uuid", peer->node.name);
+		memb_log(memb, LOG_INFO, "node %s changed its uuid to %s",
+		    peer->node.name, memb_uuid_format(p->srcuuid, text));
 	memb_peer_set_uuid(memb, peer, p->srcuuid);
 	memb_tell(memb, MEMB_EV_NODES, peer, "its uuid is new");
 }

@@ -22,8 +22,9 @@ test_uuid_is_learnt_and_replaced(void)
 	msg_add_hex(&m, "hg", 0x500);
 	msg_add_hex(&m, "ts", 1);
 	memb_heard(fix->memb, fix->now, 0, &m);
-	WANT(fix,
-	    "log info node beta changed its uuid\nevent NODES beta (its uuid is new)\n");
+	WANT(fix, "log info node beta changed its uuid to "
+	          "616e6f74-6865-7220-6d61-6368696e6500\n"
+	          "event NODES beta (its uuid is new)\n");
 	CHECK(memb_node_find_uuid(fix->memb, other) == memb_node_find(fix->memb, "beta"),
 	    "");
 	fix_free(fix);
