@@ -7,3 +7,8 @@ rsc_vectors_SRC := tests/sim/rsc_vectors.c tests/sim/rsc_vectors_want.c tests/si
 	tests/sim/vector.c $(RSC_SIM)
 PROGRAMS += rsc_swarm
 rsc_swarm_SRC := tests/sim/rsc_swarm.c tests/sim/rsc_swarm_draw.c tests/sim/rsc_swarm_rules.c $(RSC_SIM)
+
+PROGRAMS += node_swarm
+node_swarm_SRC := tests/sim/node_swarm.c tests/sim/node_draw.c tests/sim/node_rules.c tests/sim/node_frames.c \
+	tests/sim/cluster.c tests/sim/cluster_life.c tests/sim/world.c \
+	tests/sim/sim.c tests/sim/net.c tests/sim/trace.c

@@ -127,6 +127,8 @@ sim_fx_send(void *shell, const uint8_t *frame, size_t len)
 	ssize_t n = -1;
 	struct msg m;
 
+	if (node->silent)
+		return;
 	if (sim->sent)
 		sim->sent(sim->conf.data, node, frame, len);
 	if (sim->conf.old[node->index]) { /* an old node has no such field */
@@ -361,8 +363,9 @@ sim_make_memb(struct sim *sim, struct sim_node *node)
 		.hopfudge = 1,
 		.autojoin = sim->conf.autojoin,
 		.manages_resources = sim->conf.manages_resources,
-		.style = { .form = sim->conf.form, .keys = &sim->keys },
+		.style = { .form = sim->conf.form, .keys = node->keys },
 		.seed = sim_random(sim) };
+	const struct sim_above *above = sim->conf.above;
 
 	memset(conf.uuid, (int)(node->index + 1), sizeof(conf.uuid));
 	for (size_t i = 0; i < sim->conf.node_count; i++)
@@ -380,6 +383,8 @@ sim_make_memb(struct sim *sim, struct sim_node *node)
 		links[sim->conf.link_count + i] =
 		    (struct memb_conf_link){ .name = host[i], .ping_node = host[i] };
 	}
+	if (above && above->configure)
+		above->configure(sim->conf.data, node, &conf);
 	node->memb = memb_new(&conf, &sim_effects, node, sim_clock(sim, node));
 	assert(node->memb);
 }
@@ -396,6 +401,7 @@ sim_boot(struct sim *sim, size_t i)
 		node->generation++;
 	else /* from the clock, which is sane: beyond all lives before */
 		node->generation = 0x6b000000 + (uint64_t)(sim->now / SIM_MS);
+	node->silent = false;
 	node->clock_skew_ns = (int64_t)sim_below(sim, 1000000) * SIM_MS;
 	sim_note(sim, node, "boots, generation %llx",
 	    (unsigned long long)node->generation);
@@ -416,19 +422,27 @@ sim_socket_clear(struct sim_node *node)
 }
 
 void
-sim_crash(struct sim *sim, size_t i, bool wipe)
+sim_off(struct sim *sim, size_t i, const char *why)
 {
 	struct sim_node *node = &sim->node[i];
 	const struct sim_above *above = sim->conf.above;
 
 	assert(node->memb && !node->inside);
-	sim_note(sim, node, "CRASH%s", wipe ? " and loses its disk" : "");
+	sim_note(sim, node, "%s", why);
 	if (above && above->stopped)
 		above->stopped(sim->conf.data, node);
 	memb_free(node->memb);
 	node->memb = NULL;
 	node->stalled_until = 0;
 	sim_socket_clear(node);
+}
+
+void
+sim_crash(struct sim *sim, size_t i, bool wipe)
+{
+	struct sim_node *node = &sim->node[i];
+
+	sim_off(sim, i, wipe ? "CRASH and loses its disk" : "CRASH");
 	if (!wipe)
 		return;
 	node->generation = 0;
@@ -453,6 +467,18 @@ sim_stall(struct sim *sim, size_t i, int64_t ms, bool deaf)
 	                  .life = node->life });
 }
 
+static void
+sim_tick(struct sim *sim, struct sim_node *node)
+{
+	const struct sim_above *above = sim->conf.above;
+
+	if (above && above->ticking)
+		above->ticking(sim->conf.data, node);
+	sim_enter(node);
+	memb_tick(node->memb, sim_clock(sim, node));
+	sim_leave(node);
+}
+
 /* Everything that the socket holds is read before the timer is looked at. */
 static void
 sim_wake(struct sim *sim, struct sim_node *node)
@@ -466,9 +492,7 @@ sim_wake(struct sim *sim, struct sim_node *node)
 		sim_arrive(sim, node, node->socket_link[i], node->socket[i]);
 		sim_datagram_unuse(node->socket[i]);
 	}
-	sim_enter(node);
-	memb_tick(node->memb, sim_clock(sim, node));
-	sim_leave(node);
+	sim_tick(sim, node);
 }
 
 void
@@ -565,9 +589,7 @@ sim_handle(struct sim *sim, const struct sim_event *event)
 	case SIM_TIMER:
 		if (!runs || node->armed_event != event->number)
 			break;
-		sim_enter(node);
-		memb_tick(node->memb, sim_clock(sim, node));
-		sim_leave(node);
+		sim_tick(sim, node);
 		break;
 	case SIM_WAKE:
 		if (node->memb && node->life == event->life)
@@ -649,6 +671,7 @@ sim_new(const struct sim_conf *conf)
 	for (size_t i = 0; i < conf->node_count; i++) {
 		sim->node[i].sim = sim;
 		sim->node[i].index = i;
+		sim->node[i].keys = &sim->keys;
 		snprintf(sim->node[i].name, sizeof(sim->node[i].name), "%s", names[i]);
 	}
 	return sim;

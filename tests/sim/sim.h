@@ -39,6 +39,9 @@ struct sim_node;
 
 /* Above membership.  Any call may be NULL. */
 struct sim_above {
+	/* Membership is about to be made: what the conf of this node says may be changed.
+	 */
+	void (*configure)(void *data, struct sim_node *node, struct memb_conf *conf);
 	void (*booted)(void *data,
 	    struct sim_node *node); /* membership exists, not yet started */
 	void (*stopped)(void *data,
@@ -46,6 +49,8 @@ struct sim_above {
 	void (*deliver)(void *data, struct sim_node *node, struct msg *m,
 	    const struct memb_from *from);
 	void (*event)(void *data, struct sim_node *node, const struct memb_event *event);
+	/* The timer of membership has fired; it is not entered yet. */
+	void (*ticking)(void *data, struct sim_node *node);
 	/* Membership was entered and left again; asked after each step of that node. */
 	void (*stepped)(void *data, struct sim_node *node);
 };
@@ -80,6 +85,8 @@ struct sim_node {
 	bool inside;           /* membership is running */
 	int64_t stalled_until; /* 0 = runs */
 	bool deaf;
+	bool silent; /* nothing of it leaves the machine any more */
+	const struct msg_keys *keys; /* sim->keys unless somebody changed them */
 	int64_t clock_skew_ns; /* of its monotonic clock, drawn at boot */
 	int64_t wall_skew_s;
 	uint64_t generation; /* on disk */
@@ -129,6 +136,8 @@ void sim_boot(struct sim *sim, size_t node);
 /* Off without a word.  WIPE: the disk is lost; the next generation then comes from the
  * wall clock. */
 void sim_crash(struct sim *sim, size_t node, bool wipe);
+/* The daemon ends, for the reason that WHY names; the machine goes on. */
+void sim_off(struct sim *sim, size_t node, const char *why);
 /* The process does not run for MS.  DEAF: nor does its machine, so that what comes
  * meanwhile is lost. */
 void sim_stall(struct sim *sim, size_t node, int64_t ms, bool deaf);
