@@ -330,7 +330,8 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 			rsc_on_death(rsc, now, i);
 		}
 	} else {
-		bool is_abrupt = p->state == RSC_NODE_DEAD && state == RSC_NODE_ACTIVE;
+		bool is_abrupt = p->state == RSC_NODE_DEAD &&
+		                 (state == RSC_NODE_ACTIVE || rsc->node_count > 2);
 		bool is_up = p->state != RSC_NODE_ACTIVE && state == RSC_NODE_ACTIVE;
 
 		if (p->state == RSC_NODE_DEAD) {
@@ -517,8 +518,13 @@ rsc_message(struct rsc *rsc, struct instant now, const char *from, const struct 
 
 	if (i == RSC_NODE_MAX)
 		return; /* ping nodes and strangers hold nothing */
-	if (i != rsc->self && rsc->peer[i].state == RSC_NODE_DEAD)
-		return; /* it is not: rsc_partition() follows, and both begin anew */
+	if (i != rsc->self && rsc->peer[i].state == RSC_NODE_DEAD) {
+		/* It is not: rsc_node() will say so.  It must not start beside us
+		 * meanwhile. */
+		if (strcmp(t, "starting") == 0)
+			rsc_on_starting(rsc, i, m);
+		return;
+	}
 	if (strcmp(t, "starting") == 0)
 		rsc_on_starting(rsc, i, m);
 	else if (strcmp(t, "resource") == 0)
