@@ -138,13 +138,12 @@ line_schedule(struct bus *bus, size_t from, size_t to)
 }
 
 void
-bus_line_put(struct bus *bus, size_t from, size_t to, const struct bus_packet *packet,
-    int64_t extra_us)
+bus_line_put(struct bus *bus, size_t from, size_t to, const struct bus_packet *packet)
 {
 	struct bus_line *line = &bus->line[from][to];
 	struct bus_packet *p;
-	int64_t at = bus->now + extra_us +
-	             bus_between(bus, bus->conf.delay_us_min, bus->conf.delay_us_max);
+	int64_t at =
+	    bus->now + bus_between(bus, bus->conf.delay_us_min, bus->conf.delay_us_max);
 
 	if (bus->node[to].life == BUS_OFF)
 		return;
@@ -194,21 +193,43 @@ line_deliver(struct bus *bus, const struct bus_event *event)
 }
 
 void
-bus_status_to(struct bus *bus, size_t from, size_t to, int64_t extra_us)
+bus_status_to(struct bus *bus, size_t from, size_t to)
 {
 	const struct bus_packet packet = { .is_status = true,
 		.status = bus->node[from].status,
 		.generation = bus->node[from].generation };
 
 	if (from != to && bus->node[from].status != RSC_NODE_DEAD)
-		bus_line_put(bus, from, to, &packet, extra_us);
+		bus_line_put(bus, from, to, &packet);
+}
+
+static void
+beat(struct bus *bus, const struct bus_event *event)
+{
+	if (!bus->node[event->a].frozen_until)
+		bus_status_to(bus, event->a, event->b);
+}
+
+/* The next regular heartbeat. */
+void
+bus_beat_later(struct bus *bus, size_t from, size_t to, int64_t after_us)
+{
+	const struct bus_event event = { .at = bus->now + after_us +
+		                               bus_between(bus, 0,
+		                                   bus->conf.keepalive_ms * BUS_MS),
+		.run = beat,
+		.a = from,
+		.b = to };
+
+	if (from != to)
+		bus_push(bus, &event);
 }
 
 void
 bus_status_to_all(struct bus *bus, size_t from)
 {
 	for (size_t to = 0; to < bus->conf.node_count; to++)
-		bus_status_to(bus, from, to, 0);
+		bus_status_to(bus, from, to);
 }
 
 /* What nodes hear of each other. */
@@ -277,8 +298,7 @@ bus_cut(struct bus *bus, size_t a, size_t b, bool cut)
 			line->packet[(line->first + k) % BUS_LINE_MAX].at = bus->now;
 		if (bus->node[from].life != BUS_OFF && !bus->node[from].frozen_until) {
 			bus->node[to].view[from].silence++;
-			bus_status_to(bus, from, to,
-			    bus_between(bus, 0, bus->conf.keepalive_ms * BUS_MS));
+			bus_beat_later(bus, from, to, 0);
 		}
 		line_schedule(bus, from, to);
 	}

@@ -69,7 +69,7 @@ fx_send(void *data, const struct rsc_send *send)
 		bus->said(bus, bus->data, shell->node, &packet);
 	for (size_t to = 0; to < bus->conf.node_count; to++)
 		if (to != shell->node)
-			bus_line_put(bus, shell->node, to, &packet, 0);
+			bus_line_put(bus, shell->node, to, &packet);
 }
 
 static void script_over(struct bus *bus, const struct bus_event *event);
@@ -362,9 +362,7 @@ hear_them(struct bus *bus, const struct bus_event *event)
 	bus_status_to_all(bus, event->a);
 	/* Each of the others beats once in a keepalive. */
 	for (size_t i = 0; i < bus->conf.node_count; i++)
-		if (bus->node[i].status != RSC_NODE_DEAD && !bus->node[i].frozen_until)
-			bus_status_to(bus, i, event->a,
-			    UP_US + bus_between(bus, 0, bus->conf.keepalive_ms * BUS_MS));
+		bus_beat_later(bus, i, event->a, UP_US);
 }
 
 static void

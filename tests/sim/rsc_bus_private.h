@@ -9,8 +9,9 @@
 int64_t bus_between(struct bus *bus, int64_t min, int64_t max);
 void bus_push(struct bus *bus, const struct bus_event *event);
 void bus_line_put(struct bus *bus, size_t from, size_t to,
-    const struct bus_packet *packet, int64_t extra_us);
-void bus_status_to(struct bus *bus, size_t from, size_t to, int64_t extra_us);
+    const struct bus_packet *packet);
+void bus_status_to(struct bus *bus, size_t from, size_t to);
+void bus_beat_later(struct bus *bus, size_t from, size_t to, int64_t after_us);
 void bus_status_to_all(struct bus *bus, size_t from);
 void bus_silence(struct bus *bus, size_t to, size_t from);
 void bus_silence_all(struct bus *bus, size_t from);

@@ -418,12 +418,12 @@ compare_ends(struct replay *r, size_t segment)
 /* Replaying. */
 
 /* When a stimulus comes.  standby-in-flux asks a node that waits for the local timer of
- * 10 s; ours does not wait that long, so it is asked while it does wait. */
+ * 10 s; ours is asked while it still waits for the other. */
 static int64_t
 stimulus_ms(const struct vector *v, size_t segment)
 {
 	if (strcmp(v->name, "standby-in-flux") == 0 && segment == 2)
-		return 250;
+		return 50;
 	return v->segment[segment].ms;
 }
 
