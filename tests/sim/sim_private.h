@@ -27,7 +27,14 @@ struct sim_event {
 	uint64_t arg;
 };
 
+/* sim_queue.c */
+struct sim_queue {
+	struct sim_event *heap;
+	size_t count, size;
+	uint64_t number;
+};
 uint64_t sim_push(struct sim *sim, struct sim_event event); /* its number */
+struct sim_event sim_pop(struct sim *sim);                  /* not when it is empty */
 
 /* net.c */
 struct sim_datagram *sim_datagram_new(const uint8_t *frame, size_t len);
