@@ -343,12 +343,16 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 			/* It was not reset: it may have kept everything. */
 			if (!p->resolved)
 				hold = p->reported ? p->hold | p->releasing : rsc->all;
-			*p = (struct rsc_peer){
+			struct rsc_peer back = {
 				.name = p->name,
 				.anything = anything,
 				.hold = hold,
 				.was_away = true,
 			};
+
+			/* What its death began still names it as the reason. */
+			memcpy(back.dead_why, p->dead_why, sizeof(back.dead_why));
+			*p = back;
 			if (was_fenced)
 				rsc_logf(rsc, LOG_INFO,
 				    "node %s is back: its fencing is not retried",
