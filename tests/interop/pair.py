@@ -32,13 +32,17 @@ node alpha bravo
 
 TRACE = "/var/log/trace"
 FLAGS = "/run/traced"  # gone with the power
+SLOW = "/run/slow"
 _SCRIPT = f"""#!/bin/sh
-# A resource that is only a flag, and tells every change.
+# A resource that is only a flag, and tells every change.  SLOW.start and SLOW.stop delay it,
+# SLOW.fails lets its start fail.
+if [ -r "{SLOW}.$2" ]; then sleep "$(cat "{SLOW}.$2")"; fi
 read -r now rest </proc/uptime
 case $2 in
 status)
 	if [ -e "{FLAGS}/$1" ]; then echo running; else echo stopped; exit 3; fi ;;
 start)
+	if [ -e "{SLOW}.fails" ]; then exit 1; fi
 	mkdir -p {FLAGS}
 	if [ ! -e "{FLAGS}/$1" ]; then echo "$now start $1" >>{TRACE}; : >"{FLAGS}/$1"; fi ;;
 stop)
@@ -91,12 +95,13 @@ class Pair:
         self._offs = {name: [] for name in NAMES}  # uptimes of power failures
         self._log_from = {name: 0 for name in NAMES}
         groups = "".join(f"{name} {resource}::{name}\n" for name in NAMES)
-        for node in self.nodes:
+        for index, node in enumerate(self.nodes):
             text = media(lab, node) if callable(media) else media
+            mode = failback[index] if isinstance(failback, tuple) else failback
             extra = more(node) if callable(more) else more
             if node.kind == "debian" and "msgfmt netstring" in extra:
                 self.has_words = False  # it loses messages of its own scripts: transition for ever
-            node.configure(HA_CF.format(media=text, failback=failback, more=extra, keepalive=keepalive,
+            node.configure(HA_CF.format(media=text, failback=mode, more=extra, keepalive=keepalive,
                                         deadtime=deadtime, initdead=initdead), groups, authkeys)
             node.write("/etc/ha.d/resource.d/Traced", _SCRIPT, 0o755)
             node.write(TRACE, "")
