@@ -548,7 +548,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	shell.in = (struct steps){ data, size };
 	begin(&shell);
 	while (shell.in.left > 0 && !shell.left) {
-		if (shell.own_count > OWN_MAX / 2)
+		while (shell.own_count > OWN_MAX / 2)
 			step_own(&shell);
 		step(&shell);
 		check(&shell);
