@@ -14,7 +14,6 @@
 
 #define RING_MAX 16
 #define FRAME_KEPT_MAX 1024
-#define NEVER INT64_MAX
 
 /* How bad a world a seed draws; each holds the faults of those before it. */
 enum class { CRASHES, STALLS, LOSSY, CUT, EVERYTHING, CLASS_COUNT };
@@ -32,8 +31,6 @@ struct seen {
 struct kept {
 	unsigned life; /* of the hearer */
 	size_t link, len;
-	uint64_t generation;
-	size_t from;
 	uint8_t bytes[FRAME_KEPT_MAX];
 };
 

@@ -85,9 +85,9 @@ struct sim_node {
 	bool inside;           /* membership is running */
 	int64_t stalled_until; /* 0 = runs */
 	bool deaf;
-	bool silent; /* nothing of it leaves the machine any more */
+	bool silent;                 /* nothing of it leaves the machine any more */
 	const struct msg_keys *keys; /* sim->keys unless somebody changed them */
-	int64_t clock_skew_ns; /* of its monotonic clock, drawn at boot */
+	int64_t clock_skew_ns;       /* of its monotonic clock, drawn at boot */
 	int64_t wall_skew_s;
 	uint64_t generation; /* on disk */
 	uint64_t peer_generation[SIM_NODE_MAX];
