@@ -254,28 +254,6 @@ on_datagram(const struct hb_ear *ear, const struct media_datagram *got)
 	memb_heard(hb->memb, loop_now(hb->loop), ear->link, &m);
 }
 
-static void
-on_readable(void *data, int fd, int revents)
-{
-	const struct hb_ear *ear = data;
-	struct media_datagram some[MEDIA_SOME_MAX];
-	int count = MEDIA_SOME_MAX;
-
-	(void)fd;
-	(void)revents;
-	for (int i = 0; i < MEDIA_SOME_MAX; i++)
-		some[i].bytes = ear->hb->datagrams + (size_t)i * HB_DATAGRAM_MAX;
-	for (int taken = 0; taken < RECV_QUOTA && count == MEDIA_SOME_MAX;
-	     taken += count) {
-		count =
-		    media_recv_some(ear->media, some, MEDIA_SOME_MAX, HB_DATAGRAM_MAX);
-		for (int i = 0; i < count; i++)
-			if (some[i].len >= 0)
-				on_datagram(ear, &some[i]);
-	}
-	hb_flush(ear->hb);
-}
-
 /* The clock that also runs while the machine sleeps shows our own absence. */
 static void
 notice_absence(struct hb *hb, struct instant now)
@@ -291,6 +269,29 @@ notice_absence(struct hb *hb, struct instant now)
 	snprintf(why, sizeof(why), "for %lld ms, deadtime %lld ms", (long long)away_ms,
 	    (long long)hb->all.conf.deadtime_ms);
 	rsc_overslept(hb->rsc, now, why);
+}
+
+static void
+on_readable(void *data, int fd, int revents)
+{
+	const struct hb_ear *ear = data;
+	struct media_datagram some[MEDIA_SOME_MAX];
+	int count = MEDIA_SOME_MAX;
+
+	(void)fd;
+	(void)revents;
+	notice_absence(ear->hb, loop_now(ear->hb->loop));
+	for (int i = 0; i < MEDIA_SOME_MAX; i++)
+		some[i].bytes = ear->hb->datagrams + (size_t)i * HB_DATAGRAM_MAX;
+	for (int taken = 0; taken < RECV_QUOTA && count == MEDIA_SOME_MAX;
+	     taken += count) {
+		count =
+		    media_recv_some(ear->media, some, MEDIA_SOME_MAX, HB_DATAGRAM_MAX);
+		for (int i = 0; i < count; i++)
+			if (some[i].len >= 0)
+				on_datagram(ear, &some[i]);
+	}
+	hb_flush(ear->hb);
 }
 
 static void

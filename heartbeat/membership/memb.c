@@ -312,18 +312,22 @@ memb_start(struct memb *memb, struct instant now)
 void
 memb_heard(struct memb *memb, struct instant now, size_t link, struct msg *m)
 {
+	struct instant due;
 	bool was_up;
 
 	memb_enter(memb, now);
 	assert(link < memb->medium_count);
 	was_up = memb->phase == PHASE_UP;
+	due = memb->status_due;
 	if (memb->phase != PHASE_NEW) {
 		memb->stats.received++;
 		memb_packet_handle(memb, link, m);
 		if (memb->phase != PHASE_UP)
 			memb_phase_step(memb);
-		if (!was_up && memb->phase == PHASE_UP)
-			memb_rearm(memb); /* initdead is over, deadlines are nearer */
+		/* When initdead is over deadlines are nearer; a heartbeat that was sent
+		 * early needs no timer. */
+		if ((!was_up && memb->phase == PHASE_UP) || due.ns != memb->status_due.ns)
+			memb_rearm(memb);
 	}
 	memb_leave(memb);
 }

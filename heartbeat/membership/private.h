@@ -42,6 +42,7 @@
 #define RAISE_FOR_MS 5000 /* .. for so long */
 #define REQNODES_MS 1000
 #define PROMPT_MS 20    /* least time between statuses sent because somebody was heard */
+#define FOLLOW_MS 2     /* how much later than keepalive who follows another sends by itself */
 #define PAUSE_ABOVE 250 /* unacknowledged messages at which clients are paused */
 #define SLOT_SIZE 512   /* bytes of a history slot that cost no allocation */
 #define SEQ_MAX (UINT64_MAX / 4)

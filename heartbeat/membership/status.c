@@ -349,6 +349,20 @@ memb_status_has_word(const struct memb_packet *p)
 	return p->st && *p->st && strlen(p->st) < MEMB_STATUS_MAX;
 }
 
+/* Nodes of this implementation answer each other's heartbeats with their own.  Whoever is
+ * first wakes the others, who would else wake twice in an interval, for its heartbeat and
+ * for theirs.  The own clock is set a little further, so that it does not ring just
+ * before; when the first one falls silent it does ring. */
+static void
+memb_status_follow(struct memb *memb, const struct memb_peer *peer)
+{
+	if (memb->phase != PHASE_UP || !memb_peer_is_prompt(peer) ||
+	    2 * instant_diff_ms(memb->now, memb->status_last) < memb->keepalive_ms)
+		return;
+	memb->status_due = instant_add_ms(memb->now, memb->keepalive_ms + FOLLOW_MS);
+	memb_status_send(memb);
+}
+
 void
 memb_status_heard(struct memb *memb, struct memb_peer *peer, const struct memb_packet *p)
 {
@@ -378,6 +392,7 @@ memb_status_heard(struct memb *memb, struct memb_peer *peer, const struct memb_p
 	/* It is starting or we are: it should not have to wait a keepalive for us. */
 	if (first && (memb->phase != PHASE_UP || peer->node.status != MEMB_ACTIVE))
 		memb_status_prompt(memb);
+	memb_status_follow(memb, peer);
 }
 
 void

@@ -341,6 +341,35 @@ test_long_own_silence_is_told(void)
 	fix_free(fix);
 }
 
+/* Between our own nodes one wakes all; FOLLOW_MS is 2. */
+static void
+test_heartbeats_answer_each_other(void)
+{
+	static const char ours[] = "t=status;st=active;dt=1770;protocol=1;hbfeat=1";
+	struct fix *fix = fix_new_up(&(struct fix_conf){ 0 });
+
+	fix_run(fix, 970); /* the last one was 0 ms ago: it is in step with the clock */
+	fix_forget(fix);
+	fix_run(fix, 600);
+	fix_beat(fix, "beta", 0x500, 7, "active");
+	WANT_NOT(fix, "send status"); /* an old node is not followed */
+	fix_say(fix, 0, "beta", 0x500, 8, ours);
+	CHECK_INT(fix_count(fix, "send status"), 1, "answered at once");
+	fix_run(fix, 499);
+	fix_say(fix, 0, "beta", 0x500, 9, ours);
+	CHECK_INT(fix_count(fix, "send status"), 1, "ours was less than half an interval ago");
+	fix_run(fix, 501);
+	fix_say(fix, 0, "beta", 0x500, 10, ours);
+	CHECK_INT(fix_count(fix, "send status"), 2, "in step, and our clock did not ring");
+	fix_run(fix, 1001);
+	CHECK_INT(fix_count(fix, "send status"), 2, "waits for the other");
+	fix_run(fix, 1);
+	CHECK_INT(fix_count(fix, "send status"), 3, "goes on without it");
+	fix_run(fix, 1000);
+	CHECK_INT(fix_count(fix, "send status"), 4, "by its own clock");
+	fix_free(fix);
+}
+
 static void
 test_announce(void)
 {
@@ -444,6 +473,7 @@ static const struct check_case cases[] = {
 	{ "waking_up_is_no_verdict", test_waking_up_is_no_verdict },
 	{ "small_stalls_do_not_add_up", test_small_stalls_do_not_add_up },
 	{ "long_own_silence_is_told", test_long_own_silence_is_told },
+	{ "heartbeats_answer_each_other", test_heartbeats_answer_each_other },
 	{ "announce", test_announce },
 	{ "very_old_peer", test_very_old_peer },
 	{ "ping_node", test_ping_node },
