@@ -59,12 +59,17 @@ edit_distance(const char *a, const char *b)
 static const char *
 directive_like(const char *name)
 {
-	size_t best = strlen(name) < 5 ? 2 : 3; /* this many is too far */
+	size_t name_len = strlen(name);
+	size_t best = name_len < 5 ? 2 : 3; /* this many is too far */
 	const char *found = NULL;
 
 	for (size_t i = 0; i < conf_directive_count; i++) {
-		size_t distance = edit_distance(name, conf_directives[i].name);
+		size_t len = strlen(conf_directives[i].name), distance;
 
+		/* As many letters as the lengths differ are missing in any case. */
+		if (len >= name_len + best || name_len >= len + best)
+			continue;
+		distance = edit_distance(name, conf_directives[i].name);
 		if (distance < best) {
 			best = distance;
 			found = conf_directives[i].name;

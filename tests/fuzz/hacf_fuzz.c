@@ -6,6 +6,34 @@
 #include "tests/fuzz/config_fuzz.h"
 
 #include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+
+/* The users and groups of a machine that has few: reading /etc/passwd for each input
+ * would be nearly all of the time. */
+struct passwd *
+getpwnam(const char *name)
+{
+	static char root[] = "root", hacluster[] = "hacluster", dir[] = "/";
+	static struct passwd users[] = {
+		{ .pw_name = root, .pw_uid = 0, .pw_dir = dir, .pw_shell = dir },
+		{ .pw_name = hacluster, .pw_uid = 90, .pw_dir = dir, .pw_shell = dir },
+	};
+
+	for (size_t i = 0; i < 2; i++)
+		if (strcmp(users[i].pw_name, name) == 0)
+			return &users[i];
+	return NULL;
+}
+
+struct group *
+getgrnam(const char *name)
+{
+	static char haclient[] = "haclient";
+	static struct group group = { .gr_name = haclient, .gr_gid = 91 };
+
+	return strcmp(name, haclient) == 0 ? &group : NULL;
+}
 
 static void
 check_conf(const struct conf *conf)
