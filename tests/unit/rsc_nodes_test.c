@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Start, death, fencing, partition, leaving, legacy mode (spec 6, 8, 9, 10). */
+#include "tests/unit/rsc_fixture.h"
+
+static const struct bench_conf off = { .failback = FAILBACK_OFF };
+static const struct bench_conf legacy = { .failback = FAILBACK_LEGACY };
+
+/* Start. */
+
+/* clang-format off */
+static const struct {
+	const char *says; /* what bravo holds; NULL: it says nothing */
+	int stable;
+	int64_t wait_ms;
+	bool starts;
+	const char *why;
+} start_cases[] = {
+	{ "none", 0, 0, true, "nobody holds it" },
+	{ "local", 1, 0, true, "the other has its own" },
+	{ "all", 1, 0, false, "the other has ours" },
+	{ "foreign", 1, 0, false, "the other has ours alone" },
+	{ "all", 0, 9999, false, "it is just taking it over" },
+	{ NULL, 0, 9999, false, "who says nothing may have it" },
+	{ NULL, 0, 13999, false, "an active one has a deadtime more" },
+};
+/* clang-format on */
+
+static void
+test_start(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(start_cases); i++) {
+		struct bench *b = bench_new(&off);
+
+		bench_node(b, "bravo", RSC_NODE_ACTIVE);
+		rsc_comm_up(b->rsc, b->now);
+		CHECK_STR(bench_said(b), "send starting\n", "each is asked");
+		if (start_cases[i].says)
+			bench_holds(b, "bravo", start_cases[i].says,
+			    start_cases[i].stable);
+		bench_pass(b, start_cases[i].wait_ms);
+		CHECK_INT(b->runs, start_cases[i].starts, "%s", start_cases[i].why);
+		bench_free(b);
+	}
+}
+
+static void
+test_starting_early(void)
+{
+	struct bench *b = bench_new(&off);
+
+	bench_node(b, "bravo", RSC_NODE_ACTIVE);
+	bench_message(b, "bravo", "starting", "");
+	CHECK_STR(bench_said(b), "", "before communication is up there is no answer");
+	rsc_comm_up(b->rsc, b->now);
+	CHECK_STR(bench_said(b),
+	    "send starting\nsend resource rsc_hold=none rtype=full isstable=0\n",
+	    "then there is");
+	bench_free(b);
+}
+
+/* An answer belongs to a question, if the other one knows of that. */
+static void
+test_stale_report(void)
+{
+	struct bench *b = bench_new(&off);
+	char fields[96];
+
+	bench_node(b, "bravo", RSC_NODE_ACTIVE);
+	rsc_comm_up(b->rsc, b->now);
+	bench_message(b, "bravo", "resource",
+	    "rsc_hold=none rtype=full isstable=1 hbans=-");
+	CHECK(!b->runs, "said before it was asked: it may have been on its way for long");
+	snprintf(fields, sizeof(fields), "rsc_hold=all rtype=full isstable=1 hbans=%llx",
+	    (unsigned long long)b->now.ns);
+	bench_message(b, "bravo", "resource", fields);
+	CHECK_STR(rsc_word(b->rsc), "none", "that is the answer");
+	bench_free(b);
+}
+
+static void
+test_alone(void)
+{
+	struct bench *b = bench_new(&off);
+
+	bench_node(b, "bravo", RSC_NODE_DEAD);
+	CHECK_STR(bench_said(b), "", "nothing before communication is up");
+	rsc_comm_up(b->rsc, b->now);
+	bench_work(b);
+	CHECK_STR(rsc_word(b->rsc), "all", "at once");
+	CHECK(bench_logged(b, "mach_down takeover complete for node bravo."),
+	    "looked for");
+	bench_free(b);
+}
+
+static void
+test_legacy_peer(void)
+{
+	struct bench *b = bench_new(&off);
+
+	bench_node(b, "bravo", RSC_NODE_ACTIVE);
+	rsc_comm_up(b->rsc, b->now);
+	bench_pass(b, 13999);
+	bench_forget(b);
+	bench_pass(b, 1);
+	CHECK_STR(bench_said(b),
+	    "send ip-request ipaddr=TrA::1\nsend resource rsc_hold=local rtype=full "
+	    "isstable=0\n"
+	    "send resource rsc_hold=local rtype=full isstable=1\n",
+	    "it runs its own, and is asked for ours");
+	bench_message(b, "bravo", "ip-request-resp",
+	    "dest=alpha ipaddr=TrA::1 weown=no ok=OK");
+	bench_work(b);
+	CHECK_STR(rsc_word(b->rsc), "local", "mixed, but alive");
+	bench_message(b, "bravo", "ip-request", "ipaddr=TrC::3");
+	bench_work(b);
+	CHECK(strstr(b->said,
+	          "send ip-request-resp dest=bravo ipaddr=TrC::3 weown=no ok=OK"),
+	    "it is answered like by a legacy node");
+	bench_free(b);
+}
+
+static void
+test_exec_restart(void)
+{
+	struct bench *b = bench_new(&(struct bench_conf){ .failback = FAILBACK_OFF,
+	    .restarted = true,
+	    .hold = "all" });
+
+	bench_node(b, "bravo", RSC_NODE_ACTIVE);
+	rsc_comm_up(b->rsc, b->now);
+	CHECK_STR(bench_said(b),
+	    "send starting\nsend resource rsc_hold=all rtype=full isstable=0\n",
+	    "what was kept is said at once");
+	bench_holds(b, "bravo", "none", 1);
+	CHECK(!b->runs, "no script runs");
+	CHECK_STR(rsc_word(b->rsc), "all", "as before");
+	bench_free(b);
+}
+
+/* Death. */
+
+/* clang-format off */
+static const struct {
+	const char *held; /* what bravo said last; NULL: nothing */
+	bool shut_down, can_fence;
+	const char *said;
+	bool taken; /* at once */
+	const char *why;
+} death_cases[] = {
+	{ "local", false, false, "send stonith node=bravo result=n_stnth\n", true,
+	  "without a device it is taken at once" },
+	{ "local", false, true, "fence bravo\n", false, "with one it must be reset first" },
+	{ NULL, false, true, "fence bravo\n", false, "unknown is everything" },
+	{ "none", false, true, "send stonith node=bravo result=unneeded\n", true,
+	  "it held nothing" },
+	{ "local", true, true, "send stonith node=bravo result=unneeded\n", true,
+	  "it gave everything up" },
+};
+/* clang-format on */
+
+static void
+test_death(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(death_cases); i++) {
+		struct bench *b =
+		    bench_new(&(struct bench_conf){ .failback = FAILBACK_OFF,
+		        .can_fence = death_cases[i].can_fence });
+		size_t len = strlen(death_cases[i].said);
+
+		bench_node(b, "bravo", RSC_NODE_ACTIVE);
+		rsc_comm_up(b->rsc, b->now);
+		if (death_cases[i].held)
+			bench_holds(b, "bravo", death_cases[i].held, 1);
+		if (death_cases[i].shut_down)
+			bench_message(b, "bravo", "shutdone", "st=dead");
+		bench_work(b);
+		bench_forget(b);
+		b->on[2] = b->on[3] = false;
+		bench_node(b, "bravo", RSC_NODE_DEAD);
+		CHECK(strncmp(b->said, death_cases[i].said, len) == 0, "%s",
+		    death_cases[i].why);
+		bench_work(b);
+		CHECK_INT(strcmp(rsc_hold_word(b->rsc), "all") == 0, death_cases[i].taken,
+		    "%s", death_cases[i].why);
+		bench_free(b);
+	}
+}
+
+static void
+test_fence_retry(void)
+{
+	struct bench *b = bench_two(
+	    &(struct bench_conf){ .failback = FAILBACK_OFF, .can_fence = true });
+
+	bench_node(b, "bravo", RSC_NODE_DEAD);
+	bench_forget(b);
+	rsc_fenced(b->rsc, b->now, "bravo", RSC_FENCE_FAILED);
+	CHECK_STR(bench_said(b), "send stonith node=bravo result=bad\n",
+	    "and nothing else");
+	CHECK(bench_logged(b, "STONITH of bravo failed.  Retrying..."), "looked for");
+	bench_pass(b, 5000);
+	CHECK_STR(bench_said(b), "fence bravo\n", "again after 5 s");
+	rsc_fenced(b->rsc, b->now, "bravo", RSC_FENCE_BADHOST);
+	CHECK_STR(bench_said(b), "send stonith node=bravo result=badhost\n",
+	    "another failure");
+	bench_pass(b, 5000);
+	bench_forget(b);
+	rsc_fenced(b->rsc, b->now, "bravo", RSC_FENCE_OK);
+	CHECK(strstr(b->said, "send stonith node=bravo result=OK\n"), "at last");
+	bench_work(b);
+	CHECK_STR(rsc_word(b->rsc), "all", "now it is taken");
+	bench_free(b);
+}
+
+static void
+test_fence_cancelled(void)
+{
+	struct bench *b = bench_two(
+	    &(struct bench_conf){ .failback = FAILBACK_OFF, .can_fence = true });
+
+	bench_node(b, "bravo", RSC_NODE_DEAD);
+	rsc_fenced(b->rsc, b->now, "bravo", RSC_FENCE_FAILED);
+	bench_node(b, "bravo", RSC_NODE_JOINING);
+	bench_forget(b);
+	bench_pass(b, 20000);
+	CHECK_STR(bench_said(b), "", "who is alive is not reset");
+	CHECK_STR(rsc_hold_word(b->rsc), "local", "and keeps what it may have");
+	bench_holds(b, "bravo", "none", 0);
+	bench_holds(b, "bravo", "local", 1);
+	CHECK_STR(rsc_word(b->rsc), "local", "back to normal");
+	bench_free(b);
+}
+
+/* The holder of all restarts so fast that nobody sees it dead (spec 8.5). */
+static void
+test_fast_restart(void)
+{
+	struct bench *b =
+	    bench_new(&(struct bench_conf){ .self = "bravo", .failback = FAILBACK_OFF });
+
+	bench_node(b, "alpha", RSC_NODE_ACTIVE);
+	rsc_comm_up(b->rsc, b->now);
+	bench_holds(b, "alpha", "all", 1);
+	rsc_restarted(b->rsc, b->now, "alpha");
+	bench_node(b, "alpha", RSC_NODE_JOINING);
+	CHECK(!b->runs, "it may have kept everything");
+	bench_node(b, "alpha", RSC_NODE_ACTIVE);
+	bench_message(b, "alpha", "starting", "");
+	bench_holds(b, "alpha", "none", 0);
+	bench_work(b);
+	CHECK(b->on[2] && b->on[3], "it did not: ours is nobody's");
+	bench_free(b);
+}
+
+/* An old daemon forgets its own after such a restart. */
+static void
+test_neglected(void)
+{
+	struct bench *b = bench_two(&off);
+
+	bench_holds(b, "bravo", "none", 1);
+	bench_pass(b, 3999);
+	CHECK_STR(rsc_word(b->rsc), "local", "it has a deadtime to take it");
+	bench_pass(b, 1);
+	bench_work(b);
+	CHECK_STR(rsc_word(b->rsc), "all", "nobody else does");
+	bench_free(b);
+}
+
+/* Partition. */
+
+static void
+test_partition(void)
+{
+	struct bench *b = bench_two(&off);
+
+	bench_node(b, "bravo", RSC_NODE_DEAD);
+	CHECK(b->runs, "the takeover has begun");
+	rsc_partition(b->rsc, b->now, "bravo");
+	bench_node(b, "bravo", RSC_NODE_ACTIVE);
+	bench_ended(b, 0, "stopped");
+	CHECK(!b->runs, "nothing more is started beside it");
+	bench_forget(b);
+	bench_pass(b, 1999);
+	CHECK_STR(bench_said(b), "", "the other one has time to see it, too");
+	bench_pass(b, 1);
+	CHECK(strstr(b->said, "tell restart"), "then we begin anew");
+	rsc_leave(b->rsc, b->now, "restart");
+	bench_work(b);
+	CHECK(strstr(b->said, "tell left"), "with nothing running");
+	bench_free(b);
+}
+
+static void
+test_overslept(void)
+{
+	struct bench *b = bench_two(&off);
+
+	rsc_overslept(b->rsc, b->now, "12 s");
+	CHECK(strstr(b->said, "tell restart"), "the others have it by now");
+	bench_free(b);
+	b = bench_two(&off);
+	bench_node(b, "bravo", RSC_NODE_DEAD);
+	bench_work(b);
+	bench_forget(b);
+	rsc_overslept(b->rsc, b->now, "12 s");
+	CHECK(!strstr(b->said, "tell restart"), "unless there are none");
+	bench_free(b);
+}
+
+/* Both came up without hearing each other. */
+static void
+test_conflict(void)
+{
+	struct bench *b = bench_two(&off);
+
+	bench_node(b, "bravo", RSC_NODE_DEAD);
+	bench_work(b);
+	bench_forget(b);
+	bench_node(b, "bravo", RSC_NODE_ACTIVE);
+	CHECK_STR(bench_said(b),
+	    "send starting\nsend resource rsc_hold=all rtype=full isstable=1\n",
+	    "who turns up active is asked");
+	bench_holds(b, "bravo", "all", 1);
+	bench_work(b);
+	CHECK(b->on[0] && b->on[1] && !b->on[2] && !b->on[3], "each keeps its own");
+	CHECK_STR(rsc_hold_word(b->rsc), "local", "and says so");
+	bench_holds(b, "bravo", "local", 1);
+	bench_work(b);
+	CHECK_STR(rsc_word(b->rsc), "local", "at rest");
+	bench_free(b);
+}
+
+static void
+test_conflict_stubborn(void)
+{
+	struct bench *b = bench_two(&off);
+
+	bench_holds(b, "bravo", "all", 1);
+	bench_pass(b, 3999);
+	CHECK(!strstr(b->said, "tell restart"), "it may be stopping it");
+	bench_pass(b, 2000);
+	CHECK(strstr(b->said, "tell restart"), "an old daemon does not give way");
+	bench_free(b);
+}
+
+/* Leaving. */
+
+static void
+test_peer_leaves(void)
+{
+	struct bench *b = bench_two(&off);
+
+	bench_message(b, "bravo", "resource",
+	    "rsc_hold=none rtype=full isstable=0 info=shutdown");
+	CHECK(!b->runs, "it is still stopping");
+	bench_message(b, "bravo", "shutdone", "st=dead");
+	CHECK(bench_logged(b, "Received shutdown notice from 'bravo'."), "looked for");
+	bench_work(b);
+	CHECK_STR(rsc_word(b->rsc), "all", "taken without waiting for its death");
+	bench_forget(b);
+	bench_node(b, "bravo", RSC_NODE_DEAD);
+	CHECK_STR(bench_said(b), "send stonith node=bravo result=unneeded\n", "no news");
+	bench_free(b);
+}
+
+static void
+test_both_leave(void)
+{
+	struct bench *b = bench_two(&off);
+
+	rsc_leave(b->rsc, b->now, "SIGTERM");
+	bench_message(b, "bravo", "resource",
+	    "rsc_hold=none rtype=full isstable=0 info=shutdown");
+	bench_message(b, "bravo", "shutdone", "st=dead");
+	bench_work(b);
+	CHECK(bench_logged(b, "Resource takeover cancelled - shutdown in progress."),
+	    "looked for");
+	CHECK(!strstr(b->said, "run start"), "nothing is started");
+	CHECK(strstr(b->said, "tell left"), "we leave");
+	bench_free(b);
+}
+
+static void
+test_leave_answers(void)
+{
+	struct bench *b = bench_two(&off);
+
+	rsc_leave(b->rsc, b->now, "SIGTERM");
+	bench_forget(b);
+	bench_message(b, "bravo", "starting", "");
+	CHECK_STR(bench_said(b), "send resource rsc_hold=local rtype=full isstable=0\n",
+	    "what is not stopped yet is not free");
+	bench_free(b);
+}
+
+static void
+test_leave_early(void)
+{
+	struct bench *b = bench_new(&(struct bench_conf){ .failback = FAILBACK_OFF,
+	    .restarted = true,
+	    .hold = "local" });
+
+	rsc_leave(b->rsc, b->now, "SIGTERM");
+	bench_work(b);
+	CHECK(strstr(b->said, "run stop TrA::1"), "what was kept is stopped");
+	CHECK(strstr(b->said, "tell left"), "before communication is up");
+	rsc_comm_up(b->rsc, b->now);
+	bench_free(b);
+}
+
+/* Legacy mode. */
+
+static void
+test_legacy_start(void)
+{
+	struct bench *b = bench_new(&legacy);
+
+	bench_node(b, "bravo", RSC_NODE_ACTIVE);
+	rsc_comm_up(b->rsc, b->now);
+	CHECK_STR(bench_said(b), "send ip-request ipaddr=TrA::1\n",
+	    "each group is asked for");
+	bench_pass(b, 10000);
+	CHECK_STR(bench_said(b), "send ip-request ipaddr=TrA::1\n", "and again");
+	bench_message(b, "bravo", "ip-request-resp",
+	    "dest=bravo ipaddr=TrA::1 weown=no ok=OK");
+	CHECK(!b->runs, "an answer for somebody else");
+	bench_message(b, "bravo", "ip-request-resp",
+	    "dest=alpha ipaddr=TrA::1 weown=yes ok=OK");
+	bench_work(b);
+	CHECK(b->on[0] && b->on[1], "it runs");
+	CHECK_STR(rsc_word(b->rsc), "none", "legacy nodes say none, whatever they run");
+	bench_message(b, "bravo", "starting", "");
+	bench_holds(b, "bravo", "all", 1);
+	CHECK(!strstr(b->said, "send resource"), "they do not negotiate");
+	bench_free(b);
+}
+
+/* clang-format off */
+static const struct {
+	const char *key, *output;
+	const char *said;
+	const char *why;
+} request_cases[] = {
+	{ "TrA::1", "running",
+	  "run status TrA::1\ngiveip TrA::1 bravo\nrun stop TrB::2\nrun stop TrA::1\n"
+	  "send ip-request-resp dest=bravo ipaddr=TrA::1 weown=yes ok=OK\n",
+	  "stopped first, answered then" },
+	{ "TrA::1", "stopped",
+	  "run status TrA::1\nsend ip-request-resp dest=bravo ipaddr=TrA::1 weown=no ok=OK\n",
+	  "not ours" },
+	{ "TrX", NULL, "send ip-request-resp dest=bravo ipaddr=TrX weown=no ok=OK\n",
+	  "no such group here" },
+};
+/* clang-format on */
+
+static void
+test_legacy_request(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(request_cases); i++) {
+		struct bench *b = bench_new(&legacy);
+		char fields[48];
+
+		bench_node(b, "bravo", RSC_NODE_DEAD);
+		rsc_comm_up(b->rsc, b->now);
+		bench_work(b);
+		bench_node(b, "bravo", RSC_NODE_JOINING);
+		bench_node(b, "bravo", RSC_NODE_ACTIVE);
+		bench_forget(b);
+		snprintf(fields, sizeof(fields), "ipaddr=%s", request_cases[i].key);
+		bench_message(b, "bravo", "ip-request", fields);
+		if (request_cases[i].output)
+			bench_ended(b, 0, request_cases[i].output);
+		bench_work(b);
+		CHECK_STR(bench_said(b), request_cases[i].said, "%s",
+		    request_cases[i].why);
+		bench_free(b);
+	}
+}
+
+static void
+test_legacy_request_hangs(void)
+{
+	struct bench *b = bench_two(&legacy);
+
+	bench_message(b, "bravo", "ip-request", "ipaddr=TrA::1");
+	bench_forget(b);
+	bench_ended(b, -1, "");
+	CHECK(strstr(b->said, "run stop TrB::2"),
+	    "a status that was killed proves nothing");
+	bench_free(b);
+}
+
+static void
+test_legacy_death(void)
+{
+	struct bench *b = bench_new(&legacy);
+
+	bench_node(b, "bravo", RSC_NODE_ACTIVE);
+	rsc_comm_up(b->rsc, b->now);
+	bench_node(b, "bravo", RSC_NODE_DEAD);
+	bench_work(b);
+	CHECK(b->on[0] && b->on[1] && b->on[2] && b->on[3],
+	    "its groups, and our own that it never answered for");
+	bench_free(b);
+}
+
+static const struct check_case cases[] = {
+	{ "start", test_start },
+	{ "asked before we are up", test_starting_early },
+	{ "stale report", test_stale_report },
+	{ "alone", test_alone },
+	{ "legacy peer", test_legacy_peer },
+	{ "exec restart", test_exec_restart },
+	{ "death", test_death },
+	{ "fencing is retried", test_fence_retry },
+	{ "fencing is cancelled", test_fence_cancelled },
+	{ "fast restart", test_fast_restart },
+	{ "neglected set", test_neglected },
+	{ "partition", test_partition },
+	{ "overslept", test_overslept },
+	{ "conflict", test_conflict },
+	{ "conflict with a stubborn peer", test_conflict_stubborn },
+	{ "peer leaves", test_peer_leaves },
+	{ "both leave", test_both_leave },
+	{ "answers while leaving", test_leave_answers },
+	{ "leave early", test_leave_early },
+	{ "legacy, start", test_legacy_start },
+	{ "legacy, request", test_legacy_request },
+	{ "legacy, hanging status", test_legacy_request_hangs },
+	{ "legacy, death", test_legacy_death },
+};
+CHECK_MAIN("rsc_nodes", cases)
