@@ -252,6 +252,8 @@ on_datagram(const struct hb_ear *ear, const struct media_datagram *got)
 		return;
 	}
 	memb_heard(hb->memb, loop_now(hb->loop), ear->link, &m);
+	if (hb->leave_why)
+		hb_flush(hb); /* before anything else is begun because of what was heard */
 }
 
 /* The clock that also runs while the machine sleeps shows our own absence. */
@@ -328,7 +330,11 @@ hb_flush(struct hb *hb)
 	if (hb->flushing)
 		return;
 	hb->flushing = true;
-	while (hb->out_count > 0 || hb->failed.id) {
+	while (hb->leave_why || hb->out_count > 0 || hb->failed.id) {
+		if (hb->leave_why) {
+			hb_stop_leave(hb);
+			continue;
+		}
 		if (hb->failed.id) {
 			uint32_t id = hb->failed.id;
 

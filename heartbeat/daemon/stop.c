@@ -134,10 +134,21 @@ hb_stop_begin(struct hb *hb, enum hb_stop how, const char *why)
 		return;
 	}
 	hb->stop = how;
+	hb->leave_why = why;
 	notify_send("STOPPING=1");
 	log_line(LOG_INFO, "Shutting down: %s", why);
+}
+
+/* The rest of it, called by hb_flush(): a core may be what asked for the end, and is not
+ * entered from within. */
+void
+hb_stop_leave(struct hb *hb)
+{
+	const char *why = hb->leave_why;
+
+	hb->leave_why = NULL;
 	memb_announce(hb->memb, loop_now(hb->loop),
-	    how == HB_STOP_RESTART ? RESTART_DEAD_MS : 0);
+	    hb->stop == HB_STOP_RESTART ? RESTART_DEAD_MS : 0);
 	if (hb->rsc) {
 		rsc_leave(hb->rsc, loop_now(hb->loop), why);
 	} else {
