@@ -88,10 +88,21 @@ rsc_exec_release(struct rsc *rsc, struct rsc_group *g, enum rsc_activity activit
 void
 rsc_exec_answer(struct rsc *rsc, struct rsc_group *g, size_t asker, const char *asks)
 {
+	struct rsc_exec *x = &rsc->exec;
 	struct rsc_job job = { RSC_JOB_ANSWER, RSC_ACT_REQUEST, g, asker, "",
 		"asked for" };
 
 	snprintf(job.asks, sizeof(job.asks), "%s", asks ? asks : "");
+	/* Who asks again while the first answer still waits gets one. */
+	for (size_t i = 0; i < x->count; i++) {
+		struct rsc_job *waits = &x->queue[(x->first + i) % x->queue_max];
+
+		if (waits->kind == RSC_JOB_ANSWER && waits->group == g &&
+		    waits->node == asker) {
+			*waits = job;
+			return;
+		}
+	}
 	queue_push(rsc, &job);
 }
 

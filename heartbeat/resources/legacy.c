@@ -44,12 +44,14 @@ rsc_legacy_request(struct rsc *rsc, struct instant now, struct rsc_group *g)
 		.count = 2,
 		.field = { { "ipaddr", g->conf.key }, { "hbask", number } } };
 
-	/* A repeated question keeps its number: its answer may be just late. */
-	if (!instant_is_set(g->requested))
+	/* A repeated question keeps its number and the answers that came: others may be
+	 * just late, behind a slow script. */
+	if (!instant_is_set(g->requested)) {
 		g->ask = now.ns;
+		g->answered = 0;
+	}
 	snprintf(number, sizeof(number), "%llx", (unsigned long long)g->ask);
 	g->requested = instant_add_ms(now, RSC_REQUEST_MS);
-	g->answered = 0;
 	rsc->fx.send(rsc->shell, &send);
 }
 
@@ -218,8 +220,10 @@ rsc_answer(struct rsc *rsc, const struct rsc_group *g, const struct rsc_job *job
 		return;
 	if (rsc_still_running(rsc) & RSC_SET(g->home))
 		return;
-	/* The last group of that set is gone: a legacy node has it now. */
-	rsc->peer[asker].hold |= RSC_SET(g->home);
+	/* The last group of that set is gone: a legacy node has it now, unless it died
+	 * while we stopped; then nobody has. */
+	if (!rsc->peer[asker].resolved)
+		rsc->peer[asker].hold |= RSC_SET(g->home);
 	rsc_exec_forget(rsc, RSC_SET(g->home), true);
 	rsc_set_hold(rsc, rsc->hold & ~RSC_SET(g->home), "asked for by a legacy node");
 }

@@ -73,18 +73,16 @@ is_answer(const struct rsc_peer *p, const struct msg *m)
 }
 
 /* Whether a giver whose set we wait for says that it keeps it.  An old node answers what
- * we said before with "stable" also while it waits for our "other", which it does for 10
- * s. */
+ * we said before with "stable" also while it waits for our "other": from it only silence
+ * tells. */
 static bool
-breaks_standby(const struct rsc *rsc, struct instant now, size_t from,
-    const struct msg *m)
+breaks_standby(const struct rsc *rsc, size_t from, const struct msg *m)
 {
 	const struct rsc_standby *sb = &rsc->standby;
-	bool is_waiting =
-	    !msg_find(m, "hbans") &&
-	    instant_diff_ms(sb->deadline, now) > RSC_STANDBY_STEP_MS - RSC_STANDBY_ASK_MS;
+	rsc_set moving = rsc_standby_moving(rsc);
 
-	return sb->peer == from && !is_waiting && rsc_standby_is_held(rsc);
+	return sb->phase == RSC_SB_OTHER && sb->peer == from && msg_find(m, "hbans") &&
+	       (rsc->peer[from].hold & moving) == moving;
 }
 
 void
@@ -116,7 +114,9 @@ rsc_on_resource(struct rsc *rsc, struct instant now, size_t from, const struct m
 		p->mute_due = INSTANT_NEVER;
 	}
 	rsc->news++;
-	if (stable && breaks_standby(rsc, now, from, m))
+	if (info && strcmp(info, "standby") == 0)
+		rsc_standby_began(rsc, now, from);
+	if (stable && breaks_standby(rsc, from, m))
 		rsc_standby_cancel(rsc, "the other side holds on");
 	if (p->stable && !was_stable) {
 		rsc_logf(rsc, LOG_INFO, "remote resource transition completed.");

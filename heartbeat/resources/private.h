@@ -8,6 +8,7 @@
 
 #define RSC_LOCAL_TIMER_MS 10000      /* an old peer that starts with us gets this long to speak */
 #define RSC_STANDBY_ASK_MS 10000      /* until the peer says that it can take */
+#define RSC_STANDBY_BEGIN_MS 15000    /* from its request to the first stop of the giver */
 #define RSC_STANDBY_STEP_MS 3600000   /* any later step */
 #define RSC_LEAVE_MS 3600000          /* then the release is over, whatever still runs */
 #define RSC_PARTITION_MS 2000         /* from the discovery to the restart */
@@ -131,6 +132,7 @@ struct rsc_standby {
 	rsc_set given;    /* what we, as giver, stop */
 	rsc_set had;      /* .. and held before */
 	rsc_set takers;   /* nodes that said they can take (bits of nodes, not of sets) */
+	bool lapsed;      /* as taker we heard nothing of the giver in time: it may still begin */
 	bool taken;       /* a taker said "done"; with several takers the others may follow */
 	struct instant deadline;
 };
@@ -247,6 +249,7 @@ void rsc_on_shutdone(struct rsc *rsc, struct instant now, size_t from);
 void rsc_on_ip_request(struct rsc *rsc, size_t from, const struct msg *m);
 void rsc_on_ip_response(struct rsc *rsc, size_t from, const struct msg *m);
 int rsc_standby_ask(struct rsc *rsc, struct instant now, const char *word);
+void rsc_standby_began(struct rsc *rsc, struct instant now, size_t from);
 void rsc_standby_given(struct rsc *rsc, struct instant now);
 void rsc_standby_taken(struct rsc *rsc);
 void rsc_standby_review(struct rsc *rsc);

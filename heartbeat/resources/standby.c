@@ -193,7 +193,7 @@ on_me(struct rsc *rsc, struct instant now, size_t from, const char *word)
 	if (set_for_taker(rsc) == 0 && rsc->node_count > 2)
 		return; /* another of the survivors is the heir */
 	rsc->peer[from].stable = false;
-	sb->deadline = instant_add_ms(now, RSC_STANDBY_STEP_MS);
+	sb->deadline = instant_add_ms(now, RSC_STANDBY_BEGIN_MS);
 	set_phase(rsc, RSC_SB_OTHER);
 	rsc_send_ask(rsc, "other", sb->word, sb->peer);
 }
@@ -232,6 +232,22 @@ give(struct rsc *rsc, struct instant now, size_t from)
 	rsc_set_hold(rsc, rsc->hold & ~set, "standby");
 	rsc->peer[from].stable = false;
 	rsc_send_resource(rsc, "standby");
+}
+
+/* G says that it has begun to stop: T waits as long as that takes. */
+void
+rsc_standby_began(struct rsc *rsc, struct instant now, size_t from)
+{
+	struct rsc_standby *sb = &rsc->standby;
+
+	if (sb->we_give || sb->peer != from || rsc_is_ending(rsc))
+		return;
+	if (sb->phase == RSC_SB_NOT && sb->lapsed)
+		set_phase(rsc,
+		    RSC_SB_OTHER); /* our "other" came late, but in time for it */
+	sb->lapsed = false;
+	if (sb->phase == RSC_SB_OTHER)
+		sb->deadline = instant_add_ms(now, RSC_STANDBY_STEP_MS);
 }
 
 /* The last stop of G has ended. */
@@ -431,12 +447,19 @@ void
 rsc_standby_tick(struct rsc *rsc, struct instant now)
 {
 	struct rsc_standby *sb = &rsc->standby;
+	bool lapses = sb->phase == RSC_SB_OTHER;
 
 	if (sb->phase == RSC_SB_NOT || !instant_is_reached(sb->deadline, now))
 		return;
 	rsc_logf(rsc, LOG_WARNING,
 	    "No reply to standby request.  Standby request cancelled.");
 	rsc_standby_cancel(rsc, "no reply in time");
+	if (!lapses)
+		return;
+	/* An old node may have refused its own request, which it tells nobody: it goes on
+	 * as before. */
+	sb->lapsed = true;
+	rsc->peer[sb->peer].stable = true;
 }
 
 /* hb_takeover on the other side: it wants what we have (spec 3.1). */
