@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Peers that go away, or come back, while scripts run on their account. */
+#include "tests/unit/rsc_fixture.h"
+
+/* bravo, an old daemon in legacy mode, asks for our group; it is being stopped. */
+static struct bench *
+asked(void)
+{
+	struct bench *b = bench_new(&(struct bench_conf){ .failback = FAILBACK_OFF,
+	    .haresources = "alpha TrA::1\n" });
+
+	bench_node(b, "bravo", RSC_NODE_DEAD);
+	rsc_comm_up(b->rsc, b->now);
+	bench_work(b);
+	bench_node(b, "bravo", RSC_NODE_ACTIVE);
+	bench_message(b, "bravo", "ip-request", "ipaddr=TrA::1");
+	bench_ended(b, 0, "running");
+	CHECK_STR(b->run.resource->word, "TrA::1", "it is given up");
+	CHECK_INT(b->run.op, RSC_STOP, "by stopping it");
+	bench_forget(b);
+	return b;
+}
+
+static void
+test_asker_gets_it(void)
+{
+	struct bench *b = asked();
+
+	bench_work(b);
+	CHECK_STR(bench_said(b),
+	    "send ip-request-resp dest=bravo ipaddr=TrA::1 weown=yes ok=OK\n"
+	    "send resource rsc_hold=foreign rtype=full isstable=1\n",
+	    "the asker is told");
+	bench_pass(b, 60000);
+	CHECK(!b->on[0], "and has it from now on");
+	bench_free(b);
+}
+
+static void
+test_asker_dies(void)
+{
+	struct bench *b = asked();
+
+	bench_node(b, "bravo", RSC_NODE_DEAD);
+	bench_work(b);
+	bench_pass(b, 60000);
+	bench_work(b);
+	CHECK(b->on[0], "nobody else is there to run it");
+	CHECK_STR(rsc_word(b->rsc), "all", "and it is ours");
+	bench_free(b);
+}
+
+static void
+test_reason_stays(void)
+{
+	struct bench *b = bench_two(&(struct bench_conf){ .failback = FAILBACK_OFF });
+	struct rsc_group_info info;
+
+	bench_node(b, "bravo", RSC_NODE_DEAD);
+	CHECK(b->runs, "bravo's group is being started");
+	bench_node(b, "bravo", RSC_NODE_ACTIVE);
+	bench_work(b);
+	rsc_group_info(b->rsc, 1, &info);
+	CHECK_INT(info.state, RSC_RUNNING, "it was begun");
+	CHECK_STR(info.why, "as the test says", "for that reason, though bravo is back");
+	bench_free(b);
+}
+
+static const struct check_case cases[] = {
+	{ "asker gets it", test_asker_gets_it },
+	{ "asker dies", test_asker_dies },
+	{ "reason stays", test_reason_stays },
+};
+CHECK_MAIN("rsc_asker", cases)
