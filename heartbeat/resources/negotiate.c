@@ -72,17 +72,14 @@ is_answer(const struct rsc_peer *p, const struct msg *m)
 	return strcmp(answers, number) == 0;
 }
 
-/* Whether a giver whose set we wait for says that it keeps it.  An old node answers what
- * we said before with "stable" also while it waits for our "other": from it only silence
- * tells. */
+/* A giver whose set we wait for is stable again: it has broken off.  An old node answers
+ * "stable" also while it waits for our "other": from it only silence tells. */
 static bool
 breaks_standby(const struct rsc *rsc, size_t from, const struct msg *m)
 {
 	const struct rsc_standby *sb = &rsc->standby;
-	rsc_set moving = rsc_standby_moving(rsc);
 
-	return sb->phase == RSC_SB_OTHER && sb->peer == from && msg_find(m, "hbans") &&
-	       (rsc->peer[from].hold & moving) == moving;
+	return sb->phase == RSC_SB_OTHER && sb->peer == from && msg_find(m, "hbans");
 }
 
 void
@@ -117,7 +114,7 @@ rsc_on_resource(struct rsc *rsc, struct instant now, size_t from, const struct m
 	if (info && strcmp(info, "standby") == 0)
 		rsc_standby_began(rsc, now, from);
 	if (stable && breaks_standby(rsc, from, m))
-		rsc_standby_cancel(rsc, "the other side holds on");
+		rsc_standby_cancel(rsc, "the other side broke off");
 	if (p->stable && !was_stable) {
 		rsc_logf(rsc, LOG_INFO, "remote resource transition completed.");
 		if (rsc->phase == RSC_PHASE_STARTING || rsc->phase == RSC_PHASE_SETTLED)
