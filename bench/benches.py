@@ -99,9 +99,14 @@ class Cluster:
         self.wait_answers()
         return self.prober.report().longest.ms
 
-    def pids(self):
-        """Those of the last node: it does what all do and holds nothing."""
-        return self.subject.pids(self.nodes[-1])
+    def memory_mb(self):
+        """(PSS, locked) of the last node, which holds nothing."""
+        return [kb / 1024 for kb in meter.memory_kb(self.subject.pids(self.nodes[-1]))]
+
+    def cpu_us(self, intervals):
+        """What a node uses in one keepalive interval, on average over all nodes."""
+        pids = [pid for node in self.nodes for pid in self.subject.pids(node)]
+        return meter.cpu_us_per(pids, self.keepalive_ms, intervals) / len(self.nodes)
 
 
 # Sessions.
@@ -114,10 +119,9 @@ def measure_pair(subject, wanted, options):
             return values
         cluster.settle()
         if "memory" in wanted or "locked" in wanted:
-            values["memory"], values["locked"] = (
-                kb / 1024 for kb in meter.memory_kb(cluster.pids()))
+            values["memory"], values["locked"] = cluster.memory_mb()
         if "cpu-2" in wanted:
-            values["cpu-2"] = meter.cpu_us_per(cluster.pids(), 100, options.intervals)
+            values["cpu-2"] = cluster.cpu_us(options.intervals)
         if "standby" in wanted:
             owner = cluster.owner()
             values["standby"] = cluster.silence_at(lambda: subject.hand_over(owner), owner)
@@ -140,7 +144,7 @@ def measure_eight(subject, _wanted, options):
     with Cluster(subject, 8, 100, 500) as cluster:
         cluster.start()
         cluster.settle()
-        return {"cpu-8": meter.cpu_us_per(cluster.pids(), 100, options.intervals)}
+        return {"cpu-8": cluster.cpu_us(options.intervals)}
 
 
 def measure_load(subject, _wanted, options):
