@@ -8,6 +8,7 @@
  */
 #include "heartbeat/daemon/daemon.h"
 #include "lib/log.h"
+#include "lib/notify.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -18,7 +19,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #define RECV_QUOTA 64 /* datagrams taken from one medium in a turn */
@@ -27,15 +27,35 @@
 
 /* Out. */
 
+/* A full buffer or a frame that is too long says nothing about the medium. */
+static bool
+is_sent(int rc)
+{
+	return rc == 0 || rc == -EAGAIN || rc == -EMSGSIZE;
+}
+
+static void
+set_mute(struct hb *hb, bool mute)
+{
+	hb->mute = mute;
+	if (mute)
+		log_line(LOG_CRIT, "No working comm channels to write to.");
+	else
+		log_line(LOG_INFO, "A comm channel works again.");
+}
+
 static void
 fx_send(void *shell, const uint8_t *frame, size_t len)
 {
 	struct hb *hb = shell;
+	bool sent = false;
 
-	if (hb->silent)
+	if (hb->silent || hb_faults_lose_sent(&hb->faults))
 		return;
 	for (size_t i = 0; i < hb->media_count; i++)
-		media_send(&hb->media[i], frame, len);
+		sent |= is_sent(media_send(&hb->media[i], frame, len));
+	if (hb->media_count > 0 && sent == hb->mute)
+		set_mute(hb, !sent);
 }
 
 static void
@@ -61,8 +81,7 @@ fx_log(void *shell, int priority, const char *text)
 static uint64_t
 fx_wall(void *shell)
 {
-	(void)shell;
-	return (uint64_t)time(NULL);
+	return hb_self_wall(shell);
 }
 
 /* /proc/loadavg changes every 5 s: reading it with each heartbeat would be most of its
@@ -118,8 +137,9 @@ node_state(enum memb_status status)
 	return status == MEMB_ACTIVE ? RSC_NODE_ACTIVE : RSC_NODE_JOINING;
 }
 
-/* A node that seems dead while somebody sends what we cannot verify most likely has other keys: it is about
- * to own everything, as we are.  The old daemon said nothing of that. */
+/* A node that seems dead while somebody sends what we cannot verify most likely has other
+ * keys: it is about to own everything, as we are.  The old daemon said nothing of that.
+ */
 static void
 warn_of_other_keys(const struct hb *hb, const struct memb_node *n)
 {
@@ -128,9 +148,11 @@ warn_of_other_keys(const struct hb *hb, const struct memb_node *n)
 	if (!instant_is_set(hb->forged) ||
 	    instant_diff_ms(loop_now(hb->loop), hb->forged) > n->dead_ms)
 		return;
-	log_line(LOG_CRIT, "node %s seems dead, but datagrams with a signature of other keys come from %s: "
-	    "do authkeys differ?  Both nodes may own everything!", n->name,
-	    media_from_text(&hb->forged_from, from));
+	log_line(LOG_CRIT,
+	    "node %s seems dead, but datagrams with a signature of other keys come from "
+	    "%s: "
+	    "do authkeys differ?  Both nodes may own everything!",
+	    n->name, media_from_text(&hb->forged_from, from));
 }
 
 static void
@@ -161,6 +183,7 @@ fx_event(void *shell, const struct memb_event *ev)
 		on_node(hb, ev);
 		break;
 	case MEMB_EV_COMM_UP:
+		notify_send("READY=1\nSTATUS=the cluster is heard");
 		if (hb->rsc) {
 			hb_groups_refresh(hb);
 			rsc_comm_up(hb->rsc, now);
@@ -251,6 +274,8 @@ on_datagram(const struct hb_ear *ear, const struct media_datagram *got)
 		drop(hb, why, (size_t)got->len, ear->media, &got->from, &err);
 		return;
 	}
+	if (hb_faults_lose_heard(&hb->faults, hb->all.conf.self, msg_str(&m, "src")))
+		return;
 	memb_heard(hb->memb, loop_now(hb->loop), ear->link, &m);
 	if (hb->leave_why)
 		hb_flush(hb); /* before anything else is begun because of what was heard */
@@ -348,7 +373,22 @@ hb_flush(struct hb *hb)
 		hb->out_count--;
 	}
 	hb->flushing = false;
+	loop_timer_arm(&hb->flush_timer, INSTANT_NEVER);
 	hb_reload_try(hb);
+}
+
+void
+hb_flush_soon(struct hb *hb)
+{
+	if (!hb->flushing)
+		loop_timer_arm(&hb->flush_timer, loop_now(hb->loop));
+}
+
+static void
+on_flush_timer(void *data, struct instant now)
+{
+	(void)now;
+	hb_flush(data);
 }
 
 void
@@ -372,7 +412,7 @@ hb_send_message(struct hb *hb, struct msg *m)
 /* Making. */
 
 static int
-open_medium(struct media *m, const struct conf_medium *c, struct err *err)
+open_medium(struct media *m, const struct conf_medium *c, int tries, struct err *err)
 {
 	struct media_refusal why;
 	struct media_spec spec;
@@ -380,9 +420,9 @@ open_medium(struct media *m, const struct conf_medium *c, struct err *err)
 
 	if (rc)
 		return err_set(err, rc, "%s", why.text);
-	for (int i = 0; i < OPEN_TRIES; i++) {
+	for (int i = 0; i < tries; i++) {
 		rc = media_open(m, &spec, c->udpport, err);
-		if (rc != -EADDRINUSE)
+		if (rc != -EADDRINUSE || i + 1 == tries)
 			break;
 		log_line(LOG_WARNING, "%s", err->text);
 		sleep(1); /* nothing runs yet */
@@ -395,12 +435,13 @@ hb_cluster_open(struct hb *hb, struct err *err)
 {
 	const struct conf *conf = &hb->all.conf;
 
+	loop_timer_init(hb->loop, &hb->flush_timer, "flush", on_flush_timer, hb);
 	hb->media = calloc(conf->medium_count + 1, sizeof(*hb->media));
 	hb->ear = calloc(conf->medium_count + 1, sizeof(*hb->ear));
 	hb->datagrams = malloc((size_t)MEDIA_SOME_MAX * HB_DATAGRAM_MAX);
 	hb->out = calloc(HB_OUT_MAX, sizeof(*hb->out));
-	/* A sender may compress whatever our own setting is.  Pages are locked when they are
-	 * first touched: until then the 2 MiB cost nothing. */
+	/* A sender may compress whatever our own setting is.  Pages are locked when they
+	 * are first touched: until then the 2 MiB cost nothing. */
 	hb->scratch = malloc(MSG_EXPANDED_MAX);
 	if (!hb->media || !hb->ear || !hb->datagrams || !hb->scratch || !hb->out)
 		return err_set(err, -ENOMEM, "no memory for media");
@@ -410,13 +451,21 @@ hb_cluster_open(struct hb *hb, struct err *err)
 
 		if (conf->medium[i].idle)
 			continue;
-		rc = open_medium(&hb->media[hb->media_count], &conf->medium[i], err);
-		if (rc)
+		rc = open_medium(&hb->media[hb->media_count], &conf->medium[i],
+		    hb->options.continued ? 1 : OPEN_TRIES, err);
+		if (rc == 0) {
+			hb->media_count++;
+			continue;
+		}
+		if (!hb->options.continued)
 			return rc;
-		hb->media_count++;
+		/* We run resources: silence or an exit would start them elsewhere, too.
+		 */
+		log_line(LOG_ERR, "%s: this medium is not used", err->text);
 	}
-	if (hb->media_count == 0)
+	if (hb->media_count == 0 && !hb->options.continued)
 		return err_set(err, -EINVAL, "No heartbeat media defined");
+	hb->lame = hb->media_count == 0;
 	for (size_t i = 0; i < hb->media_count; i++) {
 		struct media *m = &hb->media[i];
 

@@ -50,6 +50,7 @@ struct hb_options {
 	enum hb_verb verb;
 	bool foreground;   /* -f */
 	bool continued;    /* -R: exec restart, same pid */
+	bool in_place;     /* any exec restart: the pid file is ours */
 	const char *hold;  /* -C */
 	int debug;         /* -d, once for each */
 	bool no_realtime;  /* -l */
@@ -67,7 +68,8 @@ void hb_options_help(void);
 /* ---- Children
  * -------------------------------------------------------------------------------- */
 
-#define HB_CHILD_MAX 64
+/* One resource script, one of rc.d, and a fencing of every node. */
+#define HB_CHILD_MAX 96
 
 struct hb;
 struct hb_child {
@@ -81,7 +83,7 @@ struct hb_child {
 /* ---- What waits for hb_flush()
  * --------------------------------------------------------------- */
 
-#define HB_OUT_MAX 64
+#define HB_OUT_MAX 256 /* a legacy node asks for each of its groups */
 #define HB_OUT_TEXT 2816
 struct hb_out {
 	size_t count;
@@ -89,8 +91,18 @@ struct hb_out {
 	char text[HB_OUT_TEXT];
 };
 
-#define HB_TIME_TEXT 32
+/* Environment: this process has just become a new program in place, with this pid. */
+#define HB_EXEC_MARK "HEARTBEAT_EXEC_PID"
+
 #define HB_DATAGRAM_MAX 65536
+
+/* Of OnlyForTesting. */
+struct hb_faults {
+	bool on;
+	double receive, transmit;
+	char allow[1024];
+	unsigned short state[3]; /* of erand48() */
+};
 
 enum hb_stop { HB_STOP_NO, HB_STOP_EXIT, HB_STOP_RESTART };
 
@@ -122,6 +134,8 @@ struct hb {
 	struct hb_out *out; /* ring */
 	size_t out_first, out_count;
 	bool flushing;
+	struct loop_timer flush_timer; /* for what is queued in a handler that does not
+	                                  flush */
 	struct {
 		uint32_t id; /* 0 = none */
 		int code;
@@ -130,7 +144,6 @@ struct hb {
 	/* The running resource script; there is at most one. */
 	struct {
 		struct hb_child *child;
-		const struct conf_resource *resource;
 		uint32_t id;
 		enum rsc_op op;
 		bool is_unit;
@@ -138,6 +151,7 @@ struct hb {
 		size_t output_len;
 		char output[RSC_OUTPUT_MAX];
 		char path[256];
+		char word[192]; /* as in haresources, cut */
 	} script;
 	struct hb_child child[HB_CHILD_MAX];
 	char **env; /* for scripts: NULL-terminated */
@@ -150,9 +164,18 @@ struct hb {
 	char load[128];
 	struct instant load_read;
 
+	struct stat ha_cf; /* the file as it was read */
+	bool lame; /* after a reload no medium could be opened: everything is given up */
+	bool mute; /* nothing can be sent on any medium */
+	struct hb_faults faults;
+	struct loop_timer care_timer, log_timer;
+	struct instant log_began; /* the present writer */
+	time_t wall;              /* last time that went into a message */
+
 	enum hb_stop stop;
 	const char *leave_why; /* of a stop that hb_flush() has yet to carry out; NULL = none */
 	bool silent;   /* not a byte is sent any more: this machine is going down */
+	size_t fencing;    /* stonith commands that run */
 	bool exec_due; /* reload: exec as soon as no script runs */
 	int stop_step;
 	struct loop_timer stop_timer;
@@ -185,7 +208,10 @@ int hb_control_kill(void);
 int hb_control_reload(const char *dir);
 /* The pid of a running daemon, 0 if none; STALE: a pid file without a daemon is there. */
 pid_t hb_control_running(bool *stale);
+/* 0; -EBUSY: another daemon has it; -errno. */
 int hb_pidfile_write(struct hb *hb);
+void hb_pidfile_keep(struct hb *hb);
+void hb_pidfile_remove(struct hb *hb);
 
 /* ---- state.c: what is kept on disk
  * ----------------------------------------------------------- */
@@ -210,6 +236,8 @@ void hb_cluster_close(struct hb *hb);
 /* A message of ours, from the FIFO: processed like one of the cores. */
 void hb_send_message(struct hb *hb, struct msg *m);
 void hb_flush(struct hb *hb);
+/* In the next turn, whoever calls: for effects of a core. */
+void hb_flush_soon(struct hb *hb);
 
 /* ---- groups.c: the resource core's effects
  * --------------------------------------------------- */
@@ -245,6 +273,20 @@ int hb_fifo_open(struct hb *hb, struct err *err);
 size_t hb_fifo_split(char *buf, size_t len, void (*take)(void *data, struct msg *m),
     void *data);
 
+void hb_fifo_keep(struct hb *hb);
+
+/* ---- self.c: care for the daemon itself */
+void hb_self_watch(struct hb *hb);
+void hb_self_log_ended(struct hb *hb);
+uint64_t hb_self_wall(struct hb *hb);
+void hb_self_cores(const struct conf *conf);
+int hb_self_catch_crashes(void);
+
+/* ---- faults.c: OnlyForTesting */
+void hb_faults_read(struct hb *hb);
+bool hb_faults_lose_sent(struct hb_faults *f);
+bool hb_faults_lose_heard(struct hb_faults *f, const char *self, const char *node);
+
 /* ---- stop.c
  * ---------------------------------------------------------------------------------- */
 void hb_stop_begin(struct hb *hb, enum hb_stop how, const char *why);
@@ -252,6 +294,8 @@ void hb_stop_leave(struct hb *hb); /* by hb_flush(): announces it and releases *
 void hb_stop_left(struct hb *hb); /* resources are released */
 void hb_reload(struct hb *hb);
 void hb_reload_try(struct hb *hb);
+/* After the loop: the last traces and the last words. */
+void hb_stop_end(struct hb *hb);
 void hb_reboot(struct hb *hb, const char *why);
 
 #endif

@@ -31,10 +31,20 @@ on_end(struct hb *hb, struct hb_child *child, int status)
 	bool ok = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	const char *node = strchr(child->what, ' ');
 
+	hb->fencing--;
 	if (hb->rsc && node)
 		rsc_fenced(hb->rsc, loop_now(hb->loop), node + 1,
 		    ok ? RSC_FENCE_OK : RSC_FENCE_FAILED);
 	hb_flush(hb);
+}
+
+static bool
+run(struct hb *hb, const char *path, char *const *argv, const char *what)
+{
+	if (!hb_child_run(hb, path, argv, hb->env, -1, what, on_end))
+		return false;
+	hb->fencing++;
+	return true;
 }
 
 void
@@ -42,20 +52,19 @@ hb_fence(struct hb *hb, const char *node)
 {
 	const struct conf *conf = &hb->all.conf;
 	const char *path = stonith_path();
+	char *const no[] = { (char *)(uintptr_t) "/bin/false", NULL };
 	char what[160];
 	char *argv[16];
 	size_t n = 0;
 
 	snprintf(what, sizeof(what), "stonith %s", node);
 	if (!path) {
-		char *const no[] = { (char *)(uintptr_t) "false", NULL };
-
 		log_line(LOG_ERR,
 		    "STONITH device %s is configured, but there is no stonith(8): node "
 		    "%s is not "
 		    "reset and nothing of it is taken over",
 		    conf->stonith_type, node);
-		hb_child_run(hb, "/bin/false", no, hb->env, -1, what, on_end);
+		run(hb, no[0], no, what);
 		return;
 	}
 	log_line(LOG_INFO, "Resetting node %s with [%s]", node, conf->stonith_type);
@@ -70,9 +79,6 @@ hb_fence(struct hb *hb, const char *node)
 	argv[n++] = (char *)(uintptr_t) "reset";
 	argv[n++] = (char *)(uintptr_t)node;
 	argv[n] = NULL;
-	if (!hb_child_run(hb, path, argv, hb->env, -1, what, on_end)) {
-		char *const no[] = { (char *)(uintptr_t) "false", NULL };
-
-		hb_child_run(hb, "/bin/false", no, hb->env, -1, what, on_end);
-	}
+	if (!run(hb, path, argv, what))
+		run(hb, no[0], no, what);
 }

@@ -55,14 +55,11 @@ on_readable(void *data, int fd, int revents)
 	hb_flush(hb);
 }
 
-int
-hb_fifo_open(struct hb *hb, struct err *err)
+static int
+make_and_open(struct hb *hb, struct err *err)
 {
 	struct stat st;
 
-	hb->fifo_buf = malloc(FIFO_MAX);
-	if (!hb->fifo_buf)
-		return err_set(err, -ENOMEM, "no memory for the FIFO");
 	if (lstat(HB_FIFO, &st) == 0 && !S_ISFIFO(st.st_mode)) {
 		/* What a shell left behind that wrote while no daemon was there. */
 		log_line(LOG_WARNING, "%s was no FIFO: replaced", HB_FIFO);
@@ -80,4 +77,36 @@ hb_fifo_open(struct hb *hb, struct err *err)
 	    0)
 		return err_set(err, -errno, "cannot listen on '%s'", HB_FIFO);
 	return 0;
+}
+
+int
+hb_fifo_open(struct hb *hb, struct err *err)
+{
+	hb->fifo_buf = malloc(FIFO_MAX);
+	if (!hb->fifo_buf)
+		return err_set(err, -ENOMEM, "no memory for the FIFO");
+	return make_and_open(hb, err);
+}
+
+/* Somebody removed or replaced it: hb_standby and its like would find nobody. */
+void
+hb_fifo_keep(struct hb *hb)
+{
+	struct stat ours, there;
+	struct err err;
+
+	if (hb->fifo_fd >= 0) {
+		if (fstat(hb->fifo_fd, &ours) == 0 && lstat(HB_FIFO, &there) == 0 &&
+		    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
+			return;
+		log_line(LOG_ERR, "%s was removed or replaced: making it again", HB_FIFO);
+		loop_fd_remove(hb->loop, hb->fifo_fd);
+		close(hb->fifo_fd);
+	}
+	hb->fifo_fd = -1;
+	hb->fifo_len = 0;
+	if (make_and_open(hb, &err) < 0 && hb->fifo_fd >= 0) {
+		close(hb->fifo_fd);
+		hb->fifo_fd = -1;
+	}
 }

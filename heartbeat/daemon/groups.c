@@ -22,6 +22,7 @@ fx_send(void *shell, const struct rsc_send *send)
 		log_line(LOG_ERR, "too many messages wait: %s is not sent", send->type);
 		return;
 	}
+	hb_flush_soon(hb);
 	out = &hb->out[(hb->out_first + hb->out_count++) % HB_OUT_MAX];
 	out->count = 0;
 	for (size_t i = 0; i <= send->count; i++) {
@@ -193,7 +194,8 @@ hb_groups_refresh(struct hb *hb)
 	hb->haresources = now;
 	hb->haresources_due = false;
 	conf_problems_init(&problems);
-	if (conf_haresources_reread(HB_HARESOURCES, &hb->all.conf, &groups, &problems) < 0) {
+	if (conf_haresources_reread(HB_HARESOURCES, &hb->all.conf, &groups, &problems) <
+	    0) {
 		conf_problems_log(&problems, log_problem, NULL);
 		log_line(LOG_ERR,
 		    "%s was changed and has errors: the groups stay as they were",

@@ -21,6 +21,7 @@ daemon_main(const struct hb_options *options)
 	code = hb_start(hb);
 	if (code == HB_EXIT_OK && hb->loop) {
 		loop_run(hb->loop);
+		hb_stop_end(hb);
 		code = hb->exit_code;
 	}
 	log_close(2000);

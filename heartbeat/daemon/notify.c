@@ -48,19 +48,39 @@ is_plain(const char *type)
 	return strlen(type) < 64;
 }
 
-/* Our environment and the message's string fields: *OWN of them, at the front, are to be
- * freed by the caller, with the array. */
-static char **
-message_env(const struct hb *hb, const struct msg *m, size_t *own)
+/* What the daemon itself sets is not replaced by a peer's field: HA_FUNCS names a file
+ * that root's scripts read. */
+static bool
+is_taken(const struct hb *hb, const char *entry)
 {
-	char **env = calloc(hb->env_count + m->count + 1, sizeof(*env));
+	size_t len = strcspn(entry, "=") + 1;
+
+	for (size_t i = 0; i < hb->env_count; i++)
+		if (strncmp(hb->env[i], entry, len) == 0)
+			return true;
+	return false;
+}
+
+/* Our environment, the message's string fields and, as HA_OSTATUS, the STATUS of its
+ * sender: *OWN of them, at the front, are to be freed by the caller, with the array. */
+static char **
+message_env(const struct hb *hb, const struct msg *m, const char *status, size_t *own)
+{
+	char **env = calloc(hb->env_count + m->count + 2, sizeof(*env));
 	size_t n = 0;
 
-	for (size_t i = 0; env && i < m->count; i++)
-		if (m->field[i].type == MSG_STRING &&
+	for (size_t i = 0; env && i < m->count; i++) {
+		if (m->field[i].type != MSG_STRING ||
 		    asprintf(&env[n], "HA_%s=%s", m->field[i].name,
-		        (const char *)m->field[i].value) >= 0)
+		        (const char *)m->field[i].value) < 0)
+			continue;
+		if (is_taken(hb, env[n]))
+			free(env[n]);
+		else
 			n++;
+	}
+	if (env && status && asprintf(&env[n], "HA_OSTATUS=%s", status) >= 0)
+		n++;
 	if (env)
 		memcpy(env + n, hb->env, hb->env_count * sizeof(*env));
 	*own = n;
@@ -115,8 +135,9 @@ start_next(struct hb *hb)
 }
 
 static void
-run_harc(struct hb *hb, const struct msg *m, const char *type)
+run_harc(struct hb *hb, const struct msg *m, const char *from, const char *type)
 {
+	const struct memb_node *node = memb_node_find(hb->memb, from);
 	struct hb_notice *notice;
 
 	if (hb->notice_count == NOTICE_MAX) {
@@ -129,7 +150,8 @@ run_harc(struct hb *hb, const struct msg *m, const char *type)
 	notice = calloc(1, sizeof(*notice));
 	if (!notice)
 		return;
-	notice->env = message_env(hb, m, &notice->own_count);
+	notice->env =
+	    message_env(hb, m, node ? node->status_text : NULL, &notice->own_count);
 	if (!notice->env) {
 		free(notice);
 		return;
@@ -149,14 +171,13 @@ hb_rcd_message(struct hb *hb, const struct msg *m, const char *from)
 	char lower[64], path[256];
 	const char *type = msg_type(m);
 
-	(void)from;
 	if (!hb->rsc || is_ours(type) || !is_plain(type) || rsc_wants(type))
 		return;
 	for (size_t i = 0; i <= strlen(type); i++)
 		lower[i] = (char)tolower((unsigned char)type[i]);
 	snprintf(path, sizeof(path), "%s/rc.d/%s", HB_HADIR, lower);
 	if (access(path, F_OK) == 0)
-		run_harc(hb, m, lower);
+		run_harc(hb, m, from, lower);
 }
 
 /* The administrator's hook before a group is given up on request. */
@@ -185,7 +206,7 @@ hb_giveip(struct hb *hb, const char *key, const char *asker)
 	msg_add_str(&m, "t", "ip-request");
 	msg_add_str(&m, "ipaddr", key);
 	msg_add_str(&m, "src", asker);
-	env = message_env(hb, &m, &own);
+	env = message_env(hb, &m, NULL, &own);
 	if (!env)
 		return;
 	hb_child_run(hb, path, argv, env, -1, "local_giveip", on_giveip_end);

@@ -30,12 +30,22 @@ static int
 env_add(struct hb *hb, const char *format, const char *name, const char *value)
 {
 	char **more = realloc(hb->env, (hb->env_count + 2) * sizeof(*more)), *text;
+	size_t i = 0, len;
 
 	if (!more)
 		return -ENOMEM;
 	hb->env = more;
 	if (asprintf(&text, format, name, value) < 0)
 		return -ENOMEM;
+	/* The last one wins: of two of a name every shell takes another one. */
+	len = strcspn(text, "=") + 1;
+	while (i < hb->env_count && strncmp(hb->env[i], text, len) != 0)
+		i++;
+	if (i < hb->env_count) {
+		free(hb->env[i]);
+		hb->env[i] = text;
+		return 0;
+	}
 	hb->env[hb->env_count++] = text;
 	hb->env[hb->env_count] = NULL;
 	return 0;
@@ -45,7 +55,7 @@ static bool
 is_inherited(const char *entry)
 {
 	static const char *const dropped[] = { "LC_ALL=", "LANGUAGE=", "NOTIFY_SOCKET=",
-		"HA_" };
+		HB_EXEC_MARK "=", "HA_" };
 
 	for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++)
 		if (strncmp(entry, dropped[i], strlen(dropped[i])) == 0)
@@ -177,6 +187,10 @@ on_end(void *data, pid_t pid, int status)
 {
 	struct hb *hb = data;
 
+	if (pid == log_writer_pid()) {
+		hb_self_log_ended(hb);
+		return;
+	}
 	clients_child_died(hb->clients, pid);
 	for (size_t i = 0; i < HB_CHILD_MAX; i++) {
 		struct hb_child child = hb->child[i];
@@ -274,12 +288,14 @@ command_text(const char *const *argv, char *text, size_t size)
 
 /* A status's words. */
 
+#define READ_QUOTA 16 /* reads a turn: a script may write faster than we read */
+
 static void
 read_output(struct hb *hb)
 {
 	char rest[4096];
 
-	for (;;) {
+	for (int i = 0; i < READ_QUOTA; i++) {
 		size_t room = sizeof(hb->script.output) - hb->script.output_len;
 		ssize_t got = room ? read(hb->script.out_fd,
 		                         hb->script.output + hb->script.output_len, room)
@@ -319,13 +335,11 @@ close_output(struct hb *hb)
 static void
 on_script_end(struct hb *hb, struct hb_child *child, int status)
 {
-	const struct conf_resource *r = hb->script.resource;
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 	char text[96];
 
-	assert(hb->script.id == child->id && hb->script.resource);
+	assert(hb->script.id == child->id);
 	hb->script.child = NULL;
-	hb->script.resource = NULL;
 	if (hb->script.out_fd >= 0)
 		read_output(hb);
 	close_output(hb);
@@ -340,8 +354,8 @@ on_script_end(struct hb *hb, struct hb_child *child, int status)
 	if (hb->script.is_unit && hb->script.op == RSC_STATUS)
 		hb->script.output_len = (size_t)snprintf(hb->script.output,
 		    sizeof(hb->script.output), "%s", code == 0 ? "running" : "stopped");
-	log_line(LOG_DEBUG, "%s %s of group resource %s ended with %d", r->script,
-	    rsc_op_names[hb->script.op], r->word, code);
+	log_line(LOG_DEBUG, "%s of resource %s ended with %d",
+	    rsc_op_names[hb->script.op], hb->script.word, code);
 	rsc_ran(hb->rsc, loop_now(hb->loop), child->id, code, hb->script.output,
 	    hb->script.output_len);
 	hb_flush(hb);
@@ -353,6 +367,7 @@ fail_later(struct hb *hb, uint32_t id)
 	assert(hb->failed.id == 0);
 	hb->failed.id = id;
 	hb->failed.code = 1;
+	hb_flush_soon(hb);
 }
 
 void
@@ -395,7 +410,7 @@ hb_script_run(struct hb *hb, const struct rsc_run *run)
 	}
 	child->id = run->id;
 	hb->script.child = child;
-	hb->script.resource = run->resource;
+	snprintf(hb->script.word, sizeof(hb->script.word), "%s", run->resource->word);
 	hb->script.id = run->id;
 	hb->script.op = run->op;
 }

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,9 @@ read_files(struct hb *hb)
 	struct conf_problems problems;
 	int rc;
 
+	/* Looked at before it is read: a change in between is then seen later. */
+	if (stat(HB_CONFIG, &hb->ha_cf) < 0)
+		memset(&hb->ha_cf, 0, sizeof(hb->ha_cf));
 	conf_problems_init(&problems);
 	rc = conf_read_all(HB_HADIR, NULL, &hb->all, &problems);
 	conf_problems_log(&problems, log_problem, NULL);
@@ -70,6 +74,7 @@ open_log(struct hb *hb)
 		.debug = conf->debug + hb->options.debug,
 		.owner = user ? user->pw_uid : 0,
 		.group = group ? group->gr_gid : 0,
+		.last_words = "Emergency Shutdown: Master Control process died.",
 	};
 
 	rc = log_open(&log, true);
@@ -213,10 +218,15 @@ static void
 become_prompt(const struct hb *hb)
 {
 	const struct conf *conf = &hb->all.conf;
+	struct sched_param normal = { 0 };
 	struct err err;
 
-	if (hb->options.no_realtime || !conf->realtime)
+	if (hb->options.no_realtime || !conf->realtime) {
+		/* Before the exec restart it may have been otherwise. */
+		if (hb->options.continued)
+			sched_setscheduler(0, SCHED_OTHER, &normal);
 		return;
+	}
 	if (prio_realtime(conf->rtprio > 0 ? conf->rtprio : 1, &err) < 0)
 		log_line(LOG_WARNING, "%s", err.text);
 	if (mem_lock(64, 128, &err) < 0)
@@ -384,6 +394,7 @@ fail(struct hb *hb, const struct err *err, int code)
 {
 	log_line(LOG_ERR, "%s", err->text);
 	log_line(LOG_ERR, "Heartbeat not started.");
+	hb_pidfile_remove(hb);
 	hb_report(hb, code);
 	return code;
 }
@@ -394,8 +405,10 @@ already_runs(const struct hb *hb)
 	bool stale;
 	pid_t pid = hb_control_running(&stale);
 
+	if (hb->options.in_place || pid == getpid())
+		return 0; /* it is we: before an exec */
 	if (hb->options.continued) {
-		if (pid == getpid() || stale)
+		if (stale)
 			return 0;
 		fprintf(stderr,
 		    pid ? "ERROR: Heartbeat already running [pid %d].\n"
@@ -409,12 +422,71 @@ already_runs(const struct hb *hb)
 	return -1;
 }
 
+/* An exec restart is known by this, not by the pid file, which may have been removed. */
+static bool
+take_exec_mark(void)
+{
+	const char *mark = getenv(HB_EXEC_MARK);
+	bool ours = mark && strtol(mark, NULL, 10) == getpid();
+
+	unsetenv(HB_EXEC_MARK);
+	return ours;
+}
+
+/* Before anything is touched that a running daemon uses.  0, or the exit code plus 1. */
+static int
+take_pidfile(struct hb *hb)
+{
+	struct err err;
+	bool stale;
+	int rc = hb_pidfile_write(hb), code = HB_EXIT_OK;
+
+	if (rc == 0)
+		return 0;
+	if (rc == -EBUSY) {
+		log_line(LOG_INFO, "heartbeat: already running [pid %d].",
+		    (int)hb_control_running(&stale));
+		hb_report(hb, code);
+	} else {
+		err_set(&err, rc, "cannot write and lock '%s': %s", HB_PIDFILE,
+		    strerror(-rc));
+		code =
+		    fail(hb, &err, rc == -EACCES ? HB_EXIT_PERMISSION : HB_EXIT_GENERIC);
+	}
+	return code + 1;
+}
+
+static const char *
+crm_word(const struct conf *conf)
+{
+	const char *word = conf_param_find(conf, "pacemaker");
+
+	if (!word || conf->crm == CRM_OFF)
+		word = conf_param_find(conf, "crm");
+	return conf->crm == CRM_OFF || !word ? "false" : word;
+}
+
+static void
+log_beginning(const struct hb *hb)
+{
+	const struct conf *conf = &hb->all.conf;
+
+	hb_self_cores(conf);
+	log_line(LOG_INFO, "Pacemaker support: %s", crm_word(conf));
+	log_line(LOG_INFO, "**************************");
+	log_line(LOG_INFO, "Configuration validated. Starting heartbeat %s", HB_VERSION);
+	log_line(LOG_INFO, "heartbeat: version %s", HB_VERSION);
+	log_idle(conf);
+}
+
 int
 hb_start(struct hb *hb)
 {
 	struct err err;
-	int code = already_runs(hb);
+	int code;
 
+	hb->options.in_place = take_exec_mark();
+	code = already_runs(hb);
 	if (code)
 		return code < 0 ? HB_EXIT_OK : code;
 	code = read_files(hb);
@@ -426,22 +498,18 @@ hb_start(struct hb *hb)
 		err_set(&err, 0, "cannot start in the background: %s", strerror(errno));
 		return fail(hb, &err, HB_EXIT_GENERIC);
 	}
+	code = take_pidfile(hb);
+	if (code)
+		return code - 1;
 	empty_rsctmp(hb);
 	make_directories();
 	open_log(hb);
-	log_line(LOG_INFO, "**************************");
-	log_line(LOG_INFO, "Configuration validated. Starting heartbeat %s", HB_VERSION);
-	log_line(LOG_INFO, "heartbeat: version %s", HB_VERSION);
-	log_idle(&hb->all.conf);
-	if (hb_pidfile_write(hb) < 0) {
-		err_set(&err, 0, "cannot write and lock '%s': %s", HB_PIDFILE,
-		    strerror(errno));
-		return fail(hb, &err,
-		    errno == EACCES ? HB_EXIT_PERMISSION : HB_EXIT_GENERIC);
-	}
+	log_beginning(hb);
+	hb_faults_read(hb);
 	allow_cores(&hb->all.conf);
 	hb->loop = loop_new(SLOW_TURN_MS);
-	if (!hb->loop || catch_signals(hb) < 0 || hb_env_make(hb) < 0) {
+	if (!hb->loop || catch_signals(hb) < 0 || hb_env_make(hb) < 0 ||
+	    hb_self_catch_crashes() < 0) {
 		err_set(&err, 0, "cannot set up the event loop: %s", strerror(errno));
 		return fail(hb, &err, HB_EXIT_GENERIC);
 	}
@@ -450,15 +518,18 @@ hb_start(struct hb *hb)
 		return fail(hb, &err, HB_EXIT_GENERIC);
 	log_line(LOG_INFO, "Heartbeat generation: %llu",
 	    (unsigned long long)hb->generation);
-	if (open_all(hb, &err)) {
-		unlink(HB_PIDFILE);
+	hb_self_watch(hb);
+	if (open_all(hb, &err))
 		return fail(hb, &err, HB_EXIT_GENERIC);
-	}
 	become_prompt(hb);
 	memb_start(hb->memb, instant_now());
+	if (hb->lame) {
+		hb->exit_code = HB_EXIT_GENERIC;
+		hb_stop_begin(hb, HB_STOP_EXIT, "no medium works after the reload");
+	}
 	hb_flush(hb);
 	hb_report(hb, HB_EXIT_OK);
 	detach_stderr(hb);
-	notify_send("READY=1\nSTATUS=joining the cluster");
+	notify_send("STATUS=joining the cluster"); /* ready when communication is up */
 	return HB_EXIT_OK;
 }

@@ -24,31 +24,32 @@
 
 /* Gone. */
 
-static void
-remove_traces(struct hb *hb)
-{
-	clients_free(hb->clients);
-	hb->clients = NULL;
-	unlink(HB_PIDFILE);
-}
-
+/* The rest of this turn still finds everything in its place. */
 static void
 finish(struct hb *hb)
 {
-	disk_flush(1000);
-	remove_traces(hb);
-	log_line(LOG_INFO, "%s Heartbeat shutdown complete.", hb->all.conf.self);
 	loop_stop(hb->loop);
+}
+
+void
+hb_stop_end(struct hb *hb)
+{
+	disk_flush(1000);
+	clients_free(hb->clients);
+	hb->clients = NULL;
+	hb_pidfile_remove(hb);
+	log_line(LOG_INFO, "%s Heartbeat shutdown complete.", hb->all.conf.self);
 }
 
 /* A new program in the same process: descriptors close by themselves, signals must be
  * open again. */
-static void
-exec_again(struct hb *hb, bool keep)
+static void __attribute__((noreturn)) exec_again(struct hb *hb, bool keep)
 {
 	char *argv[16];
 	size_t n = 0;
 	sigset_t none;
+	char pid[16];
+	int code;
 
 	argv[n++] = (char *)(uintptr_t)HB_LIBEXECDIR "/heartbeat";
 	if (keep) {
@@ -73,12 +74,16 @@ exec_again(struct hb *hb, bool keep)
 	clients_free(hb->clients);
 	hb->clients = NULL;
 	log_close(1000);
+	snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	setenv(HB_EXEC_MARK, pid, 1);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execv(argv[0], argv);
+	code = errno;
+	execv("/proc/self/exe", argv); /* a package upgrade has just removed it */
 	log_open_stderr("heartbeat");
-	log_line(LOG_CRIT, "cannot run %s: %s", argv[0], strerror(errno));
-	unlink(HB_PIDFILE);
+	log_line(LOG_CRIT, "cannot run %s: %s", argv[0], strerror(code));
+	hb_pidfile_remove(hb);
 	_exit(HB_EXIT_GENERIC);
 }
 
@@ -87,7 +92,7 @@ on_stop_timer(void *data, struct instant now)
 {
 	struct hb *hb = data;
 
-	if (hb->silent || (hb->stop == HB_STOP_EXIT && hb->stop_step == 1)) {
+	if (hb->silent || hb->stop == HB_STOP_EXIT) {
 		finish(hb);
 		return;
 	}
@@ -95,7 +100,6 @@ on_stop_timer(void *data, struct instant now)
 		/* Silent long enough for everybody to notice, as the old daemon does it.
 		 */
 		hb_cluster_close(hb);
-		unlink(HB_PIDFILE);
 		hb->stop_step = 2;
 		loop_timer_arm(&hb->stop_timer,
 		    instant_add_ms(now,
@@ -130,12 +134,14 @@ hb_stop_begin(struct hb *hb, enum hb_stop how, const char *why)
 	if (hb->stop_step == 2 && how == HB_STOP_EXIT) {
 		/* Everything is released already, only the exec was still to come. */
 		hb->stop = how;
-		finish(hb);
+		loop_timer_arm(&hb->stop_timer, loop_now(hb->loop));
 		return;
 	}
 	hb->stop = how;
 	hb->leave_why = why;
-	notify_send("STOPPING=1");
+	hb_flush_soon(hb);
+	/* For a service manager a restart is no end. */
+	notify_send(how == HB_STOP_EXIT ? "STOPPING=1" : "STATUS=restarting");
 	log_line(LOG_INFO, "Shutting down: %s", why);
 }
 
@@ -166,12 +172,34 @@ log_problem(void *data, int priority, const char *line)
 	log_line(priority, "%s", line);
 }
 
+/* A file that is gone counts as changed: reading it says what is wrong. */
 static bool
-is_changed(const char *path, time_t since)
+is_changed(const char *path, const struct stat *read)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && st.st_mtime != since;
+	return stat(path, &st) < 0 || st.st_mtim.tv_sec != read->st_mtim.tv_sec ||
+	       st.st_mtim.tv_nsec != read->st_mtim.tv_nsec ||
+	       st.st_size != read->st_size || st.st_ino != read->st_ino;
+}
+
+/* Whether a new program would accept the files. */
+static bool
+files_are_sound(void)
+{
+	struct conf_problems problems;
+	struct conf_all all;
+	int rc;
+
+	conf_problems_init(&problems);
+	rc = conf_read_all(HB_HADIR, NULL, &all, &problems);
+	conf_problems_log(&problems, log_problem, NULL);
+	conf_problems_free(&problems);
+	conf_all_free(&all);
+	if (rc)
+		log_line(LOG_ERR,
+		    "Config errors: Heartbeat NOT restarted, it goes on as it was");
+	return rc == 0;
 }
 
 static void
@@ -194,43 +222,47 @@ reread_keys(struct hb *hb)
 	conf_problems_free(&problems);
 }
 
+/* Resources are kept over an exec only when nothing moves; of what is fenced the new
+ * program would not hear. */
+static bool
+may_exec(const struct hb *hb)
+{
+	return hb->stop == HB_STOP_NO && !hb->script.child && hb->fencing == 0 &&
+	       (!hb->rsc || rsc_is_idle(hb->rsc));
+}
+
 void
 hb_reload(struct hb *hb)
 {
-	struct conf_problems problems;
-	struct conf_all all;
-	int rc;
-
 	log_reopen();
-	if (hb->stop != HB_STOP_NO || hb->exec_due)
+	if (hb->stop != HB_STOP_NO)
 		return;
-	if (!is_changed(HB_CONFIG, hb->all.conf.mtime)) {
+	hb_faults_read(hb);
+	if (hb->exec_due)
+		return;
+	if (!is_changed(HB_CONFIG, &hb->ha_cf)) {
 		reread_keys(hb);
 		return;
 	}
-	conf_problems_init(&problems);
-	rc = conf_read_all(HB_HADIR, NULL, &all, &problems);
-	conf_problems_log(&problems, log_problem, NULL);
-	conf_problems_free(&problems);
-	conf_all_free(&all);
-	if (rc) {
-		log_line(LOG_ERR,
-		    "Config errors: Heartbeat NOT restarted, it goes on as it was");
+	if (!files_are_sound())
 		return;
-	}
 	log_line(LOG_INFO, "Heartbeat restart triggered.");
 	log_line(LOG_INFO, "Restarting heartbeat.");
+	if (may_exec(hb))
+		exec_again(hb, true);
 	hb->exec_due = true;
-	hb_reload_try(hb);
 }
 
 void
 hb_reload_try(struct hb *hb)
 {
-	if (!hb->exec_due || hb->stop != HB_STOP_NO || hb->script.child ||
-	    (hb->rsc && !rsc_is_idle(hb->rsc)))
+	if (!hb->exec_due || !may_exec(hb))
 		return;
-	exec_again(hb, true);
+	hb->exec_due = false;
+	/* Scripts may have run for long since the signal, and somebody may have gone on
+	 * editing. */
+	if (files_are_sound())
+		exec_again(hb, true);
 }
 
 /* A resource that does not stop: nobody may start it elsewhere while it runs here, so

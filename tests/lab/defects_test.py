@@ -219,7 +219,7 @@ def script_not_executable(lab):
     alpha.write("/etc/ha.d/resource.d/Broken", "#!/bin/sh\necho running\n", 0o644)
     alpha.start_heartbeat()
     alpha.wait_log("ERROR: Cannot locate resource script Broken", 15)
-    lab.wait(lambda: alpha.rscstatus() == "local", 10, "the node comes to rest")
+    lab.wait(lambda: alpha.rscstatus() == "local", 20, "the node comes to rest")
 
 
 def script_with_bad_interpreter(lab):
@@ -227,7 +227,7 @@ def script_with_bad_interpreter(lab):
     alpha.write("/etc/ha.d/resource.d/Broken", "#!/no/such/shell\n", 0o755)
     alpha.start_heartbeat()
     alpha.wait_log("cannot run .*Broken", 15)
-    lab.wait(lambda: alpha.rscstatus() == "local", 10, "the node comes to rest")
+    lab.wait(lambda: alpha.rscstatus() == "local", 20, "the node comes to rest")
 
 
 def fifo_garbage(lab):

@@ -1,0 +1,756 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The daemon under attack: signals, kills, edits, full and missing files, odd scripts, odd settings.
+
+Usage: daemon_test.py [-j JOBS] [NAME...]   One function is one case; up to JOBS (6) laboratories at once.
+"""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from lab import Lab, LabError, Skip  # noqa: E402
+
+ADDRESS = "10.77.0.100"
+DAEMON = "/usr/libexec/heartbeat/heartbeat"
+PAIR = """logfile /var/log/ha-log
+debugfile /var/log/ha-debug
+keepalive 200ms
+warntime 600ms
+deadtime 1500ms
+initdead 3
+bcast eth0
+auto_failback on
+node alpha bravo
+"""
+ALONE = PAIR.replace("node alpha bravo", "node alpha")
+GROUP = f"alpha IPaddr2::{ADDRESS}/24/eth0\n"
+# A resource that notes every call in /calls; its first argument is its name.
+NOTED = """#!/bin/sh
+state=/run/state.$1
+echo "$1 $2" >>/calls
+case $2 in
+start) {start}; touch $state ;;
+stop) {stop}; rm -f $state ;;
+status) if [ -e $state ]; then echo running; else echo stopped; fi ;;
+esac
+"""
+
+
+def need(condition, what):
+    if not condition:
+        raise LabError(what)
+
+
+def noted(node, start=":", stop=":"):
+    node.write("/etc/ha.d/resource.d/Noted", NOTED.format(start=start, stop=stop), 0o755)
+
+
+def calls(node, what=None):
+    """How often WHAT, or the whole list of calls but status."""
+    lines = [line for line in node.read("/calls", default="").splitlines() if not line.endswith(" status")]
+    return lines if what is None else lines.count(what)
+
+
+def alone(lab, ha_cf=ALONE, haresources="", start=True, networks=None):
+    node = lab.node("alpha")
+    node.configure(ha_cf, haresources)
+    if start:
+        node.start_heartbeat()
+        at_rest(lab, node)
+    return node
+
+
+def at_rest(lab, *nodes, timeout=25):
+    lab.wait(lambda: all(n.rscstatus() not in (None, "transition") for n in nodes), timeout,
+             f"{', '.join(n.name for n in nodes)} at rest")
+
+
+def pair(lab, ha_cf=PAIR, haresources=GROUP, start=True, names=("alpha", "bravo")):
+    nodes = lab.nodes(*names)
+    for node in nodes:
+        node.configure(ha_cf, haresources)
+    if start:
+        for node in nodes:
+            node.start_heartbeat()
+        at_rest(lab, *nodes)
+    return nodes
+
+
+def edit(node, text, path="/etc/ha.d/ha.cf"):
+    node.write(path, text)
+
+
+def hup(node):
+    node.signal(signal.SIGHUP, [node.master_pid()])
+
+
+def inner(node, pid):
+    return node._inner_pid(pid)
+
+
+def writer_pids(node):
+    """The log writer: what runs the daemon's program and is not the daemon."""
+    master = node.master_pid()
+    return [pid for pid in node.daemon_pids() if pid != master]
+
+
+# Kills.
+
+
+def log_writer_is_killed(lab):
+    """Another one takes over, however often; the daemon does not notice otherwise."""
+    node = alone(lab, haresources=GROUP)
+    pid = node.master_pid()
+    for _ in range(3):
+        mark = node.log_mark()
+        node.signal(signal.SIGKILL, writer_pids(node))
+        node.wait_log("ERROR: the log writer died", 10, since=mark)
+    need(node.master_pid() == pid and node.has_address(ADDRESS), "the service did not go on")
+    need(len(writer_pids(node)) == 1, "there is one writer")
+    node.stop_heartbeat()
+    need(node.log().rstrip().endswith("alpha Heartbeat shutdown complete."), "the last line of the log")
+
+
+def log_writer_hangs(lab):
+    """Nobody waits for it: lines are counted, and the end of the daemon is bounded."""
+    node = alone(lab)
+    stuck = writer_pids(node)
+    node.signal(signal.SIGSTOP, stuck)
+    begin = time.monotonic()
+    node.run("for i in $(seq 3000); do printf '>>>\\nt=ip-request-resp\\ndest=alpha\\nipaddr=x\\nok=OK\\n<<<\\n'; done"
+             " >/var/lib/heartbeat/fifo", check=True)
+    need(node.rscstatus() == "local", "the daemon answers")
+    node.signal(signal.SIGTERM, [node.master_pid()])
+    lab.wait(lambda: node.master_pid() is None, 15, "the daemon ends")
+    need(time.monotonic() - begin < 15, "it took too long")
+    node.signal(signal.SIGKILL, stuck)
+
+
+def master_is_killed(lab):
+    """The log says so, -s says 1, and a start finds what still runs."""
+    node = alone(lab, haresources="alpha Noted::a\n", start=False)
+    noted(node)
+    node.start_heartbeat()
+    lab.wait(lambda: calls(node, "a start") == 1, 20, "the resource runs")
+    at_rest(lab, node)
+    node.signal(signal.SIGKILL, [node.master_pid()])
+    node.wait_log("CRIT: Emergency Shutdown: Master Control process died.", 10)
+    lab.wait(lambda: not node.daemon_pids(), 10, "the writer ends, too")
+    need(node.run("heartbeat -s").returncode == 1, "heartbeat -s with a stale file")
+    node.start_heartbeat()
+    at_rest(lab, node)
+    need(calls(node) == ["a start"], f"it was running already: {calls(node)}")
+
+
+def script_is_killed(lab):
+    node = alone(lab, haresources="alpha Noted::a\n", start=False)
+    noted(node, start="kill -9 $$")
+    node.start_heartbeat()
+    node.wait_log("ERROR: .*Noted a start was killed by signal 9", 15)
+    node.wait_log("CRIT: Giving up resources due to failure of Noted::a", 15)
+    lab.wait(lambda: calls(node, "a stop") == 1, 10, "the group is released")
+
+
+def crash_leaves_its_last_lines(lab):
+    node = alone(lab)
+    node.signal(signal.SIGSEGV, [node.master_pid()])
+    lab.wait(lambda: not node.daemon_pids(), 10, "it is dead")
+    dump = node.path("/var/lib/heartbeat/cores/root/heartbeat.blackbox")
+    need(dump.exists() and b"Comm_now_up" in dump.read_bytes(), "the flight recorder")
+
+
+# Signals.
+
+
+def term_again_and_again(lab):
+    """One orderly stop, whatever else comes in."""
+    node = alone(lab, haresources="alpha Noted::a\n", start=False)
+    noted(node, stop="sleep 1")
+    node.start_heartbeat()
+    lab.wait(lambda: calls(node, "a start") == 1, 20, "the resource runs")
+    at_rest(lab, node)
+    master = [node.master_pid()]
+    edit(node, ALONE + "debug 1\n")
+    for signo in (signal.SIGTERM, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGTERM, signal.SIGHUP,
+                  signal.SIGINT, signal.SIGALRM):
+        node.signal(signo, master)
+        time.sleep(0.1)
+    lab.wait(lambda: not node.daemon_pids(), 15, "it ends")
+    need(calls(node) == ["a start", "a stop"], f"{calls(node)}")
+    need(node.log().count("Heartbeat shutdown complete") == 1, "one end")
+    need(not node.exists("/var/run/heartbeat.pid") and not node.exists("/run/heartbeat/register"), "traces")
+
+
+def term_before_communication_is_up(lab):
+    """It leaves at once, and starts nothing before that."""
+    node = lab.node("alpha")
+    noted(node)
+    node.configure(PAIR.replace("initdead 3", "initdead 60"), "alpha Noted::a\n")
+    for _ in range(3):
+        node.start_heartbeat()
+        node.signal(signal.SIGTERM, [node.master_pid()])
+        lab.wait(lambda: not node.daemon_pids(), 8, "it ends")
+    need(calls(node, "a start") == 0, f"{calls(node)}")
+
+
+def frozen_longer_than_deadtime(lab):
+    """Whoever slept gives its resources up; at the end exactly one has them."""
+    alpha, bravo = pair(lab)
+    alpha.freeze_heartbeat()
+    lab.wait(lambda: bravo.has_address(ADDRESS), 10, "bravo takes over")
+    alpha.thaw_heartbeat()
+    alpha.wait_log("Giving them up|returning after partition", 10)
+    at_rest(lab, alpha, bravo, timeout=40)
+    need([n.has_address(ADDRESS) for n in (alpha, bravo)].count(True) == 1, "one node has the address")
+    need(alpha.run("heartbeat -s").returncode == 0, "alpha came back")
+
+
+def forced_restart_is_no_stop(lab):
+    """While it is silent before its new start, -s finds the daemon and -k ends it for good."""
+    alpha, bravo = pair(lab, PAIR.replace("deadtime 1500ms", "deadtime 4").replace("initdead 3", "initdead 4"))
+    lab.cut(alpha, bravo)
+    for node in (alpha, bravo):
+        node.wait_log("node .*: is dead", 10)
+    mark = alpha.log_mark()
+    lab.heal()
+    alpha.wait_log("Heartbeat restart triggered", 20, since=mark)
+    time.sleep(2)
+    need(alpha.run("heartbeat -s").returncode == 0, "-s in the silent time")
+    done = alpha.run("heartbeat")
+    need(done.returncode == 0 and "already running" in done.stderr, f"a second start: {done.stderr}")
+    need(alpha.run("heartbeat -k", timeout=20).returncode == 0 and not alpha.daemon_pids(), "-k ends it")
+    time.sleep(5)
+    need(not alpha.daemon_pids(), "it came back after -k")
+    bravo.wait_log("Performing heartbeat restart exec", 20)
+    at_rest(lab, bravo, timeout=30)
+
+
+# Reload.
+
+
+def reload_leaks_nothing(lab):
+    """Same pid, same descriptors, resource untouched, real-time priority as the new file says."""
+    node = alone(lab, haresources="alpha Noted::a\n", start=False)
+    noted(node, start="ls -l /proc/self/fd >/fds")
+    node.start_heartbeat()
+    lab.wait(lambda: calls(node, "a start") == 1, 20, "the resource runs")
+    at_rest(lab, node)
+    pid = node.master_pid()
+
+    def descriptors():
+        found = []
+        for fd in Path(f"/proc/{pid}/fd").iterdir():
+            found.append(re.sub(r"\d+", "N", str(fd.readlink())))
+        return sorted(found)
+
+    before = descriptors()
+    for text in ("debug 1\n", "realtime off\n", ""):
+        mark = node.log_mark()
+        edit(node, ALONE + text)
+        hup(node)
+        node.wait_log("Performing heartbeat restart exec", 10, since=mark)
+        node.wait_log("Comm_now_up", 10, since=mark)
+        at_rest(lab, node)
+    need(node.master_pid() == pid, "another pid")
+    need(descriptors() == before, f"{before} became {descriptors()}")
+    need(calls(node) == ["a start"], f"{calls(node)}")
+    fds = [line.split()[-1] for line in node.read("/fds").splitlines()[1:]]
+    need(len(fds) == 4, f"descriptors in a script: {fds}")  # 0, 1, 2 and ls's own directory
+
+
+def realtime_off_by_reload(lab):
+    node = alone(lab)
+
+    def policy():
+        return int(Path(f"/proc/{node.master_pid()}/stat").read_text().rsplit(")", 1)[1].split()[38])
+
+    if policy() != 2:
+        raise Skip("no real-time scheduling here")
+    mark = node.log_mark()
+    edit(node, ALONE + "realtime off\n")
+    hup(node)
+    node.wait_log("Comm_now_up", 10, since=mark)
+    need(policy() == 0, f"scheduling policy {policy()}")
+
+
+def edited_while_a_script_runs(lab):
+    """The file that was sound at the HUP is broken when the exec is due: nothing happens."""
+    node = alone(lab, haresources="alpha Noted::a\n", start=False)
+    noted(node, start="sleep 2")
+    node.start_heartbeat()
+    node.wait_log("Running .*Noted a start", 15)
+    edit(node, ALONE + "debug 1\n")
+    hup(node)
+    node.wait_log("Heartbeat restart triggered", 5)
+    edit(node, ALONE + "rubbish\n")
+    node.wait_log("Config errors: Heartbeat NOT restarted", 10)
+    at_rest(lab, node)
+    mark = node.log_mark()
+    edit(node, ALONE + "debug 1\n")
+    hup(node)
+    node.wait_log("Performing heartbeat restart exec", 10, since=mark)
+    at_rest(lab, node)
+    need(calls(node) == ["a start"], f"{calls(node)}")
+
+
+def storm_of_reloads(lab):
+    """Good and bad files and many signals: the same process, the address never away."""
+    alpha, bravo = pair(lab)
+    client = lab.client()
+    prober = client.prober(ADDRESS)
+    lab.wait(lambda: prober.report().received > 50, 10, "the address answers")
+    pid = alpha.master_pid()
+    for i in range(40):
+        edit(alpha, PAIR + ("rubbish\n" if i % 3 == 1 else f"debug {i % 2}\n"))
+        alpha.signal(signal.SIGHUP, [pid])
+        time.sleep(0.05)
+    edit(alpha, PAIR)
+    lab.wait(lambda: alpha.rscstatus() == "local" and bravo.rscstatus() in ("local", "none"), 20, "both at rest")
+    hup(alpha)
+    time.sleep(1)
+    at_rest(lab, alpha, bravo)
+    need(alpha.master_pid() == pid, "another process")
+    need("is dead" not in bravo.log(), "alpha was taken for dead")
+    silence = prober.stop().longest.ms
+    need(silence < 200, f"the address was away for {silence:.0f} ms")
+
+
+def reload_without_program(lab):
+    """The program file is gone for a moment, and the pid file for good: an upgrade in progress."""
+    node = alone(lab, haresources=GROUP)
+    pid = node.master_pid()
+    node.run(f"mv {DAEMON} /tmp/heartbeat && rm /var/run/heartbeat.pid", check=True)
+    mark = node.log_mark()
+    edit(node, ALONE + "debug 1\n")
+    node.signal(signal.SIGHUP, [pid])
+    node.wait_log("Comm_now_up", 10, since=mark)
+    node.run(f"mv /tmp/heartbeat {DAEMON}", check=True)
+    need(node.read("/var/run/heartbeat.pid").strip() == str(inner(node, pid)), "the pid file is back")
+    need(node.has_address(ADDRESS), "the address")
+
+
+def reload_to_a_port_in_use(lab):
+    """No medium is left: everything is given up in order, and nobody is left with two owners."""
+    alpha, bravo = pair(lab)
+    holder = alpha.spawn(["/usr/bin/python3", "-c",
+                          "import socket, time\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                          "s.bind(('0.0.0.0', 700))\ntime.sleep(100)"])
+    try:
+        lab.wait(lambda: ":02BC" in alpha.run("cat /proc/net/udp").stdout, 10, "the port is taken")
+        edit(alpha, "udpport 700\n" + PAIR)
+        hup(alpha)
+        alpha.wait_log("this medium is not used", 10)
+        lab.wait(lambda: not alpha.daemon_pids(), 15, "alpha ends")
+        need(not alpha.has_address(ADDRESS), "alpha kept the address")
+        lab.wait(lambda: bravo.has_address(ADDRESS), 15, "bravo takes over")
+    finally:
+        alpha.signal(signal.SIGKILL, list(alpha.processes()))
+        holder.wait()
+
+
+# Files.
+
+
+def two_starts_at_once(lab):
+    node = lab.node("alpha")
+    node.configure(ALONE, "")
+    done = node.run("for i in 1 2 3 4 5 6 7 8; do heartbeat 2>/dev/null; echo $? >>/codes & done; wait; cat /codes", check=True)
+    need(done.stdout.split() == ["0"] * 8, f"exit codes {done.stdout.split()}")
+    at_rest(lab, node)
+    need(len(node.daemon_pids()) == 2, f"{len(node.daemon_pids())} processes")
+    need(node.run("heartbeat -s").returncode == 0, "heartbeat -s")
+
+
+def locked_by_a_stranger(lab):
+    """A lock that any user can take on the readable file is neither a daemon nor an obstacle."""
+    node = lab.node("alpha")
+    node.configure(ALONE, "")
+    node.write("/var/run/heartbeat.pid", "     99999\n")
+    lock = ("import fcntl, struct, time\nf = open('/var/run/heartbeat.pid')\n"
+            "fcntl.lockf(f, fcntl.LOCK_SH)\nopen('/tmp/locked', 'w').close()\ntime.sleep(100)")
+    holder = node.spawn(["setpriv", "--reuid=65534", "--clear-groups", "/usr/bin/python3", "-c", lock])
+    try:
+        lab.wait(lambda: node.exists("/tmp/locked"), 10, "the stranger's lock")
+        need(node.run("heartbeat -s").returncode == 1, "stale, not running")
+        node.start_heartbeat()
+        at_rest(lab, node)
+        need(node.run("heartbeat -s").returncode == 0, "running")
+    finally:
+        holder.kill()
+        holder.wait()
+
+
+def removed_behind_its_back(lab):
+    """Pid file and FIFO come back; an address that somebody removed can still be given up."""
+    alpha, bravo = pair(lab)
+    alpha.run(f"rm /var/run/heartbeat.pid /var/lib/heartbeat/fifo; ip addr del {ADDRESS}/24 dev eth0", check=True)
+    alpha.wait_log("heartbeat.pid was removed or replaced", 15)
+    alpha.wait_log("fifo was removed or replaced", 15)
+    need(alpha.run("heartbeat -s").returncode == 0, "heartbeat -s")
+    alpha.run("hb_standby all", check=True)
+    lab.wait(lambda: bravo.has_address(ADDRESS), 15, "bravo takes it")
+    at_rest(lab, alpha, bravo)
+
+
+def log_is_rotated_and_removed(lab):
+    node = alone(lab)
+    node.run("mv /var/log/ha-log /var/log/ha-log.1", check=True)
+    time.sleep(1.1)
+    node.signal(signal.SIGUSR1, [node.master_pid()])
+    node.wait_log("debug now set to 1", 10)
+    node.run("rm -rf /var/log", check=True)
+    time.sleep(1.1)
+    for signo in (signal.SIGUSR2, signal.SIGUSR1):
+        node.signal(signo, [node.master_pid()])
+    need(node.rscstatus() == "local", "it goes on without a log")
+    node.run("mkdir /var/log", check=True)
+    time.sleep(1.1)
+    node.signal(signal.SIGUSR2, [node.master_pid()])
+    node.wait_log("works again, [0-9]+ lines are missing|debug now set to 0", 10)
+
+
+# Scripts.
+
+
+def environment_of_scripts(lab):
+    node = alone(lab, ALONE + "env COLOUR=blue\nenv CURHOST=evil\n", "alpha Noted::a\n", start=False)
+    noted(node, start="env >/env; umask >/umask; grep -E '^(SigBlk|SigIgn|NSpgid|NSsid)' /proc/self/status >/status; "
+                      "cut -d' ' -f41 /proc/self/stat >/policy")
+    node.start_heartbeat()
+    lab.wait(lambda: node.exists("/policy") and node.read("/policy").strip(), 20, "the script ran")
+    env = dict(line.split("=", 1) for line in node.read("/env").splitlines() if "=" in line)
+    for name, value in (("HA_CURHOST", "alpha"), ("HA_DIR", "/etc/ha.d/"), ("HA_FUNCS", "/etc/ha.d/shellfuncs"),
+                        ("HA_LOGFILE", "/var/log/ha-log"), ("HA_DEBUGLOG", "/var/log/ha-debug"), ("HA_LOGD", "no"),
+                        ("HA_DATEFMT", "%Y/%m/%d_%T\t"), ("HA_keepalive", "200ms"), ("HA_deadtime", "1500ms"),
+                        ("HA_auto_failback", "on"), ("HA_NICEFAILBACK", "yes"), ("HA_COLOUR", "blue"),
+                        ("HA_debug", "0"), ("OCF_ROOT", "/usr/lib/ocf")):
+        need(env.get(name) == value, f"{name} is {env.get(name)!r}, not {value!r}")
+    need(node.read("/env").count("HA_CURHOST=") == 1, "one HA_CURHOST")
+    need(not {"NOTIFY_SOCKET", "HEARTBEAT_EXEC_PID", "LC_ALL", "LANGUAGE"} & set(env), f"{sorted(env)}")
+    status = dict(line.split(":\t") for line in node.read("/status").splitlines())
+    need(int(status["SigBlk"], 16) == 0 and int(status["SigIgn"], 16) == 0, f"signals {status}")
+    need(status["NSpgid"] != status["NSsid"], "an own process group")
+    need(node.read("/policy").strip() == "0", "normal scheduling")
+
+
+def output_without_end(lab):
+    """A status that writes megabytes, has children that never stop writing, and says no newline."""
+    node = alone(lab, haresources="alpha Loud\n", start=False)
+    node.write("/etc/ha.d/resource.d/Loud", "#!/bin/sh\necho \"$1\" >>/calls\ncase $1 in\nstart) touch /run/loud; yes ;;\n"
+               "stop) rm -f /run/loud ;;\nstatus)\n"
+               "[ -e /run/loud ] && printf running || printf stopped\nhead -c 3000000 /dev/zero\n"
+               "yes never & exit 0 ;;\nesac\n".replace("touch /run/loud; yes", "touch /run/loud; head -c 9000000 /dev/zero"), 0o755)
+    node.start_heartbeat()
+    at_rest(lab, node)
+    need(node.exists("/run/loud"), "it was started")
+    need("Late heartbeat" not in node.log(), "heartbeats were late")
+    pids = [pid for pid, words in node.processes().items() if words[:1] == ["yes"]]
+    node.signal(signal.SIGKILL, pids)
+    node.signal(signal.SIGTERM, [node.master_pid()])
+    lab.wait(lambda: not node.daemon_pids(), 20, "it ends")
+
+
+def script_leaves_a_daemon(lab):
+    """A start that leaves a process with its stdout and stderr open ends all the same; nor does TERM hurt the script
+    that ignores it when it is killed for its time."""
+    node = alone(lab, ALONE + "script_timeout 1\n", "alpha Forks\nalpha Stubborn\n", start=False)
+    node.write("/etc/ha.d/resource.d/Forks", "#!/bin/sh\ncase $1 in\nstart) sleep 300 & touch /run/f ;;\nstop) rm -f /run/f ;;\n"
+               "status) [ -e /run/f ] && echo running; sleep 200 & ;;\nesac\n", 0o755)
+    node.write("/etc/ha.d/resource.d/Stubborn", "#!/bin/sh\ntrap '' TERM\ncase $1 in\nstart) while :; do sleep 1; done ;;\n"
+               "status) echo stopped ;;\nesac\n", 0o755)
+    node.start_heartbeat()
+    lab.wait(lambda: node.exists("/run/f"), 10, "the first one runs")
+    node.wait_log("Stubborn start runs longer than script_timeout", 10)
+    node.wait_log("Giving up resources due to failure of Stubborn", 20)
+    at_rest(lab, node)
+    need(any(words == ["sleep", "300"] for words in node.processes().values()), "the daemon it left behind lives on")
+
+
+def haresources_at_every_moment(lab):
+    """Edited while scripts run, before each step: nothing is lost, what is gone from the file is stopped at last."""
+    node = alone(lab, haresources="alpha Noted::a Noted::b\nalpha Noted::c\n", start=False)
+    noted(node, start="sleep 0.3", stop="sleep 0.1")
+    node.start_heartbeat()
+    node.wait_log("Running .*Noted a start", 15)
+    for i in range(20):
+        node.write("/etc/ha.d/haresources", f"alpha Noted::c\nalpha Noted::n{i}\n" if i % 2 else "broken\n")
+        node.run("printf '>>>\\nt=starting\\n<<<\\n' >/var/lib/heartbeat/fifo")
+        time.sleep(0.05)
+    at_rest(lab, node)
+    node.write("/etc/ha.d/haresources", "alpha Noted::c\n")
+    node.run("hb_standby all")
+    node.wait_log("haresources was changed: 1 groups", 10)
+    node.stop_heartbeat()
+    for name in "abc":
+        need(calls(node, f"{name} stop") >= calls(node, f"{name} start") >= 1, f"{name}: {calls(node)}")
+
+
+def sixty_groups(lab):
+    for failback in ("on", "legacy"):
+        text = "".join(f"{'alpha' if i % 2 else 'bravo'} Noted::g{i}\n" for i in range(60))
+        nodes = pair(lab, PAIR.replace("auto_failback on", f"auto_failback {failback}"), text, start=False,
+                     names=("alpha", "bravo") if failback == "on" else ("charlie", "delta"))
+        names = [n.name for n in nodes]
+        for node in nodes:
+            text = text.replace("alpha", names[0]).replace("bravo", names[1])
+            node.configure(node.read("/etc/ha.d/ha.cf").replace("node alpha bravo", f"node {' '.join(names)}"), text)
+            noted(node)
+        for node in nodes:
+            node.start_heartbeat()
+        for node in nodes:
+            lab.wait(lambda n=node: len([c for c in calls(n) if c.endswith(" start")]) >= 30, 40, f"{failback}: 30 groups run")
+        at_rest(lab, *nodes)
+        nodes[0].power_off()
+        lab.wait(lambda: len({c for c in calls(nodes[1]) if c.endswith(" start")}) == 60, 40, f"{failback}: all 60 run")
+        need("too many" not in nodes[1].log(), "a queue was too short")
+        nodes[1].stop_heartbeat()
+        need(len({c for c in calls(nodes[1]) if c.endswith(" stop")}) == 60, "all 60 are stopped")
+
+
+def rc_d_in_order(lab):
+    """An administrator's message type: many writers at once, each message one script, one after the other."""
+    node = alone(lab)
+    node.write("/etc/ha.d/rc.d/note", "#!/bin/sh\n[ ! -e /busy ] || echo overlap >>/notes\ntouch /busy\n"
+               "echo \"$HA_who $HA_n $HA_OSTATUS $HA_FUNCS\" >>/notes\nrm /busy\n", 0o755)
+    node.run("for w in 1 2 3 4 5 6; do (for n in 1 2 3 4 5; do "
+             "printf '>>>\\nt=note\\nwho=%s\\nn=%s\\nFUNCS=/tmp/evil\\n<<<\\n' $w $n >/var/lib/heartbeat/fifo; done) & done; wait",
+             check=True)
+    lab.wait(lambda: node.read("/notes", default="").count("\n") >= 30, 20, "thirty notes")
+    notes = [line.split() for line in node.read("/notes").splitlines()]
+    need(["overlap"] not in notes, "two ran at once")
+    for who in "123456":
+        need([n[1] for n in notes if n[0] == who] == list("12345"), f"writer {who}: {notes}")
+    need({tuple(n[2:]) for n in notes} == {("active", "/etc/ha.d/shellfuncs")}, f"{notes[0]}")
+
+
+# Network.
+
+
+def interface_comes_and_goes(lab):
+    alpha, bravo = pair(lab)
+    alpha.run("ip link set eth0 down", check=True)
+    alpha.wait_log("CRIT: No working comm channels to write to.", 10)
+    alpha.run("ip link set eth0 up", check=True)
+    alpha.wait_log("A comm channel works again", 10)
+    at_rest(lab, alpha, bravo, timeout=40)
+    mark = alpha.log_mark()
+    alpha.run("ip link set eth0 down && ip link set eth0 name other0 && ip link set other0 up", check=True)
+    alpha.wait_log("interface is gone", 10, since=mark)
+    alpha.run("ip link set other0 down && ip link set other0 name eth0 && ip link set eth0 up", check=True)
+    alpha.wait_log("the interface is (back|a new one)", 10, since=mark)
+    at_rest(lab, alpha, bravo, timeout=40)
+    lab.wait(lambda: sorted(n.has_address(ADDRESS) for n in (alpha, bravo)) == [False, True], 30, "one has the address")
+
+
+def losses_for_testing(lab):
+    """OnlyForTesting: what it says is lost, and HUP switches it."""
+    alpha, bravo = pair(lab, start=False)
+    bravo.write("/etc/ha.d/OnlyForTesting", "rcvloss=1\nfoo=1\n")
+    for node in (alpha, bravo):
+        node.start_heartbeat()
+    for text in ("info: WARNING: Enabling Test Code", r"info: Receive loss probability = 1\.000",
+                 r"ERROR: Cannot recognize test param \[foo\] in \[/etc/ha.d/OnlyForTesting\]",
+                 "info: WARNING: Above Options Now Enabled."):
+        bravo.wait_log(text, 10)
+    bravo.wait_log("node alpha: is dead", 15)
+    bravo.write("/etc/ha.d/OnlyForTesting", "rcvloss=1.0\nallownodes=charlie;alpha;\n")
+    hup(bravo)
+    bravo.wait_log("Allow nodes = charlie;alpha;", 10)
+    bravo.wait_log("Status update for node alpha: status|returning after partition", 10)
+    bravo.remove("/etc/ha.d/OnlyForTesting")
+    hup(bravo)
+    bravo.wait_log("info: Test Code Now disabled.", 10)
+    alpha.write("/etc/ha.d/OnlyForTesting", "xmitloss=1\n")
+    mark = bravo.log_mark()
+    hup(alpha)
+    alpha.wait_log(r"Xmit loss probability = 1\.000", 10)
+    bravo.wait_log("node alpha: is dead", 30, since=mark)
+
+
+# Clients and commands.
+
+
+def hundreds_of_clients(lab):
+    node = alone(lab)
+    done = node.run("for i in $(seq 200); do cl_status nodestatus alpha >>/answers 2>&1 & done; wait; sort /answers | uniq -c",
+                    timeout=60)
+    need(done.stdout.split() == ["200", "active"], done.stdout)
+    node.run("/usr/bin/python3 -c \"import socket\nc = []\nfor i in range(300):\n s = socket.socket(socket.AF_UNIX)\n"
+             " s.setblocking(False)\n try: s.connect('/run/heartbeat/register')\n except OSError: pass\n s.setblocking(True)\n"
+             " c.append(s)\n\"")
+    need(node.rscstatus() == "local", "it answers after 300 silent connections")
+
+
+def exit_codes(lab):
+    node = lab.node("alpha")
+    node.configure(ALONE, "")
+    nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups "
+    for words, code, text in (("-C all", 2, "Usage: heartbeat"), ("-x", 2, "Usage: heartbeat"), ("-r -R", 2, "Usage"),
+                              ("-R", 6, "ERROR: heartbeat is not running."), ("-s", 3, ""),
+                              ("-k", 0, "INFO: Heartbeat already stopped.")):
+        done = node.run(f"heartbeat {words}")
+        need(done.returncode == code and text in done.stderr, f"heartbeat {words}: {done.returncode} {done.stderr}")
+    need(node.run(nobody + "heartbeat").returncode == 4, "start as an ordinary user")
+    node.start_heartbeat("-v", "surplus")
+    at_rest(lab, node)
+    done = node.run("heartbeat -R")
+    need(done.returncode == 1 and "ERROR: Heartbeat already running [pid" in done.stderr, f"-R: {done.stderr}")
+    done = node.run(nobody + "heartbeat -s")
+    need(done.returncode == 0 and "heartbeat OK [pid" in done.stdout, f"-s as nobody: {done.stdout}")
+    done = node.run(nobody + "heartbeat -k")
+    need(done.returncode == 4 and re.search(r"ERROR: Could not kill pid \d+ : Operation not permitted", done.stderr),
+         f"-k as nobody: {done.stderr}")
+
+
+def kill_of_a_suspended_daemon(lab):
+    """heartbeat -k says what it waits for."""
+    node = alone(lab)
+    node.freeze_heartbeat()
+    waiting = node.spawn("heartbeat -k 2>/said; echo $? >/code")
+    lab.wait(lambda: "is suspended and needs a SIGCONT" in node.read("/said", default=""), 15, "a word about it")
+    node.thaw_heartbeat()
+    waiting.wait(20)
+    need(node.read("/code") == "0\n", "its exit code")
+
+
+def notifications_of_a_service(lab):
+    """systemd hears READY when communication is up, no STOPPING for a restart, and STOPPING at the end."""
+    alpha = lab.node("alpha")
+    alpha.configure(PAIR.replace("initdead 3", "initdead 4"), "")
+    alpha.write("/listen", "import socket\ns = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\ns.bind('/run/notify')\n"
+                "while True:\n open('/said', 'a').write(s.recv(4096).decode() + '\\n')\n")
+    listener = alpha.spawn(["/usr/bin/python3", "/listen"])
+    try:
+        lab.wait(lambda: alpha.exists("/run/notify"), 10, "the listener")
+        daemon = alpha.spawn([DAEMON, "-f"], env={"NOTIFY_SOCKET": "/run/notify"}, stderr=subprocess.DEVNULL)
+        alpha.wait_log("Heartbeat generation", 10)
+        time.sleep(0.5)
+        need("READY" not in alpha.read("/said"), "ready too early")
+        alpha.wait_log("Comm_now_up", 10)
+        lab.wait(lambda: "READY=1" in alpha.read("/said"), 5, "READY")
+        need("STOPPING" not in alpha.read("/said"), "STOPPING too early")
+        alpha.signal(signal.SIGTERM, [alpha.master_pid()])
+        need(daemon.wait(15) == 0, "its exit code")
+        need("STOPPING=1" in alpha.read("/said"), "STOPPING")
+    finally:
+        listener.kill()
+        listener.wait()
+
+
+# Settings.
+
+
+def messaging_only(lab):
+    """-M and crm on: no resource is touched; hostcache is kept; uuidfrom nodename is the old one."""
+    text = PAIR + "crm on\nuuidfrom nodename\nhbgenmethod time\nmsgfmt netstring\ncompression bz2\n"
+    alpha, bravo = pair(lab, text, "alpha Noted::a\n", start=False)
+    for node in (alpha, bravo):
+        noted(node)
+        node.start_heartbeat()
+    for node in (alpha, bravo):
+        node.wait_log("Pacemaker support: on", 10)
+        node.wait_log("Status update for node .*: status active", 15)
+    lab.wait(lambda: "alpha\tcc301fda-9190-a843-de51-a987ec340ccc\t100" in
+             bravo.read("/var/lib/heartbeat/hostcache", default=""), 10, "the uuid that the old daemon gives alpha")
+    need(alpha.run("cl_status rscstatus").returncode != 0, "there is no resource status")
+    alpha.stop_heartbeat()
+    bravo.wait_log("node alpha: is dead", 15)
+    alpha.configure(PAIR, "alpha Noted::a\n")
+    alpha.start_heartbeat("-M")
+    alpha.wait_log("Pacemaker support: false", 10)
+    time.sleep(1)
+    alpha.stop_heartbeat()
+    need(calls(alpha) == [] and calls(bravo) == [], "a resource was touched")
+
+
+def odd_names(lab):
+    """Capitals, underscores, dots: lower case everywhere, and the commands take any case."""
+    names = ("Alpha_1.Example.org", "BRAVO-2")
+    alpha, bravo = pair(lab, PAIR.replace("node alpha bravo", f"node {names[0]} {names[1].lower()}"),
+                        f"ALPHA_1.example.org IPaddr2::{ADDRESS}/24/eth0\n", names=names)
+    need(alpha.has_address(ADDRESS), "the address is on its home node")
+    need(f"on {names[0]} [{names[0].lower()}]..." in alpha.run("heartbeat -s").stdout, "heartbeat -s")
+    need(bravo.run(f"cl_status nodestatus {names[0].upper()}").stdout == "active\n", "nodestatus")
+    alpha.power_off()
+    lab.wait(lambda: bravo.has_address(ADDRESS), 15, "bravo takes over")
+
+
+def core_settings(lab):
+    node = alone(lab, ALONE + "coredumps true\n")
+    text = "WARN: Core dumps could be lost if multiple dumps occur."
+    plain = node.run("cat /proc/sys/kernel/core_pattern /proc/sys/kernel/core_uses_pid").stdout == "core\n0\n"
+    need((text in node.log()) == plain, "the warning about core names")
+    limits = Path(f"/proc/{node.master_pid()}/limits").read_text()
+    need(re.search(r"Max core file size +unlimited +unlimited", limits), "the limit")
+    need(node.run(f"readlink /proc/{inner(node, node.master_pid())}/cwd").stdout.strip() ==
+         "/var/lib/heartbeat/cores/root", "where cores go")
+    node.stop_heartbeat()
+    node.remove("/var/log/ha-log")
+    node.configure(ALONE + "coredumps false\n", None)
+    node.start_heartbeat()
+    at_rest(lab, node)
+    need(text not in node.log(), "warned without need")
+
+
+def clock_goes_backwards(lab):
+    """Only the program's view of it: the clock of the machine is everybody's."""
+    node = alone(lab, start=False)
+    node.write("/jump.c", "#include <time.h>\n#include <unistd.h>\n#include <sys/syscall.h>\n"
+               "time_t time(time_t *t) { struct timespec s; syscall(SYS_clock_gettime, CLOCK_REALTIME, &s);\n"
+               "if (access(\"/jump\", F_OK) == 0) s.tv_sec -= 3600; if (t) *t = s.tv_sec; return s.tv_sec; }\n")
+    if node.run("cc -shared -fPIC -o /jump.so /jump.c").returncode != 0:
+        raise Skip("no compiler in the node")
+    node.run([DAEMON], env={"LD_PRELOAD": "/jump.so"}, check=True)
+    at_rest(lab, node)
+    node.write("/jump", "")
+    node.wait_log("WARN: Clock jumped backwards. Compensating.", 10)
+    need(node.rscstatus() == "local", "nothing else happens")
+
+
+TESTS = [sixty_groups, forced_restart_is_no_stop, frozen_longer_than_deadtime, interface_comes_and_goes, losses_for_testing,
+         storm_of_reloads, removed_behind_its_back, messaging_only, kill_of_a_suspended_daemon, reload_to_a_port_in_use,
+         script_leaves_a_daemon, haresources_at_every_moment, log_writer_is_killed, log_writer_hangs, master_is_killed,
+         script_is_killed, crash_leaves_its_last_lines, term_again_and_again, term_before_communication_is_up,
+         reload_leaks_nothing, realtime_off_by_reload, edited_while_a_script_runs, reload_without_program,
+         two_starts_at_once, locked_by_a_stranger, log_is_rotated_and_removed, environment_of_scripts,
+         output_without_end, rc_d_in_order, hundreds_of_clients, exit_codes, notifications_of_a_service, odd_names,
+         core_settings, clock_goes_backwards]
+
+
+def run(test):
+    name = f"daemon/{test.__name__.replace('_', '-')}"
+    begin = time.monotonic()
+    try:
+        with Lab("daemon") as lab:
+            test(lab)
+        return True, f"ok {name} ({time.monotonic() - begin:.1f} s)"
+    except Skip as skip:
+        return True, f"skip {name}: {skip}"
+    except LabError as error:
+        return False, f"not ok {name}: {' '.join(str(error).split())}"
+    except Exception as error:  # pylint: disable=broad-except
+        return False, f"not ok {name}: {type(error).__name__}: {error}"
+
+
+def main():
+    words = sys.argv[1:]
+    jobs = 6
+    if words[:1] == ["-j"]:
+        jobs, words = int(words[1]), words[2:]
+    tests = [t for t in TESTS if not words or any(w.replace("-", "_") in t.__name__ for w in words)]
+    failed = 0
+    with ThreadPoolExecutor(jobs) as pool:
+        for good, line in pool.map(run, tests):
+            failed += not good
+            print(line, flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
