@@ -97,6 +97,7 @@ rsc_on_resource(struct rsc *rsc, struct instant now, size_t from, const struct m
 		rsc_logf(rsc, LOG_ERR, "resource message without rsc_hold field.");
 		return;
 	}
+	p->is_old = !msg_find(m, "hbans");
 	set = rsc_set_of_message(rsc, m, from);
 	if (!rtype || strcmp(rtype, "full") != 0)
 		set = strcmp(word, "none") == 0 ? 0 : p->hold | set;

@@ -10,6 +10,7 @@
 #define RSC_STANDBY_ASK_MS 10000      /* until the peer says that it can take */
 #define RSC_STANDBY_BEGIN_MS 15000    /* from its request to the first stop of the giver */
 #define RSC_STANDBY_STEP_MS 3600000   /* any later step */
+#define RSC_REPEAT_MS 2000            /* then an old peer has what was sent again before it */
 #define RSC_LEAVE_MS 3600000          /* then the release is over, whatever still runs */
 #define RSC_PARTITION_MS 2000         /* from the discovery to the restart */
 #define RSC_FENCE_RETRY_MS 5000
@@ -96,6 +97,7 @@ struct rsc_peer {
 	bool reported;     /* said what it holds since it (re)started */
 	bool mute;         /* active, but does not speak our protocol (legacy mode) */
 	bool stable;       /* its last isstable */
+	bool is_old;       /* takes messages as they come, also when one before them is missing */
 	struct instant mute_due; /* when it counts as mute if it stays silent */
 	int64_t ask;       /* only a report that answers this counts (field hbans); 0 = any does */
 	bool asked_again;  /* the question may have been lost */
@@ -175,6 +177,8 @@ struct rsc {
 
 	char hold_words[512]; /* for rsc_hold_word() */
 	bool announced_stable;
+	bool repeat_wanted;           /* that we are stable was just said .. */
+	struct instant repeat_due;    /* .. and is to be said once more, to old peers */
 	bool initial_told;
 	const char *word_told;
 	const char *reason;           /* of the last acquisition: "T_RESOURCES(us)" ... */

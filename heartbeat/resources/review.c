@@ -363,6 +363,28 @@ announce(struct rsc *rsc)
 	}
 }
 
+/* An old node may take an "isstable=0" that had to be sent again for newer than the "1" after
+ * it, and would refuse every hand-over from then on: our last word is said twice. */
+static void
+repeat_step(struct rsc *rsc, struct instant now)
+{
+	if (rsc->repeat_wanted) {
+		bool is_heard = false;
+
+		for (size_t i = 0; i < rsc->node_count; i++)
+			is_heard = is_heard || (rsc->peer[i].is_old && rsc_peer_lives(rsc, i));
+		rsc->repeat_due = is_heard ? instant_add_ms(now, RSC_REPEAT_MS) : INSTANT_NEVER;
+		rsc->repeat_wanted = false;
+	}
+	if (!instant_is_reached(rsc->repeat_due, now))
+		return;
+	rsc->repeat_due = INSTANT_NEVER;
+	if (rsc->phase == RSC_PHASE_SETTLED && rsc_is_settled(rsc)) {
+		rsc_send_resource(rsc, NULL);
+		rsc->repeat_wanted = false;
+	}
+}
+
 static void
 partition_step(struct rsc *rsc, struct instant now)
 {
@@ -399,6 +421,7 @@ review_due(const struct rsc *rsc)
 	if (rsc->phase == RSC_PHASE_STARTING)
 		due = rsc->settle_due;
 	due = instant_min(due, rsc->partition_due);
+	due = instant_min(due, rsc->repeat_due);
 	if (rsc->giveup_group)
 		due = instant_min(due, rsc->giveup_due);
 	for (size_t i = 0; i < rsc->node_count; i++) {
@@ -448,5 +471,6 @@ rsc_review(struct rsc *rsc, struct instant now)
 		giveup_try(rsc, now);
 	} while (rsc->news != before);
 	announce(rsc);
+	repeat_step(rsc, now);
 	arm(rsc, now);
 }

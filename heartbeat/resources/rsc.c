@@ -99,6 +99,7 @@ send_resource(struct rsc *rsc, const char *info, const char *asks)
 	send_add(&send, "rsc_hold", rsc_word_of(hold, rsc->self));
 	send_add(&send, "rtype", "full");
 	rsc->announced_stable = rsc_is_settled(rsc);
+	rsc->repeat_wanted = rsc->announced_stable;
 	send_add(&send, "isstable", rsc->announced_stable ? "1" : "0");
 	if (info)
 		send_add(&send, "info", info);
