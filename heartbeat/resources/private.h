@@ -166,6 +166,7 @@ struct rsc {
 	bool asked[RSC_NODE_MAX];     /* sent "starting" before we were up: gets its answer then */
 	unsigned news;                /* counts what may have consequences */
 	struct instant orphan_since[RSC_NODE_MAX];
+	rsc_set orphan_asked;         /* their nodes were asked once more */
 	struct instant giveup_due;    /* a failed group's set is to be handed over */
 	const struct rsc_group *giveup_group;
 	struct instant slept;         /* we stood still until then, with nobody alive that we knew of */
@@ -257,7 +258,6 @@ void rsc_standby_began(struct rsc *rsc, struct instant now, size_t from);
 void rsc_standby_given(struct rsc *rsc, struct instant now);
 void rsc_standby_taken(struct rsc *rsc);
 void rsc_standby_review(struct rsc *rsc);
-bool rsc_standby_is_held(const struct rsc *rsc);
 rsc_set rsc_standby_moving(const struct rsc *rsc);
 void rsc_standby_cancel(struct rsc *rsc, const char *why);
 void rsc_standby_tick(struct rsc *rsc, struct instant now);

@@ -110,16 +110,26 @@ is_informed(const struct rsc *rsc)
 	return true;
 }
 
+static void
+orphan_forget(struct rsc *rsc, size_t home)
+{
+	rsc->orphan_since[home] = INSTANT_NEVER;
+	rsc->orphan_asked &= ~RSC_SET(home);
+}
+
 /* The set of a living node that does not take it, although everything is at rest: an old
  * daemon that lost it in a fast restart.  After a deadtime the next node helps. */
 static bool
 is_neglected(struct rsc *rsc, struct instant now, size_t home)
 {
 	const struct rsc_peer *p = &rsc->peer[home];
+	bool asked = rsc->orphan_asked & RSC_SET(home);
 
+	if (asked && !p->reported && p->state == RSC_NODE_ACTIVE)
+		return false; /* its answer is on its way, or it is dying */
 	/* One that is not up yet has had no chance. */
 	if (!rsc_is_stable(rsc) || p->state != RSC_NODE_ACTIVE || !p->reported) {
-		rsc->orphan_since[home] = INSTANT_NEVER;
+		orphan_forget(rsc, home);
 		return false;
 	}
 	if (!instant_is_set(rsc->orphan_since[home]))
@@ -130,10 +140,16 @@ is_neglected(struct rsc *rsc, struct instant now, size_t home)
 		size_t i = (home + step) % rsc->node_count;
 
 		if (i == rsc->self)
-			return true;
+			break;
 		if (rsc_peer_lives(rsc, i) && rsc->peer[i].state == RSC_NODE_ACTIVE)
 			return false;
 	}
+	if (asked)
+		return true;
+	/* Perhaps it did take it, and we have just not heard of it. */
+	rsc->orphan_asked |= RSC_SET(home);
+	rsc_send_starting(rsc, now, home);
+	rsc_send_resource(rsc, NULL);
 	return false;
 }
 
@@ -171,7 +187,7 @@ orphans_take(struct rsc *rsc, struct instant now)
 		if (orphans & RSC_SET(home))
 			take_orphan(rsc, now, home);
 		else
-			rsc->orphan_since[home] = INSTANT_NEVER;
+			orphan_forget(rsc, home);
 	}
 }
 

@@ -92,21 +92,6 @@ set_for_taker(const struct rsc *rsc)
 	return set & mine;
 }
 
-/* T waits for the end of the stops: does the giver still hold any of it? */
-bool
-rsc_standby_is_held(const struct rsc *rsc)
-{
-	const struct rsc_standby *sb = &rsc->standby;
-	rsc_set moving;
-
-	if (sb->phase != RSC_SB_OTHER)
-		return false;
-	if (rsc->node_count > 2)
-		return set_for_taker(rsc) != 0;
-	moving = moving_set(rsc);
-	return (rsc->peer[sb->peer].hold & moving) == moving;
-}
-
 static int
 refuse(const struct rsc *rsc, const char *info, const char *from, const char *why)
 {
