@@ -6,6 +6,7 @@
 #include "tests/sim/rsc_bus_private.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 static const char *const status_names[] = {
@@ -126,7 +127,9 @@ static void
 line_schedule(struct bus *bus, size_t from, size_t to)
 {
 	struct bus_line *line = &bus->line[from][to];
-	struct bus_event event = { .run = line_deliver, .a = to, .b = from };
+	struct bus_event event = {
+		.run = line_deliver, .a = to, .b = from, .token = line->epoch
+	};
 
 	if (line->scheduled || line->count == 0 || line->cut)
 		return;
@@ -172,6 +175,8 @@ line_deliver(struct bus *bus, const struct bus_event *event)
 	struct bus_line *line = &bus->line[from][to];
 	struct bus_packet packet;
 
+	if (event->token != line->epoch)
+		return;
 	line->scheduled = false;
 	if (line->cut || line->count == 0)
 		return;
@@ -309,7 +314,15 @@ bus_cut(struct bus *bus, size_t a, size_t b, bool cut)
 void
 bus_init(struct bus *bus, const struct bus_conf *conf)
 {
-	memset(bus, 0, sizeof(*bus));
+	memset(bus, 0, offsetof(struct bus, line));
+	for (size_t i = 0; i < BUS_NODE_MAX; i++)
+		for (size_t k = 0; k < BUS_NODE_MAX; k++) {
+			struct bus_line *line = &bus->line[i][k];
+
+			line->first = line->count = 0;
+			line->epoch = 0;
+			line->cut = line->scheduled = false;
+		}
 	bus->conf = *conf;
 	bus->random = conf->seed;
 	bus->now = BUS_SEC;

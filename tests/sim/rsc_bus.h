@@ -110,7 +110,7 @@ struct bus_node {
 	const struct bus_seat *seat;
 	int64_t due; /* of the core's timer; 0 = none */
 	bool comm_up;
-	bool reloaded; /* this life began with an exec restart */
+	bool reloaded;              /* this life began with an exec restart */
 	bool dying;                 /* it is killed: runs nothing more */
 	bool restarting;            /* it starts again after it has left */
 	enum rsc_node_state status; /* what it says of itself */
@@ -138,6 +138,7 @@ struct bus_line {
 	struct bus_packet packet[BUS_LINE_MAX]; /* ring */
 	size_t first, count;
 	bool cut;
+	uint32_t epoch; /* of the receiver: deliveries of an older one are void */
 	bool scheduled; /* a delivery of the first packet is pending */
 };
 
@@ -158,8 +159,6 @@ struct bus {
 	int64_t now;
 	uint64_t random, order;
 	struct bus_node node[BUS_NODE_MAX];
-	struct bus_line line[BUS_NODE_MAX][BUS_NODE_MAX]; /* from, to */
-	struct bus_event heap[BUS_EVENT_MAX];
 	size_t heap_count;
 	FILE *trace; /* NULL: quiet */
 	uint64_t steps;
@@ -180,6 +179,10 @@ struct bus {
 	struct world_plan (
 	    *fence)(struct bus *bus, void *data, size_t node, size_t target);
 	void *data;
+
+	/* Large: not cleared as a whole. */
+	struct bus_line line[BUS_NODE_MAX][BUS_NODE_MAX]; /* from, to */
+	struct bus_event heap[BUS_EVENT_MAX];
 };
 
 void bus_init(struct bus *bus, const struct bus_conf *conf);

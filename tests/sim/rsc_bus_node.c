@@ -437,8 +437,11 @@ end(struct bus *bus, size_t node)
 	n->status = RSC_NODE_DEAD;
 	n->incarnation++;
 	n->due = n->frozen_until = 0;
-	for (size_t i = 0; i < bus->conf.node_count; i++)
+	for (size_t i = 0; i < bus->conf.node_count; i++) {
 		bus->line[i][node].count = 0;
+		bus->line[i][node].scheduled = false;
+		bus->line[i][node].epoch++;
+	}
 	if (n->script.runs)
 		world_abort(&bus->world, &n->script.run);
 	bus_silence_all(bus, node);

@@ -47,7 +47,6 @@ enum action {
 };
 
 struct swarm {
-	struct bus bus;
 	uint64_t seed;
 	char haresources[1024];
 	bool flaky[WORLD_GROUP_MAX]; /* its scripts may fail or hang */
@@ -62,6 +61,7 @@ struct swarm {
 	bool unfenced[BUS_NODE_MAX][BUS_NODE_MAX]; /* .. and saw no need to fence it */
 	uint64_t mark[MARK_COUNT];
 	char failure[512];
+	struct bus bus; /* the last one: large, and cleared by bus_init() */
 };
 
 extern const char *const swarm_mark_names[MARK_COUNT];

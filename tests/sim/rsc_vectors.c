@@ -510,7 +510,7 @@ replay_run(struct replay *r, const struct vector *v, uint64_t seed,
 		conf.name[i] = v->node[i];
 		conf.failback[i] = v->failback[i];
 	}
-	memset(r, 0, sizeof(*r));
+	memset((char *)r + sizeof(r->bus), 0, sizeof(*r) - sizeof(r->bus));
 	r->v = v;
 	bus_init(&r->bus, &conf);
 	r->bus.trace = options->trace ? stdout : NULL;

@@ -261,9 +261,14 @@ test_neglected(void)
 	bench_holds(b, "bravo", "none", 1);
 	bench_pass(b, 3999);
 	CHECK_STR(rsc_word(b->rsc), "local", "it has a deadtime to take it");
+	bench_forget(b);
 	bench_pass(b, 1);
+	CHECK_STR(bench_said(b),
+	    "send starting\nsend resource rsc_hold=local rtype=full isstable=1\n",
+	    "it is asked once more");
+	bench_holds(b, "bravo", "none", 1);
 	bench_work(b);
-	CHECK_STR(rsc_word(b->rsc), "all", "nobody else does");
+	CHECK_STR(rsc_word(b->rsc), "all", "nobody else takes it");
 	bench_free(b);
 }
 
