@@ -181,6 +181,8 @@ group_make(struct rsc *rsc, const struct conf_group *c)
 		return NULL;
 	}
 	g->home = rsc_node_index(rsc, c->node);
+	if (old && g->home != old->home)
+		g->requested = INSTANT_NEVER; /* asked for by its former home */
 	if (!old) {
 		bool kept =
 		    first && g->home < rsc->node_count && (rsc->hold & RSC_SET(g->home));

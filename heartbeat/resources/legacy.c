@@ -91,6 +91,14 @@ rsc_legacy_acquire(struct rsc *rsc, struct instant now, const char *why)
 		    rsc->peer[rsc->self].name);
 }
 
+/* Where sets are negotiated, only theirs: the set may have gone elsewhere meanwhile. */
+static bool
+is_to_start(const struct rsc *rsc, const struct rsc_group *g)
+{
+	return rsc->mode == RSC_LEGACY ||
+	       (g->home < rsc->node_count && (rsc->hold & RSC_SET(g->home)));
+}
+
 static void
 ask_again(struct rsc *rsc, struct instant now, struct rsc_group *g)
 {
@@ -106,7 +114,7 @@ rsc_legacy_tick(struct rsc *rsc, struct instant now)
 
 		if (!instant_is_reached(g->requested, now))
 			continue;
-		if (rsc_is_ending(rsc))
+		if (rsc_is_ending(rsc) || !is_to_start(rsc, g))
 			g->requested = INSTANT_NEVER;
 		else
 			ask_again(rsc, now, g);
@@ -274,8 +282,7 @@ rsc_on_ip_response(struct rsc *rsc, size_t from, const struct msg *m)
 		return;
 	g->requested = INSTANT_NEVER;
 	g->asked = 0;
-	if (rsc->mode == RSC_NICE &&
-	    !(g->home < rsc->node_count && (rsc->hold & RSC_SET(g->home)))) {
+	if (!is_to_start(rsc, g)) {
 		rsc_logf(rsc, LOG_WARNING,
 		    "group %s is not started: this node does not hold the resources of "
 		    "%s; hb_takeover moves them",

@@ -121,7 +121,7 @@ fx_deliver(void *data, struct msg *m, const struct memb_from *from)
 	uint64_t seq = 0, generation = 0;
 	uint8_t uuid[16];
 
-	FUZZ_MUST(*type && from->link && *from->link);
+	FUZZ_MUST(from->link && *from->link);
 	FUZZ_MUST(from->node->type == MEMB_NORMAL || strcmp(type, "NS_st") == 0);
 	if (is_ns || from->node->type == MEMB_PING) {
 		FUZZ_MUST(!from->in_order);

@@ -66,9 +66,30 @@ test_reason_stays(void)
 	bench_free(b);
 }
 
+static void
+test_no_longer_ours(void)
+{
+	struct bench *b = bench_new(&(struct bench_conf){ .failback = FAILBACK_OFF,
+	    .haresources = "alpha TrA::1\n" });
+
+	bench_node(b, "bravo", RSC_NODE_ACTIVE);
+	rsc_comm_up(b->rsc, b->now);
+	bench_pass(b, 25000);
+	CHECK(strstr(bench_said(b), "send ip-request ipaddr=TrA::1\n") != NULL,
+	    "a mute peer is asked for our group");
+	CHECK_INT(bench_groups(b, "bravo TrA::1\n"), 0, "its home changes meanwhile");
+	bench_pass(b, 60000);
+	CHECK_STR(bench_said(b), "", "then nobody is asked any more");
+	bench_message(b, "bravo", "ip-request-resp",
+	    "dest=alpha ipaddr=TrA::1 weown=no ok=OK");
+	CHECK_STR(bench_said(b), "", "and a late answer starts nothing");
+	bench_free(b);
+}
+
 static const struct check_case cases[] = {
 	{ "asker gets it", test_asker_gets_it },
 	{ "asker dies", test_asker_dies },
 	{ "reason stays", test_reason_stays },
+	{ "no longer ours", test_no_longer_ours },
 };
 CHECK_MAIN("rsc_asker", cases)
