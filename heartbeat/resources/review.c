@@ -379,8 +379,9 @@ announce(struct rsc *rsc)
 	}
 }
 
-/* An old node may take an "isstable=0" that had to be sent again for newer than the "1" after
- * it, and would refuse every hand-over from then on: our last word is said twice. */
+/* An old node may take an "isstable=0" that had to be sent again for newer than the "1"
+ * after it, and would refuse every hand-over from then on: our last word is said twice.
+ */
 static void
 repeat_step(struct rsc *rsc, struct instant now)
 {
@@ -388,8 +389,10 @@ repeat_step(struct rsc *rsc, struct instant now)
 		bool is_heard = false;
 
 		for (size_t i = 0; i < rsc->node_count; i++)
-			is_heard = is_heard || (rsc->peer[i].is_old && rsc_peer_lives(rsc, i));
-		rsc->repeat_due = is_heard ? instant_add_ms(now, RSC_REPEAT_MS) : INSTANT_NEVER;
+			is_heard =
+			    is_heard || (rsc->peer[i].is_old && rsc_peer_lives(rsc, i));
+		rsc->repeat_due =
+		    is_heard ? instant_add_ms(now, RSC_REPEAT_MS) : INSTANT_NEVER;
 		rsc->repeat_wanted = false;
 	}
 	if (!instant_is_reached(rsc->repeat_due, now))

@@ -359,7 +359,7 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 				    "node %s is back: its fencing is not retried",
 				    p->name);
 		}
-		if (p->state == RSC_NODE_ACTIVE && state == RSC_NODE_JOINING)
+		if (state == RSC_NODE_JOINING && (p->state == RSC_NODE_ACTIVE || p->gone))
 			peer_begins_anew(p);
 		if (is_up && !p->reported && rsc->mode == RSC_NICE)
 			p->mute_due =
