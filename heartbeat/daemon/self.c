@@ -80,6 +80,13 @@ hb_self_wall(struct hb *hb)
 
 /* Cores. */
 
+/* The sanitizer tells more about a crash than we could. */
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_OWN_REPORT true
+#else
+#define HAS_OWN_REPORT false
+#endif
+
 static bool
 reads(const char *path, const char *value)
 {
@@ -128,18 +135,18 @@ on_crash(int signo)
 int
 hb_self_catch_crashes(void)
 {
-#if !defined(__SANITIZE_ADDRESS__)
 	static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 	struct sigaction action = { .sa_handler = on_crash,
 		.sa_flags = SA_ONSTACK | (int)SA_RESETHAND };
 	stack_t stack = { .ss_size = CRASH_STACK };
 
+	if (HAS_OWN_REPORT)
+		return 0;
 	stack.ss_sp = malloc(CRASH_STACK);
 	if (!stack.ss_sp || sigaltstack(&stack, NULL) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
 		if (sigaction(fatal[i], &action, NULL) < 0)
 			return -1;
-#endif
 	return 0;
 }
