@@ -196,7 +196,7 @@ fx_log(void *data, int priority, const char *text)
 	struct shell *sh = data;
 
 	FUZZ_MUST(priority >= 0 && priority <= 7 && *text);
-	if (strstr(text, "not released after an hour"))
+	if (strncmp(text, "resources are not released", 26) == 0)
 		sh->late = true;
 	if (getenv("FUZZ_TRACE"))
 		fprintf(stderr, "  log %s\n", text);
