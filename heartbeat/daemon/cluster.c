@@ -278,7 +278,8 @@ on_datagram(const struct hb_ear *ear, const struct media_datagram *got)
 		return;
 	memb_heard(hb->memb, loop_now(hb->loop), ear->link, &m);
 	if (hb->leave_why)
-		hb_flush(hb); /* before anything else is begun because of what was heard */
+		hb_flush(
+		    hb); /* before anything else is begun because of what was heard */
 }
 
 /* The clock that also runs while the machine sleeps shows our own absence. */
@@ -581,4 +582,17 @@ hb_cluster_close(struct hb *hb)
 	for (size_t i = 0; i < hb->media_count; i++)
 		media_close(&hb->media[i]);
 	hb->media_count = 0;
+}
+
+void
+hb_cluster_free(struct hb *hb)
+{
+	memb_free(hb->memb);
+	if (hb->loadavg_fd >= 0)
+		close(hb->loadavg_fd);
+	free(hb->media);
+	free(hb->ear);
+	free(hb->out);
+	free(hb->datagrams);
+	free(hb->scratch);
 }

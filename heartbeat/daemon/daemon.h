@@ -233,6 +233,7 @@ void hb_state_cache_write(const struct memb *memb, bool with_nodes);
 int hb_cluster_open(struct hb *hb, struct err *err);
 int hb_cluster_new(struct hb *hb, struct err *err);
 void hb_cluster_close(struct hb *hb);
+void hb_cluster_free(struct hb *hb);
 /* A message of ours, from the FIFO: processed like one of the cores. */
 void hb_send_message(struct hb *hb, struct msg *m);
 void hb_flush(struct hb *hb);
@@ -249,6 +250,7 @@ void hb_groups_refresh(struct hb *hb);
 void hb_script_run(struct hb *hb, const struct rsc_run *run);
 void hb_script_kill(struct hb *hb, uint32_t id, bool hard);
 int hb_env_make(struct hb *hb);
+void hb_env_free(struct hb *hb);
 /* Starts PATH with our environment, output to the debug file.  NULL when it failed
  * (logged). */
 struct hb_child *hb_child_run(struct hb *hb, const char *path, char *const *argv,
@@ -259,6 +261,7 @@ void hb_children_reap(struct hb *hb);
 /* ---- notify.c: rc.d scripts of the administrator, through harc
  * -------------------------------- */
 void hb_rcd_message(struct hb *hb, const struct msg *m, const char *from);
+void hb_notices_free(struct hb *hb);
 void hb_giveip(struct hb *hb, const char *key, const char *asker);
 
 /* ---- fence.c
@@ -274,6 +277,7 @@ size_t hb_fifo_split(char *buf, size_t len, void (*take)(void *data, struct msg 
     void *data);
 
 void hb_fifo_keep(struct hb *hb);
+void hb_fifo_free(struct hb *hb);
 
 /* ---- self.c: care for the daemon itself */
 void hb_self_watch(struct hb *hb);

@@ -110,3 +110,11 @@ hb_fifo_keep(struct hb *hb)
 		hb->fifo_fd = -1;
 	}
 }
+
+void
+hb_fifo_free(struct hb *hb)
+{
+	if (hb->fifo_fd >= 0)
+		close(hb->fifo_fd);
+	free(hb->fifo_buf);
+}

@@ -7,6 +7,21 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* So that what a checker of memory calls lost is lost. */
+static void
+hb_free(struct hb *hb)
+{
+	clients_free(hb->clients);
+	rsc_free(hb->rsc);
+	hb_cluster_free(hb);
+	hb_fifo_free(hb);
+	hb_notices_free(hb);
+	hb_env_free(hb);
+	conf_all_free(&hb->all);
+	loop_free(hb->loop);
+	free(hb);
+}
+
 static int
 daemon_main(const struct hb_options *options)
 {
@@ -25,6 +40,7 @@ daemon_main(const struct hb_options *options)
 		code = hb->exit_code;
 	}
 	log_close(2000);
+	hb_free(hb);
 	return code;
 }
 

@@ -180,6 +180,18 @@ hb_rcd_message(struct hb *hb, const struct msg *m, const char *from)
 		run_harc(hb, m, from, lower);
 }
 
+void
+hb_notices_free(struct hb *hb)
+{
+	while (hb->notice) {
+		struct hb_notice *notice = hb->notice;
+
+		hb->notice = notice->next;
+		free_env(notice->env, notice->own_count);
+		free(notice);
+	}
+}
+
 /* The administrator's hook before a group is given up on request. */
 
 static void

@@ -124,6 +124,14 @@ hb_env_make(struct hb *hb)
 	return rc ? -ENOMEM : 0;
 }
 
+void
+hb_env_free(struct hb *hb)
+{
+	for (size_t i = 0; i < hb->env_count; i++)
+		free(hb->env[i]);
+	free(hb->env);
+}
+
 /* Children. */
 
 static struct hb_child *

@@ -9,7 +9,6 @@
 #include "lib/log.h"
 
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -138,12 +137,12 @@ hb_self_catch_crashes(void)
 	static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 	struct sigaction action = { .sa_handler = on_crash,
 		.sa_flags = SA_ONSTACK | (int)SA_RESETHAND };
-	stack_t stack = { .ss_size = CRASH_STACK };
+	static _Alignas(16) char room[CRASH_STACK];
+	stack_t stack = { .ss_sp = room, .ss_size = sizeof(room) };
 
 	if (HAS_OWN_REPORT)
 		return 0;
-	stack.ss_sp = malloc(CRASH_STACK);
-	if (!stack.ss_sp || sigaltstack(&stack, NULL) < 0)
+	if (sigaltstack(&stack, NULL) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
 		if (sigaction(fatal[i], &action, NULL) < 0)

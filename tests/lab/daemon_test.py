@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab import Lab, LabError, Skip  # noqa: E402
+from lab import Lab, LabError, Skip, installs  # noqa: E402
 
 ADDRESS = "10.77.0.100"
 DAEMON = "/usr/libexec/heartbeat/heartbeat"
@@ -723,8 +723,16 @@ TESTS = [sixty_groups, forced_restart_is_no_stop, frozen_longer_than_deadtime, i
          core_settings, clock_goes_backwards]
 
 
+# What they look at is valgrind's there: processes, descriptors, scheduling, the file of the program.
+NOT_IN_VALGRIND = {log_writer_is_killed, log_writer_hangs, reload_leaks_nothing, two_starts_at_once, exit_codes,
+                   realtime_off_by_reload, reload_without_program, core_settings, crash_leaves_its_last_lines,
+                   clock_goes_backwards, storm_of_reloads}
+
+
 def run(test):
     name = f"daemon/{test.__name__.replace('_', '-')}"
+    if installs.with_valgrind() and test in NOT_IN_VALGRIND:
+        return True, f"skip {name}: not in valgrind"
     begin = time.monotonic()
     try:
         with Lab("daemon") as lab:

@@ -29,6 +29,18 @@ GLUE_PACKAGES = ("cluster-glue", "liblrm2", "libpils2", "libplumb2", "libplumbgp
 DEBIAN_SUPPORT = ("gawk", "libsigsegv2", "libmpfr6", "libreadline8", "libltdl7", "libnet1",
                   "libglib2.0-0", "libuuid1", "iputils-ping", "psmisc", "bc")
 
+# With LAB_VALGRIND the daemon of ours runs in memcheck.  "-l": real-time priority at that pace would leave
+# nothing for the others.  Commands that only look for the daemon stay as they are.
+VALGRIND_PROGRAM = "/usr/libexec/heartbeat/valgrind/heartbeat"
+VALGRIND_LOG = "/var/log/valgrind"
+VALGRIND_WRAPPER = f"""#!/bin/sh
+case " $* " in
+*" -s "* | *" -k "* | *" -r "* | *" -V "* | *" -D "* | *" --check "*) exec {VALGRIND_PROGRAM} "$@" ;;
+esac
+exec valgrind -q --log-file={VALGRIND_LOG}.%p --leak-check=full --show-leak-kinds=definite \\
+	--errors-for-leak-kinds=definite --num-callers=20 --suppressions={VALGRIND_PROGRAM}.supp {VALGRIND_PROGRAM} -l "$@"
+"""
+
 _lock = threading.Lock()
 _layers = {}
 
@@ -43,9 +55,28 @@ def layer(kind):
             copy.parent.mkdir(exist_ok=True)
             shutil.copytree(MAKERS[kind](), copy, symlinks=True)
             _merge_usr(copy)
+            if with_valgrind() and kind.startswith("ours"):
+                _wrap_daemon(copy)
             _set_owners(copy)
             _layers[kind] = copy
         return _layers[kind]
+
+
+def with_valgrind():
+    """Whether the daemon of ours is watched: programs, paths and times are then different."""
+    return bool(os.environ.get("LAB_VALGRIND"))
+
+
+def _wrap_daemon(tree):
+    if shutil.which("valgrind") is None:
+        raise Skip("LAB_VALGRIND is set, and there is no valgrind")
+    program = tree / VALGRIND_PROGRAM.lstrip("/")
+    wrapper = tree / "usr/libexec/heartbeat/heartbeat"
+    program.parent.mkdir()
+    wrapper.rename(program)
+    shutil.copy(places.HERE / "valgrind.supp", f"{program}.supp")
+    wrapper.write_text(VALGRIND_WRAPPER)
+    wrapper.chmod(0o755)
 
 
 def _ours():

@@ -11,6 +11,7 @@ Leaving the block, an exception, SIGINT, SIGTERM or even SIGKILL end everything 
 import atexit
 import itertools
 import os
+import re
 import shutil
 import signal
 import sys
@@ -64,7 +65,7 @@ class Lab:
     def __exit__(self, kind, *reason):
         self.close()
         if self.reports and kind is None:
-            raise LabError("sanitizer: " + self.reports[0])
+            raise LabError("sanitizer: " + self.reports[0])  # or valgrind
 
     def close(self):
         """Ends every machine and removes every trace; harmless when repeated."""
@@ -85,13 +86,18 @@ class Lab:
         _alive.discard(self)
 
     def _collect_reports(self):
-        """What the sanitizers wrote in any machine: kept, and an error of the test (see __exit__)."""
-        for report in sorted(Path(self._directory).glob("*/upper/var/log/sanitizer*")):
+        """What the sanitizers and valgrind wrote in any machine: kept, and an error of the test (see __exit__)."""
+        found = [path for name in ("sanitizer", "valgrind")
+                 for path in sorted(Path(self._directory).glob(f"*/upper/var/log/{name}*"))]
+        for report in found:
             text = report.read_text(errors="replace")
+            if report.name.startswith("valgrind") and not re.search("^==", text, re.MULTILINE):
+                continue  # at most a warning about what it cannot watch
             kept = places.BUILD / "lab" / "sanitizer"
             kept.mkdir(parents=True, exist_ok=True)
-            (kept / f"{Path(self._directory).name}-{report.name}").write_text(text)
-            lines = [line for line in text.splitlines() if "ERROR" in line or "runtime error" in line]
+            machine = report.parents[3].name
+            (kept / f"{Path(self._directory).name}-{machine}-{report.name}").write_text(text)
+            lines = [line for line in text.splitlines() if re.search("ERROR|runtime error|^==", line)]
             self.reports.append((lines or text.splitlines() or ["empty report"])[0])
 
     # Machines.

@@ -258,8 +258,13 @@ class Node(Machine):
 
     @staticmethod
     def _program(pid):
+        """What PID runs; for memcheck the daemon that it watches."""
         try:
-            return os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")
+            program = os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")
+            if "/valgrind/" in program and program != installs.VALGRIND_PROGRAM:
+                words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+                program = DAEMON if installs.VALGRIND_PROGRAM.encode() in words else program
+            return program
         except OSError:
             return ""
 
