@@ -263,8 +263,10 @@ paused_resume(struct rsc *rsc)
 static void
 conflicts_end(struct rsc *rsc, struct instant now)
 {
+	bool is_taking = rsc->standby.phase == RSC_SB_DONE && !rsc->standby.we_give;
+
 	if (rsc->mode == RSC_LEGACY || rsc->phase != RSC_PHASE_SETTLED ||
-	    rsc->standby.phase != RSC_SB_NOT)
+	    (rsc->standby.phase != RSC_SB_NOT && !is_taking))
 		return;
 	for (size_t i = 0; i < rsc->node_count; i++)
 		if (i != rsc->self && !rsc_is_ending(rsc))

@@ -146,12 +146,18 @@ void
 rsc_send_ask(struct rsc *rsc, const char *info, const char *word, size_t to)
 {
 	struct rsc_send send = { .type = "ask_resources" };
+	char names[2048];
 
 	send_add(&send, "rsc_hold", word);
 	send_add(&send, "info", info);
-	/* Of more than two nodes several may be giving: whose offer is meant? */
+	/* Of more than two nodes several may be giving: whose offer is meant?  And who
+	 * offered in time? */
 	if (rsc->node_count > 2 && to < rsc->node_count)
 		send_add(&send, "hbto", rsc->peer[to].name);
+	else if (rsc->node_count > 2 && strcmp(info, "done") == 0) {
+		hold_names(rsc, rsc->standby.takers, names, sizeof(names));
+		send_add(&send, "hbfor", names);
+	}
 	rsc->fx.send(rsc->shell, &send);
 }
 
@@ -498,7 +504,7 @@ rsc_comm_up(struct rsc *rsc, struct instant now)
 		if (i != rsc->self && rsc->peer[i].state == RSC_NODE_DEAD &&
 		    !rsc->peer[i].resolved)
 			rsc_on_death(rsc, now, i);
-	if (rsc->mode == RSC_LEGACY)
+	if (rsc->mode == RSC_LEGACY && !rsc_is_ending(rsc))
 		rsc_legacy_acquire(rsc, now, "communication is up");
 	rsc_review(rsc, now);
 }

@@ -340,7 +340,7 @@ rsc_on_ask(struct rsc *rsc, struct instant now, size_t from, const struct msg *m
 {
 	struct rsc_standby *sb = &rsc->standby;
 	const char *info = msg_str(m, "info"), *word = msg_str(m, "rsc_hold");
-	const char *to = msg_str(m, "hbto");
+	const char *to = msg_str(m, "hbto"), *whom = msg_str(m, "hbfor");
 	rsc_set set;
 
 	if (from == rsc->self)
@@ -365,6 +365,14 @@ rsc_on_ask(struct rsc *rsc, struct instant now, size_t from, const struct msg *m
 		    "standby message of %s with bad resources [%.32s] ignored",
 		    rsc->peer[from].name, word);
 		return;
+	}
+	if (whom && sb->phase == RSC_SB_OTHER && sb->peer == from) {
+		/* Our offer came too late: others take it. */
+		rsc_set_of_names(rsc, whom, &set);
+		if (!(set & RSC_SET(rsc->self))) {
+			rsc_standby_cancel(rsc, "others take it");
+			return;
+		}
 	}
 	if (strcmp(info, "me") == 0)
 		on_me(rsc, now, from, word);
