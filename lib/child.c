@@ -58,13 +58,14 @@ child_fail(struct child_birth *birth, const char *step)
 static void CHILD_SIDE
 child_signals_reset(void)
 {
-	struct sigaction def = { .sa_handler = SIG_DFL };
+	/* The kernel's own form: all zero is the default.  libc would refuse the two that it
+	 * keeps for itself, which may be ignored all the same, inherited from whoever
+	 * started us. */
+	static const unsigned long def[8];
 
-	for (int signo = 1; signo < _NSIG; signo++) {
+	for (int signo = 1; signo < _NSIG; signo++)
 		if (signo != SIGKILL && signo != SIGSTOP)
-			sigaction(signo, &def,
-			    NULL); /* the two that libc keeps are refused */
-	}
+			syscall(SYS_rt_sigaction, signo, def, NULL, _NSIG / 8);
 }
 
 /* 0, 1, 2 become what the spec says; the sources may be 0 to 2 themselves, in any order.

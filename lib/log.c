@@ -288,13 +288,14 @@ static int
 log_writer_start(void)
 {
 	int pair[2], bytes = LOG_QUEUE_BYTES;
-	pid_t pid;
+	pid_t pid, owner;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
 	/* Forcing needs a privilege; without it the system's limit is what we get. */
 	if (setsockopt(pair[0], SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) < 0)
 		setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	owner = getpid();
 	pid = fork();
 	if (pid < 0) {
 		int code = -errno;
@@ -304,7 +305,7 @@ log_writer_start(void)
 		return code;
 	}
 	if (pid == 0)
-		log_writer_main(pair[1], &the_log.setup);
+		log_writer_main(pair[1], &the_log.setup, owner);
 	close(pair[1]);
 	/* The standard descriptors belong to others. */
 	if (pair[0] <= STDERR_FILENO) {
@@ -317,7 +318,7 @@ log_writer_start(void)
 	}
 	the_log.fd = pair[0];
 	the_log.writer = pid;
-	the_log.owner = getpid();
+	the_log.owner = owner;
 	return 0;
 }
 

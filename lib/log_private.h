@@ -50,9 +50,10 @@ const char *log_level_word(int priority);
 size_t log_line_format(const struct log_setup *setup, const struct log_frame *frame,
     char *buf, size_t size);
 
-/* The writer process: serves FD until it closes or LOG_FRAME_END comes.  Does not return.
- */
-void log_writer_main(int fd, const struct log_setup *setup) __attribute__((noreturn));
+/* The writer process: serves FD until it closes or LOG_FRAME_END comes.  OWNER is who made
+ * it, and may be dead before the first line of this runs.  Does not return. */
+void log_writer_main(int fd, const struct log_setup *setup, pid_t owner)
+    __attribute__((noreturn));
 
 /* The flight recorder. */
 void log_recorder_open(const char *tag);

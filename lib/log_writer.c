@@ -408,14 +408,14 @@ writer_settle(int fd)
 }
 
 void
-log_writer_main(int fd, const struct log_setup *setup)
+log_writer_main(int fd, const struct log_setup *setup, pid_t owner)
 {
 	static struct writer w = { .logfile.fd = -1,
 		.debugfile.fd = -1,
 		.syslog.fd = -1 };
 	char title[LOG_WORD_MAX + 16];
 
-	w.owner = getppid();
+	w.owner = owner;
 	w.fd = writer_settle(fd);
 	snprintf(title, sizeof(title), "%s: log writer", setup->tag);
 	title_set(title);
