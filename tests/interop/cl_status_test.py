@@ -410,10 +410,19 @@ class Client:
 
 def lab_commands(alpha, bravo, tree):
     """Either cl_status against either daemon; the peer's state is the same everywhere."""
-    debian = ([f"{tree}/usr/bin/cl_status"], debian_environment(tree))
+    # Machines have a /tmp of their own, and the source tree may lie in the host's: they get copies.
+    for node in (alpha, bravo):
+        for name in ("debian", "ours"):
+            node.run(f"mkdir -p /opt/{name}", check=True)
+        for library in sorted((tree / "usr/lib").rglob("lib*.so*")):
+            node.path(f"/opt/debian/{library.name}").write_bytes(library.read_bytes())
+        for name, program in (("debian", tree / "usr/bin/cl_status"), ("ours", places.BUILD / "bin/cl_status")):
+            node.path(f"/opt/{name}/cl_status").write_bytes(Path(program).read_bytes())
+            node.run(f"chmod 755 /opt/{name}/cl_status", check=True)
+    debian = (["/opt/debian/cl_status"], {"LD_LIBRARY_PATH": "/opt/debian"})
     for node, peer, programs in ((alpha, bravo, ((["cl_status"], None), debian)),
                                  (bravo, alpha, ((["cl_status"], None),
-                                                 ([str(places.BUILD / "bin/cl_status")], None)))):
+                                                 (["/opt/ours/cl_status"], None)))):
         for program, environment in programs:
             for args, code, out in (
                     (["hbstatus"], 0, "Heartbeat is running on this machine.\n"),
