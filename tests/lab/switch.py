@@ -34,7 +34,15 @@ class Switch(Machine):
         self._port_count = 0
         self._boot()
         self._netlink = self.open_socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+        self._bypass_iptables()
         self._rules_apply()
+
+    def _bypass_iptables(self):
+        """Frames that a switch carries are not the business of the IP firewall; where the host
+        has br_netfilter they would go through it, at the cost of whoever sends."""
+        _in_network(self, ["/bin/sh", "-c",
+                           "for file in /proc/sys/net/bridge/bridge-nf-call-*; do "
+                           '[ ! -e "$file" ] || echo 0 > "$file"; done'], "")
 
     def open_socket(self, family, kind, protocol):
         """A socket of this process that lives in the network of the switch."""
