@@ -10,7 +10,7 @@ ADDRESS = "10.77.0.100"
 ASK_MS = 2
 GAP_MS = 20
 SILENCE_MS = 60  # shorter ones are a busy machine, or a hand-over that nobody can blame
-HANDOVER_MS_MAX = 3000
+HANDOVER_MS_MAX = 5000
 
 
 def _roll(case, old, new, failback):
@@ -27,7 +27,9 @@ def _roll(case, old, new, failback):
         case.step(f"{node.name}-becomes-{new}", _change, pair, node, new)
     time.sleep(2)
     case.step("client-saw-two-handovers", _check_client, pair, prober.stop())
-    case.step("logs", pair.check_quiet, "No one owns (our|foreign)")
+    # Two of 3.0.6 say the latter to each other around a clean stop (resources-v1.md 8.1).
+    case.step("logs", pair.check_quiet, "No one owns (our|foreign)",
+              "^debian .*Ignored standby message 'done' from .* in state 0")
 
 
 def _start(pair):
