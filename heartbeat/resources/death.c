@@ -50,9 +50,7 @@ rsc_on_death(struct rsc *rsc, struct instant now, size_t node)
 	rsc->news++;
 	p->stable = false;
 	p->mute = false;
-	if (rsc->standby.phase != RSC_SB_NOT &&
-	    (rsc->standby.peer == node || rsc->standby.peer == RSC_NODE_MAX))
-		rsc_standby_cancel(rsc, "the other side died");
+	rsc_standby_lost(rsc, node, "the other side died");
 	if (rsc->phase == RSC_PHASE_INIT)
 		return; /* comes again when communication is up */
 	if (rsc->phase == RSC_PHASE_LEAVING || rsc->phase == RSC_PHASE_LEFT ||

@@ -138,7 +138,7 @@ rsc_on_shutdone(struct rsc *rsc, struct instant now, size_t from)
 	p->reported = true;
 	snprintf(p->dead_why, sizeof(p->dead_why), "it shut down");
 	rsc->news++;
-	rsc_standby_cancel(rsc, "the other side shut down");
+	rsc_standby_lost(rsc, from, "the other side shut down");
 	if (rsc->phase == RSC_PHASE_LEAVING || rsc->phase == RSC_PHASE_LEFT ||
 	    rsc_is_ending(rsc))
 		rsc_logf(rsc, LOG_INFO,

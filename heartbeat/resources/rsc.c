@@ -401,8 +401,7 @@ rsc_restarted(struct rsc *rsc, struct instant now, const char *name)
 	if (i == RSC_NODE_MAX || i == rsc->self)
 		return;
 	p = &rsc->peer[i];
-	if (rsc->standby.peer == i || rsc->standby.peer == RSC_NODE_MAX)
-		rsc_standby_cancel(rsc, "the other side restarted");
+	rsc_standby_lost(rsc, i, "the other side restarted");
 	/* Its new life says itself what it kept (reload) or lost (crash); until then it
 	 * counts as holding what it did, so that nobody starts the same things beside it.
 	 */

@@ -436,6 +436,24 @@ rsc_standby_cancel(struct rsc *rsc, const char *why)
 		take_back(rsc);
 }
 
+/* NODE takes part no more.  Of several takers the others go on. */
+void
+rsc_standby_lost(struct rsc *rsc, size_t node, const char *why)
+{
+	struct rsc_standby *sb = &rsc->standby;
+
+	if (sb->phase == RSC_SB_NOT || (sb->peer != node && sb->peer != RSC_NODE_MAX &&
+	                                   !(sb->takers & RSC_SET(node))))
+		return;
+	sb->takers &= ~RSC_SET(node);
+	if (!sb->we_give || sb->takers == 0) {
+		rsc_standby_cancel(rsc, why);
+		return;
+	}
+	for (sb->peer = 0; !(sb->takers & RSC_SET(sb->peer));)
+		sb->peer++;
+}
+
 void
 rsc_standby_tick(struct rsc *rsc, struct instant now)
 {
