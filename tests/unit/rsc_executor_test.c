@@ -58,7 +58,9 @@ test_start_fails(void)
 	    "looked for");
 	CHECK_STR(rsc_word(b->rsc), "local", "the set is still ours");
 	bench_forget(b);
-	bench_pass(b, 29000);
+	bench_pass(b, 5000); /* the last word is repeated for old peers */
+	bench_forget(b);
+	bench_pass(b, 24000);
 	CHECK_STR(bench_said(b), "", "a while for the other side to settle");
 	bench_pass(b, 2000);
 	CHECK_STR(bench_said(b), "send ask_resources rsc_hold=local info=me\n",

@@ -392,9 +392,11 @@ test_giver_holds_on(void)
 	struct bench *b = bench_two(&off);
 
 	bench_ask(b, "bravo", "me", "local");
-	bench_pass(b, 11000);
 	bench_holds(b, "bravo", "local", 1);
-	CHECK_STR(rsc_word(b->rsc), "local", "it changed its mind");
+	CHECK_STR(rsc_word(b->rsc), "transition", "an old node says that in between, too");
+	bench_message(b, "bravo", "resource",
+	    "rsc_hold=local rtype=full isstable=1 hbans=-");
+	CHECK_STR(rsc_word(b->rsc), "local", "a new one has changed its mind");
 	bench_free(b);
 }
 
