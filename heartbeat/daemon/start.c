@@ -522,6 +522,8 @@ hb_start(struct hb *hb)
 	if (open_all(hb, &err))
 		return fail(hb, &err, HB_EXIT_GENERIC);
 	become_prompt(hb);
+	if (hb->rsc)
+		rsc_look(hb->rsc, instant_now());
 	memb_start(hb->memb, instant_now());
 	if (hb->lame) {
 		hb->exit_code = HB_EXIT_GENERIC;

@@ -107,6 +107,17 @@ rsc_exec_answer(struct rsc *rsc, struct rsc_group *g, size_t asker, const char *
 }
 
 void
+rsc_exec_look(struct rsc *rsc, struct rsc_group *g)
+{
+	const struct rsc_job job = { .kind = RSC_JOB_LOOK,
+		.activity = RSC_ACT_LOOK,
+		.group = g,
+		.why = "what runs already?" };
+
+	queue_push(rsc, &job);
+}
+
+void
 rsc_exec_mark(struct rsc *rsc, enum rsc_activity activity, size_t node)
 {
 	const struct rsc_job job = { RSC_JOB_MARK, activity, NULL, node, "", "mark" };
@@ -431,6 +442,36 @@ acquire_started(struct rsc *rsc, struct instant now, int code)
 	release_begin(rsc, now, "a resource did not start");
 }
 
+/* Look. */
+
+static void
+look_run(struct rsc *rsc, struct instant now)
+{
+	struct rsc_exec *x = &rsc->exec;
+
+	if (instant_is_reached(rsc->look_due, now)) {
+		rsc_look_found(rsc, x->job.group); /* for all we know */
+		job_end(rsc);
+		return;
+	}
+	script_run(rsc, now, RSC_STEP_LOOK, RSC_STATUS);
+	x->kill_due = instant_min(x->kill_due, rsc->look_due);
+}
+
+static void
+look_status(struct rsc *rsc, struct instant now, bool held)
+{
+	struct rsc_exec *x = &rsc->exec;
+
+	if (!held && ++x->resource < x->job.group->conf.resource_count) {
+		look_run(rsc, now);
+		return;
+	}
+	if (held)
+		rsc_look_found(rsc, x->job.group);
+	job_end(rsc);
+}
+
 static bool
 is_running_at(const char *p, size_t left)
 {
@@ -477,7 +518,8 @@ rsc_ran(struct rsc *rsc, struct instant now, uint32_t id, int code, const char *
 	x->id = 0;
 	x->kill_due = x->slow_due = INSTANT_NEVER;
 	held = rsc_status_is_held(output ? output : "", output ? len : 0);
-	if (code < 0 && (x->step == RSC_STEP_STOP_CHECK || x->step == RSC_STEP_PROBE))
+	if (code < 0 && (x->step == RSC_STEP_STOP_CHECK || x->step == RSC_STEP_PROBE ||
+	                    x->step == RSC_STEP_LOOK))
 		held = true; /* it hangs: nothing says that the resource is gone */
 	switch (x->step) {
 	case RSC_STEP_STATUS:
@@ -502,6 +544,9 @@ rsc_ran(struct rsc *rsc, struct instant now, uint32_t id, int code, const char *
 			job_end(rsc);
 		}
 		break;
+	case RSC_STEP_LOOK:
+		look_status(rsc, now, held);
+		break;
 	case RSC_STEP_NONE:
 	case RSC_STEP_STOP_WAIT:
 		assert(!"a script ended in a step that runs none");
@@ -523,7 +568,11 @@ rsc_exec_tick(struct rsc *rsc, struct instant now)
 	if (x->id == 0)
 		return;
 	if (instant_is_reached(x->kill_due, now)) {
-		if (!x->killed_soft)
+		if (!x->killed_soft && x->step == RSC_STEP_LOOK)
+			rsc_logf(rsc, LOG_ERR,
+			    "%s status does not end: killed, and taken for running",
+			    current_resource(rsc)->word);
+		else if (!x->killed_soft)
 			rsc_logf(rsc, LOG_ERR,
 			    "%s %s runs longer than script_timeout (%lld ms): killed",
 			    current_resource(rsc)->word,
@@ -588,6 +637,9 @@ rsc_exec_pump(struct rsc *rsc, struct instant now)
 			acquire_begin(rsc, now);
 		} else if (job.kind == RSC_JOB_RELEASE) {
 			release_begin(rsc, now, job.why);
+		} else if (job.kind == RSC_JOB_LOOK) {
+			x->resource = 0;
+			look_run(rsc, now);
 		} else {
 			x->resource = 0;
 			script_run(rsc, now, RSC_STEP_PROBE, RSC_STATUS);

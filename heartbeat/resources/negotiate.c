@@ -168,6 +168,7 @@ settle(struct rsc *rsc, const char *why)
 	else if ((rsc_claimed(rsc) & own) && !(rsc->hold & own))
 		rsc_logf(rsc, LOG_INFO, "Local Resource acquisition completed. (none)");
 	/* The set itself is taken by review.c like any other that nobody holds. */
+	rsc_look_settled(rsc);
 }
 
 /* An active peer that said nothing in the local timer and a deadtime more does not speak

@@ -19,6 +19,7 @@
 #define RSC_STOP_RETRY_MS 1000
 #define RSC_KILL_HARD_MS 5000         /* from TERM to KILL */
 #define RSC_SLOW_MS 60000             /* how often a long script is mentioned */
+#define RSC_LOOK_MS 10000             /* what has not said by then that it is stopped counts as running */
 #define RSC_REQUEST_MS 10000          /* an unanswered ip-request is asked again */
 
 #define RSC_WHY_MAX 160 /* bytes of a reason, cut when longer */
@@ -42,7 +43,8 @@ struct rsc_group {
 
 /* ---- Jobs: one at a time, in order ---- */
 
-enum rsc_job_kind { RSC_JOB_ACQUIRE, RSC_JOB_RELEASE, RSC_JOB_ANSWER, RSC_JOB_MARK };
+enum rsc_job_kind { RSC_JOB_ACQUIRE, RSC_JOB_RELEASE, RSC_JOB_ANSWER, RSC_JOB_LOOK,
+	RSC_JOB_MARK };
 
 /* Whose work it is; a MARK job says that all before it is done. */
 enum rsc_activity {
@@ -53,6 +55,7 @@ enum rsc_activity {
 	RSC_ACT_LEAVE,
 	RSC_ACT_REQUEST,  /* single groups: ip-request-resp */
 	RSC_ACT_YIELD,    /* another living node runs it, too */
+	RSC_ACT_LOOK,     /* what runs here before anything is decided */
 };
 
 struct rsc_job {
@@ -65,7 +68,7 @@ struct rsc_job {
 };
 
 enum rsc_step { RSC_STEP_NONE, RSC_STEP_STATUS, RSC_STEP_START, RSC_STEP_STOP, RSC_STEP_STOP_WAIT,
-	RSC_STEP_STOP_CHECK, RSC_STEP_PROBE };
+	RSC_STEP_STOP_CHECK, RSC_STEP_PROBE, RSC_STEP_LOOK };
 
 struct rsc_exec {
 	struct rsc_job *queue; /* ring */
@@ -149,6 +152,7 @@ struct rsc {
 	int64_t deadtime_ms, script_timeout_ms;
 	int stop_retries;
 	bool can_fence;
+	bool continued; /* an exec restart: what runs here is known */
 
 	struct rsc_group **group; /* file order; removed ones at the end */
 	size_t group_count;
@@ -158,6 +162,10 @@ struct rsc {
 	enum rsc_phase phase;
 	rsc_set hold;
 	rsc_set paused;               /* held by another node, too: not acquired further until it is done */
+	bool looking;                 /* looks at what runs here already (look.c), until .. */
+	struct instant look_due;
+	bool comm_up_waits;           /* .. and communication is up */
+	rsc_set found;                /* sets of which something runs here */
 	rsc_set failback_due;         /* sets taken because of a death: may go home */
 	struct rsc_standby standby;
 
@@ -197,6 +205,8 @@ void rsc_tell(struct rsc *rsc, enum rsc_event_type type, const char *key, const 
 size_t rsc_node_index(const struct rsc *rsc, const char *name); /* RSC_NODE_MAX = none */
 void rsc_set_phase(struct rsc *rsc, enum rsc_phase phase, const char *why);
 void rsc_set_hold(struct rsc *rsc, rsc_set hold, const char *why);
+/* Communication is up, and what runs here is known. */
+void rsc_begin(struct rsc *rsc, struct instant now);
 bool rsc_peer_lives(const struct rsc *rsc, size_t i);
 bool rsc_is_ending(const struct rsc *rsc); /* nothing new is begun */
 void rsc_come_apart(struct rsc *rsc, struct instant restart);
@@ -223,6 +233,7 @@ void rsc_groups_free(struct rsc *rsc);
 void rsc_exec_acquire(struct rsc *rsc, struct rsc_group *g, enum rsc_activity activity, const char *why);
 void rsc_exec_release(struct rsc *rsc, struct rsc_group *g, enum rsc_activity activity, const char *why);
 void rsc_exec_answer(struct rsc *rsc, struct rsc_group *g, size_t asker, const char *asks);
+void rsc_exec_look(struct rsc *rsc, struct rsc_group *g);
 void rsc_exec_mark(struct rsc *rsc, enum rsc_activity activity, size_t node);
 void rsc_exec_drop(struct rsc *rsc, unsigned activities); /* waiting jobs of these; bits */
 /* Groups of SET are not acquired any more; CUT: nor is the one at work completed. */
@@ -242,7 +253,10 @@ bool rsc_is_settled(const struct rsc *rsc); /* field isstable */
 bool rsc_is_stable(const struct rsc *rsc);
 void rsc_activity_done(struct rsc *rsc, struct instant now, enum rsc_activity activity, size_t node);
 
-/* negotiate.c, standby.c, death.c, legacy.c, leave.c */
+/* negotiate.c, standby.c, death.c, legacy.c, leave.c, look.c */
+void rsc_look_found(struct rsc *rsc, struct rsc_group *g);
+void rsc_look_done(struct rsc *rsc, struct instant now);
+void rsc_look_settled(struct rsc *rsc);
 void rsc_on_starting(struct rsc *rsc, size_t from, const struct msg *m);
 void rsc_settle_try(struct rsc *rsc, struct instant now);
 void rsc_mute_try(struct rsc *rsc, struct instant now);

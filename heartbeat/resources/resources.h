@@ -115,6 +115,9 @@ void rsc_lost(struct rsc *rsc, struct instant now, const char *name);
 void rsc_partition(struct rsc *rsc, struct instant now, const char *name);
 /* We did not run for longer than the others bear: they have taken our sets by now. */
 void rsc_overslept(struct rsc *rsc, struct instant now, const char *why);
+/* Asks every resource whether it runs here already.  To be called before rsc_comm_up(), or not at all: then
+ * nothing does. */
+void rsc_look(struct rsc *rsc, struct instant now);
 void rsc_comm_up(struct rsc *rsc, struct instant now);
 /* A message of type starting, resource, ask_resources, hb_takeover, ip-request, ip-request-resp or shutdone. */
 bool rsc_wants(const char *type);

@@ -349,6 +349,9 @@ rsc_activity_done(struct rsc *rsc, struct instant now, enum rsc_activity activit
 	case RSC_ACT_LEAVE:
 		rsc_left(rsc);
 		break;
+	case RSC_ACT_LOOK:
+		rsc_look_done(rsc, now);
+		break;
 	case RSC_ACT_REQUEST:
 	case RSC_ACT_YIELD:
 		break;

@@ -254,6 +254,7 @@ rsc_new(const struct rsc_conf *conf, const struct rsc_effects *fx, void *shell)
 	rsc->script_timeout_ms = conf->script_timeout_ms;
 	rsc->stop_retries = conf->stop_retries;
 	rsc->can_fence = conf->can_fence;
+	rsc->continued = conf->restarted;
 	rsc->reason = "T_RESOURCES(us)";
 	for (size_t i = 0; i < conf->node_count; i++) {
 		rsc->peer[i].name = strdup(conf->node[i]);
@@ -487,6 +488,15 @@ rsc_comm_up(struct rsc *rsc, struct instant now)
 			rsc_send_resource(rsc, "shutdown");
 		return;
 	}
+	rsc->comm_up_waits = rsc->looking;
+	if (!rsc->looking)
+		rsc_begin(rsc, now);
+	rsc_review(rsc, now);
+}
+
+void
+rsc_begin(struct rsc *rsc, struct instant now)
+{
 	assert(rsc->phase == RSC_PHASE_INIT);
 	if (rsc->mode == RSC_LEGACY) {
 		rsc_set_phase(rsc, RSC_PHASE_SETTLED, "communication is up, legacy mode");
@@ -495,7 +505,7 @@ rsc_comm_up(struct rsc *rsc, struct instant now)
 		rsc->settle_due = instant_add_ms(now, RSC_LOCAL_TIMER_MS);
 		rsc_send_starting(rsc, now, RSC_NODE_MAX);
 		if (rsc->hold)
-			rsc_send_resource(rsc, NULL); /* kept over an exec restart */
+			rsc_send_resource(rsc, NULL); /* kept over a restart */
 	}
 	rsc_answer_asked(rsc);
 	/* Who was found dead before this moment is taken over now. */
@@ -505,7 +515,6 @@ rsc_comm_up(struct rsc *rsc, struct instant now)
 			rsc_on_death(rsc, now, i);
 	if (rsc->mode == RSC_LEGACY && !rsc_is_ending(rsc))
 		rsc_legacy_acquire(rsc, now, "communication is up");
-	rsc_review(rsc, now);
 }
 
 static const char *const wanted[] = { "starting", "resource", "ask_resources",
@@ -633,7 +642,9 @@ rsc_check(const struct rsc *rsc)
 	assert(!x->busy || x->job.kind != RSC_JOB_MARK);
 	assert(x->id == 0 || x->busy);
 	assert(!x->busy || x->id != 0 || instant_is_set(x->due));
-	assert(rsc->phase != RSC_PHASE_INIT || (!x->busy && x->count == 0));
+	assert(rsc->phase != RSC_PHASE_INIT || rsc->looking ||
+	       (!x->busy && x->count == 0));
+	assert(!rsc->looking || rsc->phase == RSC_PHASE_INIT);
 	assert(rsc->phase != RSC_PHASE_LEFT || rsc->hold == 0);
 	assert(rsc->standby.phase == RSC_SB_NOT || rsc->mode == RSC_NICE);
 	assert(rsc->standby.phase == RSC_SB_NOT || instant_is_set(rsc->standby.deadline));
