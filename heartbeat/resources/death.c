@@ -24,11 +24,16 @@ resolve(struct rsc *rsc, struct instant now, size_t node)
 		rsc_legacy_takeover(rsc, now, node);
 }
 
+/* A node that said that it holds nothing may still live, out of our hearing, and take what is
+ * free there.  Where it can be fenced its word counts only while we hold everything: it
+ * would have to reset us first. */
 static bool
-had_given_up(const struct rsc_peer *p)
+had_given_up(const struct rsc *rsc, const struct rsc_peer *p)
 {
-	return p->gone ||
-	       (p->anything && p->reported && p->hold == 0 && p->releasing == 0);
+	if (p->gone)
+		return true;
+	return p->anything && p->reported && p->hold == 0 && p->releasing == 0 &&
+	       (!rsc->can_fence || rsc->hold == rsc->all);
 }
 
 static void
@@ -60,7 +65,7 @@ rsc_on_death(struct rsc *rsc, struct instant now, size_t node)
 		resolve(rsc, now, node);
 		return;
 	}
-	if (had_given_up(p)) {
+	if (had_given_up(rsc, p)) {
 		rsc_logf(rsc, LOG_INFO, "Dead node %s gave up resources.", p->name);
 		rsc_send_fenced(rsc, node, "unneeded");
 		resolve(rsc, now, node);

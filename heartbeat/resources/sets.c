@@ -94,11 +94,9 @@ rsc_claimed_by_others(const struct rsc *rsc)
 		if (i == rsc->self || (p->state == RSC_NODE_DEAD && p->resolved))
 			continue;
 		if (p->state == RSC_NODE_DEAD) {
-			/* Not fenced yet: whatever it may have is out of reach.  With
-			 * others around it may since have taken their sets, too. */
-			claimed |= p->reported && rsc->node_count <= 2
-			               ? p->hold | p->releasing
-			               : rsc->all;
+			/* Not fenced yet: whatever it may have taken since it was heard
+			 * last is out of reach. */
+			claimed |= rsc->all;
 			continue;
 		}
 		claimed |= p->hold | p->releasing;

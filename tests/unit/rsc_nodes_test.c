@@ -151,8 +151,10 @@ static const struct {
 	  "without a device it is taken at once" },
 	{ "local", false, true, "fence bravo\n", false, "with one it must be reset first" },
 	{ NULL, false, true, "fence bravo\n", false, "unknown is everything" },
-	{ "none", false, true, "send stonith node=bravo result=unneeded\n", true,
-	  "it held nothing" },
+	{ "none", false, true, "fence bravo\n", false,
+	  "if it lives somewhere it may take its own set, which is free" },
+	{ "none", false, false, "send stonith node=bravo result=unneeded\n", true,
+	  "without a device its word is all there is" },
 	{ "local", true, true, "send stonith node=bravo result=unneeded\n", true,
 	  "it gave everything up" },
 };
