@@ -196,6 +196,8 @@ fx_fence(void *shell, const char *name)
 	assert(target < c->conf.node_count && target != n->index && c->conf.can_fence);
 	plan = c->fence(c->data, n, target);
 	sim_note(c->sim, n->sim, "FENCES %s", name);
+	if (c->fenced_by < c->sim->now + plan.ms * SIM_MS)
+		c->fenced_by = c->sim->now + plan.ms * SIM_MS;
 	cluster_plan(n, CALL_FENCE, c->sim->now + plan.ms * SIM_MS,
 	    (uint32_t)(target | (size_t)plan.result << 8 | (size_t)plan.resets << 16));
 }
@@ -340,9 +342,9 @@ on_event(void *data, struct sim_node *sim_node, const struct memb_event *ev)
 		c->event(c->data, n, ev);
 }
 
-/* The clock that goes on while the machine sleeps shows our own absence. */
+/* The clock that goes on while the machine sleeps shows our own absence, first of all. */
 static void
-on_ticking(void *data, struct sim_node *sim_node)
+on_runs(void *data, struct sim_node *sim_node)
 {
 	struct cluster *c = data;
 	struct cluster_node *n = &c->node[sim_node->index];
@@ -425,7 +427,7 @@ static const struct sim_above above = { .configure = on_configure,
 	.stopped = on_stopped,
 	.deliver = on_deliver,
 	.event = on_event,
-	.ticking = on_ticking,
+	.runs = on_runs,
 	.stepped = on_stepped };
 
 /* Making. */
@@ -472,6 +474,15 @@ bool
 cluster_is_awake(const struct cluster_node *n)
 {
 	return n->rsc && n->sim->stalled_until == 0;
+}
+
+bool
+cluster_has_scripts(const struct cluster_node *n)
+{
+	for (size_t i = 0; i < CLUSTER_SCRIPT_MAX; i++)
+		if (n->script[i].used)
+			return true;
+	return false;
 }
 
 const char *

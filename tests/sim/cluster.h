@@ -85,7 +85,7 @@ struct cluster_node {
 	bool restarting;       /* it is to start again after it has left */
 	bool reload_due;
 	bool is_kept; /* the next daemon takes over what runs here */
-	char kept[12];
+	char kept[400];
 	struct cluster_script script[CLUSTER_SCRIPT_MAX];
 	uint64_t generation; /* of membership, in this daemon's life */
 };
@@ -97,6 +97,7 @@ struct cluster {
 	struct cluster_node node[CLUSTER_NODE_MAX];
 	struct msg_keys other_keys; /* no node knows both these and the usual ones */
 	uint32_t scripts;           /* started so far */
+	int64_t fenced_by;          /* until then a device may still strike */
 
 	/* Hooks.  Each may be NULL except fence with can_fence. */
 	void (*deliver)(void *data, struct cluster_node *node, struct msg *m,
@@ -145,6 +146,7 @@ void cluster_set_keys(struct cluster *c, size_t node, bool usual);
 
 /* Both cores are there and the process runs. */
 bool cluster_is_awake(const struct cluster_node *n);
+bool cluster_has_scripts(const struct cluster_node *n);
 const char *cluster_word(const struct cluster_node *n); /* "-" without a daemon */
 
 #endif

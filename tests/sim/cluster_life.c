@@ -88,6 +88,7 @@ cluster_start(struct cluster *c, size_t node)
 	n->restarting = false;
 	n->turned = c->sim->now;
 	sim_boot(c->sim, node);
+	rsc_look(n->rsc, cluster_now(n));
 	cluster_flush(n);
 }
 

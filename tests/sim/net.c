@@ -107,6 +107,7 @@ sim_arrive(struct sim *sim, struct sim_node *node, size_t link,
 	struct msg m;
 
 	assert(node->memb && datagram->len <= sizeof(buf));
+	sim_runs(sim, node);
 	memcpy(buf, datagram->bytes, datagram->len);
 	msg_init(&m, NULL, 0);
 	drop = msg_decode(&m, buf, datagram->len, &trust, scratch, sizeof(scratch), NULL);

@@ -121,8 +121,11 @@ boot(struct sim *sim, void *data, uint64_t node)
 {
 	struct node_swarm *s = data;
 
-	(void)sim;
-	cluster_start(&s->c, node);
+	/* Who starts a daemon anew waits for what the one before left running. */
+	if (cluster_has_scripts(&s->c.node[node]))
+		sim_after(sim, 1000, boot, data, node);
+	else
+		cluster_start(&s->c, node);
 }
 
 static void
@@ -139,14 +142,12 @@ static void
 act_crash(struct node_swarm *s, size_t node, bool is_short)
 {
 	int64_t deadtime_ms = s->c.conf.deadtime_ms[node];
-	bool wipe = percent(s, 10), busy = false;
+	bool wipe = percent(s, 10);
 
 	if (s->c.node[node].life == CLUSTER_OFF)
 		return;
-	for (size_t i = 0; i < CLUSTER_SCRIPT_MAX; i++)
-		busy = busy || s->c.node[node].script[i].used;
 	s->mark[MARK_CRASH]++;
-	s->mark[MARK_CRASH_DURING_SCRIPT] += busy;
+	s->mark[MARK_CRASH_DURING_SCRIPT] += cluster_has_scripts(&s->c.node[node]);
 	s->mark[MARK_WIPE] += wipe;
 	cluster_crash(&s->c, node, wipe);
 	s->watcher[node].lied = s->watcher[node].unmanaged = false;
@@ -274,7 +275,7 @@ act_on(struct node_swarm *s, enum action action, size_t node)
 		return;
 	case ACT_START:
 		s->mark[MARK_START]++;
-		cluster_start(c, node);
+		boot(c->sim, s, node);
 		return;
 	case ACT_STANDBY:
 		s->mark[MARK_STANDBY]++;
@@ -383,7 +384,8 @@ void
 node_start_all(struct node_swarm *s)
 {
 	for (size_t i = 0; i < s->c.conf.node_count; i++)
-		cluster_start(&s->c, i);
+		if (!cluster_has_scripts(&s->c.node[i]))
+			cluster_start(&s->c, i);
 }
 
 /* Settings. */
@@ -424,6 +426,7 @@ draw_chances(struct node_swarm *s)
 	for (size_t i = 0; i < ACT_COUNT; i++)
 		if (profile_actions[p] & BIT(i))
 			s->weight[i] = percent(s, 35) ? 0 : (unsigned)between(s, 1, 10);
+
 	s->weight[ACT_START] += 4;
 	s->weight[ACT_HEAL] += s->weight[ACT_CUT_NODE] + s->weight[ACT_CUT_LINK] ? 2 : 0;
 	s->slow_percent = percent(s, 50) ? (unsigned)between(s, 1, 40) : 0;

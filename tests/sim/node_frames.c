@@ -51,7 +51,7 @@ node_on_message(struct node_swarm *s, struct cluster_node *n, struct msg *m,
 {
 	struct watcher *w = &s->watcher[n->index];
 	const char *to = n->sim->name, *by = from->node->name;
-	uint64_t seq, generation, lost;
+	uint64_t seq, generation;
 	struct stream *st;
 	size_t i = 0;
 	int64_t count;
@@ -66,7 +66,6 @@ node_on_message(struct node_swarm *s, struct cluster_node *n, struct msg *m,
 		return;
 	}
 	st = &w->stream[i];
-	lost = memb_stats(n->sim->memb)->lost;
 	if (generation < st->generation)
 		node_fail(s, "%s: a message of an older life of %s", to, by);
 	if (generation > st->generation)
@@ -74,14 +73,14 @@ node_on_message(struct node_swarm *s, struct cluster_node *n, struct msg *m,
 	if (seq <= st->seq || (uint64_t)count <= st->n)
 		node_fail(s, "%s: message %" PRIu64 " of %s after %" PRIu64, to, seq, by,
 		    st->seq);
-	if (st->n && (uint64_t)count != st->n + 1 && !st->excused && lost == w->lost)
+	if (st->n && (uint64_t)count != st->n + 1 && !st->excused &&
+	    memb_stats(n->sim->memb)->lost == w->lost)
 		node_fail(s,
 		    "%s: between %" PRIu64 " and %" PRId64 " of %s are missing, silently",
 		    to, st->n, count, by);
 	st->seq = seq;
 	st->n = (uint64_t)count;
 	st->excused = false;
-	w->lost = lost;
 }
 
 void
@@ -128,10 +127,35 @@ on_heard(void *data, struct sim_node *node, size_t link, const uint8_t *frame, s
 	w->frames++;
 }
 
+/* What membership says to one other node is of interest, too. */
+static void
+on_sent(void *data, struct sim_node *node, const uint8_t *frame, size_t len)
+{
+	static uint8_t copy[MEMB_FRAME_MAX];
+	struct cluster *c = data;
+	struct msg_trust trust = { .keys = NULL };
+	struct msg m;
+
+	memcpy(copy, frame, len);
+	msg_init(&m, NULL, 0);
+	if (msg_decode(&m, copy, len, &trust, NULL, 0, NULL) != MSG_DROP_NONE ||
+	    strncmp(msg_type(&m), "NS_", 3) != 0)
+		return;
+	sim_note(c->sim, node, "sends %s to %s, %s%s%s", msg_type(&m),
+	    msg_str(&m, "dest") ? msg_str(&m, "dest") : "all",
+	    msg_str(&m, "firstseq") ? msg_str(&m, "firstseq")
+	    : msg_str(&m, "ackseq") ? msg_str(&m, "ackseq")
+	                            : "",
+	    msg_str(&m, "lastseq") ? " to " : "",
+	    msg_str(&m, "lastseq") ? msg_str(&m, "lastseq") : "");
+}
+
 void
 node_frames_install(struct node_swarm *s)
 {
 	s->c.sim->heard = on_heard;
+	if (sim_is_traced(s->c.sim))
+		s->c.sim->sent = on_sent;
 }
 
 static uint64_t

@@ -263,6 +263,7 @@ on_death(struct node_swarm *s, const struct cluster_node *n, size_t other,
 	node_rules_step(s);
 	if (how_whole(s, n->index, other) == WHOLE &&
 	    are_whole_for(s, n->index, other, s->grace_ms) && !o->sim->silent &&
+	    s->c.sim->now - s->watcher[other].booted > s->grace_ms * SIM_MS &&
 	    s->c.sim->now - o->turned < s->grace_ms * SIM_MS)
 		node_fail(s, "%s declares %s dead, which it can hear: %s", n->sim->name,
 		    o->sim->name, why);
@@ -279,6 +280,8 @@ on_event(void *data, struct cluster_node *n, const struct memb_event *event)
 	bool dead = event->type == MEMB_EV_NODE && event->node->status == MEMB_DEAD;
 
 	w->told++;
+	if (event->type == MEMB_EV_COMM_UP)
+		w->unmanaged = false; /* it has looked at what it found here */
 	s->mark[MARK_RESTART] += event->type == MEMB_EV_RESTARTED;
 	s->mark[MARK_PARTITION] += event->type == MEMB_EV_PARTITION;
 	s->mark[MARK_SELF_SILENT] += event->type == MEMB_EV_SELF_SILENT;
@@ -341,6 +344,7 @@ on_booted(void *data, struct cluster_node *n)
 
 	memset(w->stream, 0, sizeof(w->stream));
 	w->sent = w->lost = 0;
+	w->booted = s->c.sim->now;
 }
 
 static void
@@ -353,6 +357,15 @@ on_deliver(void *data, struct cluster_node *n, struct msg *m,
 	node_on_message(s, n, m, from);
 }
 
+/* What was counted as lost excuses all that is missing in that step. */
+static void
+on_stepped(void *data, struct cluster_node *n)
+{
+	struct node_swarm *s = data;
+
+	s->watcher[n->index].lost = memb_stats(n->sim->memb)->lost;
+}
+
 void
 node_rules_install(struct node_swarm *s)
 {
@@ -362,6 +375,7 @@ node_rules_install(struct node_swarm *s)
 	s->c.told = on_told;
 	s->c.booted = on_booted;
 	s->c.fenced = on_fenced;
+	s->c.stepped = on_stepped;
 	s->c.deliver = on_deliver;
 	sim_after(s->c.sim, LOOK_MS, look, s, 0);
 }
@@ -398,13 +412,11 @@ node_is_at_rest(struct node_swarm *s)
 		const struct cluster_node *n = &s->c.node[i];
 
 		if (n->life != CLUSTER_ON || !cluster_is_awake(n) ||
-		    strcmp(cluster_word(n), "transition") == 0)
+		    strcmp(cluster_word(n), "transition") == 0 || cluster_has_scripts(n))
 			return false;
-		for (size_t k = 0; k < CLUSTER_SCRIPT_MAX; k++)
-			if (n->script[k].used)
-				return false;
 	}
-	return groups_are_right(s) && sim_settled(s->c.sim);
+	return groups_are_right(s) && sim_settled(s->c.sim) &&
+	       s->c.sim->now > s->c.fenced_by;
 }
 
 void

@@ -88,7 +88,8 @@ static void
 calm_down(struct node_swarm *s)
 {
 	int64_t bound_ms = calm_bound_ms(s), until = s->c.sim->now + bound_ms * SIM_MS;
-	int64_t hold_ms = s->grace_ms > 6000 ? 2 * s->grace_ms : 12000, rest_since = -1;
+	int64_t hold_ms = (s->fail_percent ? 33000 : 12000) + 2 * s->grace_ms,
+	        rest_since = -1;
 	char why[400];
 
 	while (!s->failure[0]) {

@@ -100,11 +100,12 @@ struct watcher {
 	uint64_t sent; /* of our own test messages, in this life */
 	uint64_t
 	    told; /* deliveries and events so far: a frame that is refused adds none */
-	uint64_t lost; /* memb_stats.lost at the last delivery */
+	uint64_t lost; /* memb_stats.lost before this step */
 	unsigned life[FRAMES_KEPT];
 	size_t link[FRAMES_KEPT], len[FRAMES_KEPT];
 	uint8_t frame[FRAMES_KEPT][FRAME_KEPT_MAX];
 	size_t frames;
+	int64_t booted;   /* the daemon */
 	int64_t troubled; /* when a script that hangs or fails ran here last */
 	bool unmanaged;   /* its daemon died and left resources behind */
 	bool lied;        /* a device said that it was reset, and it was not */

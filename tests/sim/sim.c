@@ -383,13 +383,19 @@ sim_stall(struct sim *sim, size_t i, int64_t ms, bool deaf)
 	                  .life = node->life });
 }
 
-static void
-sim_tick(struct sim *sim, struct sim_node *node)
+void
+sim_runs(struct sim *sim, struct sim_node *node)
 {
 	const struct sim_above *above = sim->conf.above;
 
-	if (above && above->ticking)
-		above->ticking(sim->conf.data, node);
+	if (above && above->runs)
+		above->runs(sim->conf.data, node);
+}
+
+static void
+sim_tick(struct sim *sim, struct sim_node *node)
+{
+	sim_runs(sim, node);
 	sim_enter(node);
 	memb_tick(node->memb, sim_clock(sim, node));
 	sim_leave(node);

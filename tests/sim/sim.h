@@ -49,8 +49,8 @@ struct sim_above {
 	void (*deliver)(void *data, struct sim_node *node, struct msg *m,
 	    const struct memb_from *from);
 	void (*event)(void *data, struct sim_node *node, const struct memb_event *event);
-	/* The timer of membership has fired; it is not entered yet. */
-	void (*ticking)(void *data, struct sim_node *node);
+	/* Something woke the process; membership is not entered yet. */
+	void (*runs)(void *data, struct sim_node *node);
 	/* Membership was entered and left again; asked after each step of that node. */
 	void (*stepped)(void *data, struct sim_node *node);
 };

@@ -49,6 +49,7 @@ void sim_pong(struct sim *sim, struct sim_node *node, size_t host, uint64_t ts);
 
 /* sim.c */
 struct instant sim_clock(const struct sim *sim, const struct sim_node *node);
+void sim_runs(struct sim *sim, struct sim_node *node);
 void sim_enter(struct sim_node *node);
 void sim_leave(struct sim_node *node);
 
