@@ -393,10 +393,78 @@ test_giver_holds_on(void)
 
 	bench_ask(b, "bravo", "me", "local");
 	bench_holds(b, "bravo", "local", 1);
-	CHECK_STR(rsc_word(b->rsc), "transition", "an old node says that in between, too");
+	CHECK_STR(rsc_word(b->rsc), "transition",
+	    "an old node says that in between, too");
 	bench_message(b, "bravo", "resource",
 	    "rsc_hold=local rtype=full isstable=1 hbans=-");
 	CHECK_STR(rsc_word(b->rsc), "local", "a new one has changed its mind");
+	bench_free(b);
+}
+
+/* An old node that refuses its own request tells nobody. */
+static void
+test_giver_says_nothing(void)
+{
+	struct bench *b = bench_two(&off);
+
+	bench_ask(b, "bravo", "me", "local");
+	bench_pass(b, RSC_STANDBY_BEGIN_MS - 1);
+	CHECK_STR(rsc_word(b->rsc), "transition", "it may still begin");
+	bench_pass(b, 1);
+	CHECK_STR(rsc_word(b->rsc), "local", "we are free again");
+	bench_forget(b);
+	CHECK_INT(rsc_ask_standby(b->rsc, b->now, "local"), 0, "and so is the next one");
+	bench_free(b);
+}
+
+static void
+test_giver_begins_late(void)
+{
+	struct bench *b = bench_two(&off);
+
+	bench_ask(b, "bravo", "me", "local");
+	bench_pass(b, RSC_STANDBY_BEGIN_MS);
+	bench_message(b, "bravo", "resource",
+	    "rsc_hold=none rtype=full isstable=0 info=standby");
+	CHECK_STR(rsc_word(b->rsc), "transition",
+	    "our answer came late, but in time for it");
+	bench_pass(b, RSC_STANDBY_BEGIN_MS);
+	CHECK(!b->runs, "its stops take as long as they take");
+	bench_ask(b, "bravo", "done", "local");
+	bench_forget(b);
+	bench_work(b);
+	CHECK(strstr(b->said, "send ask_resources rsc_hold=local info=done"),
+	    "it waits for that");
+	bench_holds(b, "bravo", "none", 1);
+	CHECK_STR(rsc_word(b->rsc), "all", "handed over");
+	bench_free(b);
+}
+
+/* What an old node gets out of order it believes out of order. */
+static void
+test_last_word_twice(void)
+{
+	static const char again[] = "send resource rsc_hold=all rtype=full isstable=1\n";
+	struct bench *b = bench_two(&off);
+
+	bench_ask(b, "bravo", "me", "local");
+	bench_ask(b, "bravo", "done", "local");
+	bench_work(b);
+	bench_holds(b, "bravo", "none", 1);
+	bench_forget(b);
+	bench_pass(b, RSC_REPEAT_MS - 1);
+	CHECK_STR(bench_said(b), "", "what was lost is sent again meanwhile");
+	bench_pass(b, 1);
+	CHECK_STR(bench_said(b), again, "then once more");
+	bench_pass(b, 10 * RSC_REPEAT_MS);
+	CHECK_STR(bench_said(b), "", "and that is all");
+	bench_message(b, "bravo", "resource",
+	    "rsc_hold=none rtype=full isstable=0 hbans=-");
+	bench_message(b, "bravo", "resource",
+	    "rsc_hold=none rtype=full isstable=1 hbans=-");
+	bench_forget(b);
+	bench_pass(b, 10 * RSC_REPEAT_MS);
+	CHECK_STR(bench_said(b), "", "new nodes take messages in order");
 	bench_free(b);
 }
 
@@ -440,6 +508,9 @@ static const struct check_case cases[] = {
 	{ "taker restarts", test_taker_restarts },
 	{ "giver dies", test_giver_dies },
 	{ "giver holds on", test_giver_holds_on },
+	{ "giver says nothing", test_giver_says_nothing },
+	{ "giver begins late", test_giver_begins_late },
+	{ "the last word twice", test_last_word_twice },
 	{ "leave waits", test_leave_waits },
 };
 CHECK_MAIN("rsc_standby", cases)
