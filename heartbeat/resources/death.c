@@ -24,9 +24,9 @@ resolve(struct rsc *rsc, struct instant now, size_t node)
 		rsc_legacy_takeover(rsc, now, node);
 }
 
-/* A node that said that it holds nothing may still live, out of our hearing, and take what is
- * free there.  Where it can be fenced its word counts only while we hold everything: it
- * would have to reset us first. */
+/* A node that said that it holds nothing may still live, out of our hearing, and take
+ * what is free there.  Where it can be fenced its word counts only while we hold
+ * everything: it would have to reset us first. */
 static bool
 had_given_up(const struct rsc *rsc, const struct rsc_peer *p)
 {

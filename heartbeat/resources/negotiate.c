@@ -102,6 +102,7 @@ rsc_on_resource(struct rsc *rsc, struct instant now, size_t from, const struct m
 	if (!rtype || strcmp(rtype, "full") != 0)
 		set = strcmp(word, "none") == 0 ? 0 : p->hold | set;
 	note_hold(rsc, p, set, info, stable);
+	rsc_standby_takes(rsc, now, from);
 	if (isstable)
 		p->stable = stable;
 	if (rtype && is_answer(p, m)) {

@@ -274,6 +274,7 @@ void rsc_standby_taken(struct rsc *rsc);
 void rsc_standby_review(struct rsc *rsc);
 rsc_set rsc_standby_moving(const struct rsc *rsc);
 void rsc_standby_cancel(struct rsc *rsc, const char *why);
+void rsc_standby_takes(struct rsc *rsc, struct instant now, size_t from);
 void rsc_standby_lost(struct rsc *rsc, size_t node, const char *why);
 void rsc_standby_tick(struct rsc *rsc, struct instant now);
 void rsc_on_death(struct rsc *rsc, struct instant now, size_t node);

@@ -642,8 +642,8 @@ rsc_check(const struct rsc *rsc)
 	assert(!x->busy || x->job.kind != RSC_JOB_MARK);
 	assert(x->id == 0 || x->busy);
 	assert(!x->busy || x->id != 0 || instant_is_set(x->due));
-	assert(rsc->phase != RSC_PHASE_INIT || rsc->looking ||
-	       (!x->busy && x->count == 0));
+	assert(
+	    rsc->phase != RSC_PHASE_INIT || rsc->looking || (!x->busy && x->count == 0));
 	assert(!rsc->looking || rsc->phase == RSC_PHASE_INIT);
 	assert(rsc->phase != RSC_PHASE_LEFT || rsc->hold == 0);
 	assert(rsc->standby.phase == RSC_SB_NOT || rsc->mode == RSC_NICE);

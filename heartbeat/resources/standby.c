@@ -250,7 +250,9 @@ rsc_standby_given(struct rsc *rsc, struct instant now)
 		if ((sb->given & RSC_SET(home)) &&
 		    (sb->takers & RSC_SET(taker_of(rsc, home))))
 			rsc->peer[taker_of(rsc, home)].hold |= RSC_SET(home);
-	sb->deadline = instant_add_ms(now, RSC_STANDBY_STEP_MS);
+	/* One of several takers says at once that it takes, if it still does. */
+	sb->deadline = instant_add_ms(now,
+	    rsc->node_count > 2 ? RSC_STANDBY_ASK_MS : RSC_STANDBY_STEP_MS);
 	set_phase(rsc, RSC_SB_DONE);
 	rsc_send_ask(rsc, "done", sb->word, RSC_NODE_MAX);
 }
@@ -312,6 +314,18 @@ given_is_taken(struct rsc *rsc, struct instant now, size_t from)
 	/* What none of several takers takes does not stay on its way for ever. */
 	sb->deadline = instant_min(sb->deadline, instant_add_ms(now, RSC_STANDBY_ASK_MS));
 	rsc_standby_review(rsc);
+}
+
+/* A taker has said what it holds now. */
+void
+rsc_standby_takes(struct rsc *rsc, struct instant now, size_t from)
+{
+	struct rsc_standby *sb = &rsc->standby;
+
+	if (rsc->node_count > 2 && sb->phase == RSC_SB_DONE && sb->we_give &&
+	    !sb->taken && (sb->takers & RSC_SET(from)) &&
+	    (rsc->peer[from].hold & sb->given))
+		sb->deadline = instant_add_ms(now, RSC_STANDBY_STEP_MS);
 }
 
 /* The hand-over is over for the giver when everything it gave has a new owner. */
