@@ -127,9 +127,10 @@ static void
 line_schedule(struct bus *bus, size_t from, size_t to)
 {
 	struct bus_line *line = &bus->line[from][to];
-	struct bus_event event = {
-		.run = line_deliver, .a = to, .b = from, .token = line->epoch
-	};
+	struct bus_event event = { .run = line_deliver,
+		.a = to,
+		.b = from,
+		.token = line->epoch };
 
 	if (line->scheduled || line->count == 0 || line->cut)
 		return;

@@ -17,6 +17,11 @@
 
 #define TROUBLE_US (300 * BUS_SEC) /* at most */
 #define CALM_US (600 * BUS_SEC)    /* the longest script, timers, a restart */
+#ifdef __SANITIZE_ADDRESS__
+#define SEEDS 2000
+#else
+#define SEEDS 20000
+#endif
 #define STEPS_MAX 200000           /* more is a loop */
 
 struct options {
@@ -138,7 +143,7 @@ parse(int argc, char **argv, struct options *o)
 int
 main(int argc, char **argv)
 {
-	struct options options = { .first = 1, .last = 10000 };
+	struct options options = { .first = 1, .last = SEEDS };
 	uint64_t mark[MARK_COUNT] = { 0 }, failed = 0, steps = 0;
 	const char *what;
 

@@ -183,8 +183,8 @@ act_on(struct swarm *s, enum action action, size_t node)
 			bus_freeze(bus, node, freeze_ms(s));
 		return;
 	case ACT_RELOAD:
-		/* Of several legacy nodes one that waits for a third before it is up cannot
-		 * say what it kept. */
+		/* Of several legacy nodes one that waits for a third before it is up
+		 * cannot say what it kept. */
 		if (bus->conf.failback[0] == FAILBACK_LEGACY && bus->conf.node_count > 2)
 			return;
 		s->mark[MARK_RELOAD]++;
