@@ -12,7 +12,7 @@ from typing import Callable
 
 import meter
 from lab import Lab
-from subjects import ADDRESS, ALL, DEBIAN, KEEPALIVED, NAMES, NETWORKS, OURS
+from subjects import ADDRESS, BARE, DEBIAN, KEEPALIVED, NAMES, NETWORKS, OURS
 
 # Old nodes ask for 2 s more of patience in the first 5 s of their life.
 RAISED_S = 7
@@ -111,8 +111,19 @@ class Cluster:
 
 # Sessions.
 
+def measure_bare(subject, count, options):
+    """No address moves, there is nothing to wait for but that all run."""
+    with Cluster(subject, count, 100, 500) as cluster:
+        for node in cluster.nodes:
+            subject.start(node)
+        time.sleep(1)
+        return cluster.cpu_us(options.intervals)
+
+
 def measure_pair(subject, wanted, options):
     values = {}
+    if subject is BARE:
+        return {"cpu-2": measure_bare(subject, 2, options)} if "cpu-2" in wanted else {}
     with Cluster(subject, 2, 100, 500) as cluster:
         values["start"] = cluster.start()
         if wanted == {"start"}:
@@ -141,6 +152,8 @@ def measure_fast_pair(subject, _wanted, _options):
 
 
 def measure_eight(subject, _wanted, options):
+    if subject is BARE:
+        return {"cpu-8": measure_bare(subject, 8, options)}
     with Cluster(subject, 8, 100, 500) as cluster:
         cluster.start()
         cluster.settle()
@@ -205,9 +218,9 @@ ROWS = (
 )
 
 SESSIONS = (
-    Session("pair", ("start", "memory", "locked", "cpu-2", "standby", "power-500"), ALL,
-            measure_pair),
-    Session("fast pair", ("power-300",), ALL, measure_fast_pair),
-    Session("eight", ("cpu-8",), (OURS, DEBIAN), measure_eight),
+    Session("pair", ("start", "memory", "locked", "cpu-2", "standby", "power-500"),
+            (OURS, DEBIAN, KEEPALIVED, BARE), measure_pair),
+    Session("fast pair", ("power-300",), (OURS, DEBIAN, KEEPALIVED), measure_fast_pair),
+    Session("eight", ("cpu-8",), (OURS, DEBIAN, BARE), measure_eight),
     Session("load", ("load",), (OURS, DEBIAN), measure_load),
 )

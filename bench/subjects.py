@@ -6,10 +6,15 @@ is handed over on purpose.  Programs of packages run as they are.
 """
 
 import os
+import random
 import re
 import subprocess
+import time
+from pathlib import Path
 
-from lab import installs
+from lab import installs, places
+
+HERE = Path(__file__).resolve().parent
 
 ADDRESS = "10.77.0.100"
 NETWORKS = ("eth0", "eth1")
@@ -20,6 +25,7 @@ KEEPALIVED_SUPPORT = ("libnl-3-200", "libnl-genl-3-200", "libnftnl11", "libsnmp4
                       "libwrap0", "libsensors5", "libmnl0", "libglib2.0-0")
 installs.MAKERS["keepalived"] = lambda: installs.unpacked(
     "keepalived", KEEPALIVED_PACKAGES, KEEPALIVED_SUPPORT)
+installs.MAKERS["bare"] = installs.MAKERS["ours"]  # no program of it runs
 
 
 class Heartbeat:
@@ -93,8 +99,29 @@ class Keepalived:
         return [pid for pid in node.processes() if _program(pid) == "/usr/sbin/keepalived"]
 
 
-def spawn_silent(node, program):
-    return node.spawn([program], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+class Bare:
+    """No cluster at all: what it costs on this machine to send and to hear heartbeats."""
+
+    name = "bare"
+    title = "bare sockets"
+    frame_bytes = 321  # a heartbeat of either heartbeat, signed with sha1
+
+    def configure(self, nodes, keepalive_ms, _dead_ms):
+        self.keepalive_ms = keepalive_ms
+        for node in nodes:
+            node.write("/usr/sbin/bare", places.tool("bare", HERE).read_bytes(), 0o755)
+
+    def start(self, node):
+        time.sleep(random.uniform(0, self.keepalive_ms / 1000))  # nobody is in step
+        return spawn_silent(node, "/usr/sbin/bare", self.keepalive_ms, self.frame_bytes, *NETWORKS)
+
+    def pids(self, node):
+        return [pid for pid in node.processes() if _program(pid) == "/usr/sbin/bare"]
+
+
+def spawn_silent(node, *words):
+    return node.spawn([str(word) for word in words], stdout=subprocess.DEVNULL,
+                      stderr=subprocess.DEVNULL)
 
 
 def _program(pid):
@@ -107,4 +134,5 @@ def _program(pid):
 OURS = Heartbeat("ours", "ours")
 DEBIAN = Heartbeat("debian", "Debian 3.0.6")
 KEEPALIVED = Keepalived()
-ALL = (OURS, DEBIAN, KEEPALIVED)
+BARE = Bare()
+ALL = (OURS, DEBIAN, KEEPALIVED, BARE)

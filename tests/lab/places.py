@@ -110,9 +110,9 @@ def _remove_scratch():
         os.close(door)
 
 
-def tool(name):
-    """The path of the C program NAME of this directory, compiled when it is older."""
-    source = HERE / f"{name}.c"
+def tool(name, place=HERE):
+    """The path of the C program NAME of directory PLACE, compiled when it is older."""
+    source = place / f"{name}.c"
     directory = BUILD / "lab"
     binary = directory / name
     with _lock:
