@@ -43,6 +43,7 @@ struct shell {
 	unsigned frames;
 	size_t memory; /* before it began */
 	bool up, paused, ticking;
+	bool sound; /* a run of sound messages: not each goes through its bytes */
 	/* Datagrams that come a second time. */
 	struct old {
 		size_t len;
@@ -84,7 +85,8 @@ fx_send(void *data, const uint8_t *frame, size_t len)
 	uint8_t *copy;
 
 	FUZZ_MUST(len > 0 && len <= MEMB_FRAME_MAX);
-	sh->frames++;
+	if (sh->frames++ > 0 && sh->sound)
+		return;
 	copy = fuzz_copy(frame, len);
 	msg_init(&m, NULL, 0);
 	FUZZ_MUST(msg_decode(&m, copy, len, &trust, scratch, sizeof(scratch), NULL) ==
@@ -268,29 +270,36 @@ hear(struct shell *sh, const uint8_t *bytes, size_t len)
 }
 
 static void
-hear_message(struct shell *sh, const struct msg *m)
+hear_message(struct shell *sh, struct msg *m)
 {
 	static const struct msg_style style = { .form = MSG_NETSTRING };
-	struct old *old = &sh->old[sh->old_next++ % OLD_MAX];
-	ssize_t len = msg_encode(m, &style, old->bytes, sizeof(old->bytes));
+	struct old *old = &sh->old[sh->old_next % OLD_MAX];
+	ssize_t len;
 
+	if (sh->sound && sh->old_next % 4 != 0) {
+		sh->old_next++;
+		memb_heard(sh->memb, sh->now, 0, m);
+		return;
+	}
+	sh->old_next++;
+	len = msg_encode(m, &style, old->bytes, sizeof(old->bytes));
 	old->len = len < 0 ? 0 : (size_t)len;
 	if (old->len > 0)
 		hear(sh, old->bytes, old->len);
 }
 
-/* Mostly the next one. */
+/* Mostly the next one; so it is, too, where the input has ended. */
 static uint64_t
 some_seq(struct shell *sh, size_t who)
 {
 	switch (steps_below(&sh->in, 16)) {
-	case 0:
+	case 12:
 		return sh->seq[who] - steps_byte(&sh->in);
-	case 1:
+	case 13:
 		return sh->seq[who] += steps_word(&sh->in);
-	case 2:
+	case 14:
 		return sh->seq[who] += steps_below(&sh->in, 8);
-	case 3:
+	case 15:
 		return UINT64_MAX >> steps_below(&sh->in, 64);
 	default:
 		return ++sh->seq[who];
@@ -300,13 +309,13 @@ some_seq(struct shell *sh, size_t who)
 static uint64_t
 some_generation(struct shell *sh, size_t who)
 {
-	switch (steps_below(&sh->in, 16)) {
-	case 0:
+	switch (steps_below(&sh->in, 32)) {
+	case 29:
 		sh->seq[who] = 0;
 		return ++sh->generation[who];
-	case 1:
+	case 30:
 		return sh->generation[who] - 1;
-	case 2:
+	case 31:
 		return UINT64_MAX - steps_byte(&sh->in);
 	default:
 		return sh->generation[who];
@@ -372,30 +381,50 @@ add_field(struct shell *sh, struct msg *m)
 	}
 }
 
-/* From WHO, sound unless what is added before says otherwise: the first of a name
- * counts. */
+/* From WHO, sound unless what M has already says otherwise: the first of a name counts.
+ */
+static void
+finish(struct shell *sh, struct msg *m, size_t who, const char *type, const char *st)
+{
+	uint8_t uuid[16];
+
+	msg_add_str(m, "t", type);
+	if (st)
+		msg_add_str(m, "st", st);
+	msg_add_str(m, "src", names[who]);
+	uuid_of(names[who], uuid);
+	msg_add(m, MSG_BINARY, "srcuuid", uuid, 16);
+	msg_add_hex(m, "hg", some_generation(sh, who));
+	if (strncmp(type, "NS_", 3) != 0)
+		msg_add_hex(m, "seq", some_seq(sh, who));
+	msg_add_hex(m, "ts", 5);
+	msg_add_hex(m, "dt", 1000);
+	msg_add_str(m, "protocol", "1");
+	hear_message(sh, m);
+}
+
 static void
 say(struct shell *sh, size_t who, const char *type, const char *st, unsigned extra)
 {
-	uint8_t store[4096], uuid[16];
+	uint8_t store[4096];
 	struct msg m;
 
 	msg_init(&m, store, sizeof(store));
 	while (extra-- > 0)
 		add_field(sh, &m);
-	msg_add_str(&m, "t", type);
-	if (st)
-		msg_add_str(&m, "st", st);
-	msg_add_str(&m, "src", names[who]);
-	uuid_of(names[who], uuid);
-	msg_add(&m, MSG_BINARY, "srcuuid", uuid, 16);
-	msg_add_hex(&m, "hg", some_generation(sh, who));
-	if (strncmp(type, "NS_", 3) != 0)
-		msg_add_hex(&m, "seq", some_seq(sh, who));
-	msg_add_hex(&m, "ts", 5);
-	msg_add_hex(&m, "dt", 1000);
-	msg_add_str(&m, "protocol", "1");
-	hear_message(sh, &m);
+	finish(sh, &m, who, type, st);
+}
+
+static void
+say_ack(struct shell *sh, size_t who, uint64_t seq)
+{
+	uint8_t store[1024];
+	struct msg m;
+
+	msg_init(&m, store, sizeof(store));
+	msg_add_str(&m, "dest", "alpha");
+	msg_add_hex(&m, "ackseq", seq);
+	finish(sh, &m, who, "NS_ackmsg", NULL);
 }
 
 static void
@@ -421,22 +450,106 @@ step_message(struct shell *sh)
 	    NULL, steps_below(&sh->in, 8));
 }
 
+/* Sound ones. */
+
+static struct steps
+sound_begin(struct shell *sh)
+{
+	struct steps rest = sh->in;
+
+	sh->in.left = 0;
+	sh->sound = true;
+	return rest;
+}
+
+static void
+sound_end(struct shell *sh, struct steps rest)
+{
+	sh->in = rest;
+	sh->sound = false;
+}
+
+/* All live, and acknowledge what we sent, or not. */
+static void
+step_beats(struct shell *sh)
+{
+	static const char *const words[] = { "active", "up", "init" };
+	const char *st = STEPS_ONE_OF(&sh->in, words);
+	unsigned who = steps_byte(&sh->in);
+	struct steps rest = sound_begin(sh);
+
+	for (size_t i = 0; i < 2; i++)
+		if (!(who >> i & 1))
+			say(sh, i, "status", st, 0);
+	for (size_t i = 0; i < 2; i++)
+		if (!(who >> (i + 2) & 1))
+			say_ack(sh, i, memb_seq(sh->memb));
+	sound_end(sh, rest);
+}
+
+static void
+step_ping(struct shell *sh)
+{
+	static const uint8_t over_its_link[] = { 0, 2 };
+	struct steps rest = sh->in;
+
+	sh->in = (struct steps){ over_its_link, sizeof(over_its_link) };
+	say(sh, 2, "NS_st", "ping", 0);
+	sh->in = rest;
+}
+
+/* The list that we asked for. */
+static void
+step_list(struct shell *sh)
+{
+	static const char *const lists[] = { "alpha beta gamma", "alpha beta",
+		"alpha beta gamma delta epsilon", "beta", "" };
+	size_t who = steps_below(&sh->in, 2);
+	const char *list = STEPS_ONE_OF(&sh->in, lists),
+	           *gone = STEPS_ONE_OF(&sh->in, lists);
+	struct steps rest = sound_begin(sh);
+	uint8_t store[1024];
+	struct msg m;
+
+	msg_init(&m, store, sizeof(store));
+	msg_add_str(&m, "dest", "alpha");
+	msg_add_str(&m, "nodelist", list);
+	msg_add_str(&m, "delnodelist", gone);
+	finish(sh, &m, who, "repnodes", NULL);
+	sound_end(sh, rest);
+}
+
 /* A run of messages, of which some are missing. */
 static void
 step_stream(struct shell *sh)
 {
 	size_t who = steps_below(&sh->in, 2);
-	unsigned count = steps_byte(&sh->in), every = 2 + steps_below(&sh->in, 8);
-	struct steps rest = sh->in;
+	unsigned count = steps_byte(&sh->in), every = 2 + steps_below(&sh->in, 64);
+	struct steps rest = sound_begin(sh);
 
-	sh->in.left = 0; /* all sound */
 	for (unsigned i = 0; i < count; i++) {
-		if (i % every == 0)
+		if (i % every == 1)
 			sh->seq[who]++;
 		else
-			say(sh, who, "foo", NULL, 0);
+			say(sh, who, i % 16 ? "foo" : "status", "active", 0);
 	}
-	sh->in = rest;
+	sound_end(sh, rest);
+}
+
+/* Many of ours. */
+static void
+step_flood(struct shell *sh)
+{
+	uint8_t store[1024];
+	struct msg m;
+
+	sh->sound = true;
+	for (unsigned left = steps_byte(&sh->in); left > 0; left--) {
+		msg_init(&m, store, sizeof(store));
+		msg_add_str(&m, "t", "foo");
+		memb_send(sh->memb, sh->now, &m, left % 4 == 0);
+	}
+	sh->sound = false;
 }
 
 static void
@@ -539,39 +652,51 @@ step_due(struct shell *sh)
 static void
 step(struct shell *sh)
 {
-	switch (steps_below(&sh->in, 16)) {
+	switch (steps_below(&sh->in, 20)) {
 	case 0:
 	case 1:
 	case 2:
+		step_beats(sh);
+		break;
 	case 3:
+	case 4:
 		step_status(sh);
 		break;
-	case 4:
 	case 5:
 	case 6:
+	case 7:
 		step_message(sh);
 		break;
-	case 7:
+	case 8:
 		step_about_numbers(sh);
 		break;
-	case 8:
+	case 9:
 		step_again(sh);
 		break;
-	case 9:
+	case 10:
 		step_send(sh);
 		break;
-	case 10:
 	case 11:
+	case 12:
 		step_due(sh);
 		break;
-	case 12:
+	case 13:
 		step_time(sh, 4 * steps_byte(&sh->in));
 		break;
-	case 13:
+	case 14:
 		step_time(sh, 100 * steps_byte(&sh->in));
 		break;
-	case 14:
+	case 15:
 		step_stream(sh);
+		break;
+	case 16:
+		step_list(sh);
+		break;
+	case 17:
+		step_ping(sh);
+		break;
+	case 18:
+		step_flood(sh);
 		break;
 	default:
 		switch (steps_below(&sh->in, 4)) {

@@ -47,6 +47,7 @@ struct shell {
 	bool fencing[ARRAY_LEN(nodes)];
 	bool up, restart, leaving, left, late, reboot, released;
 	unsigned questions, answers;
+	char asked[24]; /* the number of our last question */
 	/* What was started here and not stopped, as far as scripts say. */
 	struct active {
 		char word[32];
@@ -98,6 +99,8 @@ fx_send(void *data, const struct rsc_send *send)
 
 		FUZZ_MUST(name && value);
 		FUZZ_MUST(msg_add_str(&own->m, name, value) == 0);
+		if (strcmp(name, "hbask") == 0)
+			snprintf(sh->asked, sizeof(sh->asked), "%s", value);
 		if (strcmp(send->type, "resource") == 0 && strcmp(name, "info") == 0 &&
 		    strcmp(value, "shutdown") == 0)
 			sh->released = true;
@@ -251,10 +254,8 @@ step_message(struct shell *sh)
 
 		if (pick < 48) {
 			msg_add_str(&m, name, values[pick % ARRAY_LEN(values)]);
-		} else if (pick < 56) { /* the number of our last question */
-			snprintf(text, sizeof(text), "%llx",
-			    (unsigned long long)sh->now.ns);
-			msg_add_str(&m, name, text);
+		} else if (pick < 56) {
+			msg_add_str(&m, name, sh->asked);
 		} else if (pick < 62) {
 			msg_add_str(&m, name, steps_text(&sh->in, text, sizeof(text)));
 		} else {
@@ -262,6 +263,49 @@ step_message(struct shell *sh)
 		}
 	}
 	sh->questions += strcmp(type, "ip-request") == 0;
+	rsc_message(sh->rsc, sh->now, from, &m);
+}
+
+/* One that an honest peer might send now. */
+static void
+step_sound_message(struct shell *sh)
+{
+	static const char *const holds[] = { "local", "none", "all", "foreign" };
+	static const char *const infos[] = { "me", "other", "done" };
+	static const char *const keys[] = { "One", "Three", "Four", "Seven" };
+	const char *from = nodes[steps_below(&sh->in, sh->conf.node_count)];
+	const char *hold = STEPS_ONE_OF(&sh->in, holds);
+	unsigned flags = steps_byte(&sh->in);
+	uint8_t store[1024];
+	struct msg m;
+
+	msg_init(&m, store, sizeof(store));
+	if (flags & 1)
+		msg_add_str(&m, "hbans", sh->asked);
+	switch (flags >> 1 & 3) {
+	case 0:
+		msg_add_str(&m, "t", "resource");
+		msg_add_str(&m, "rsc_hold", hold);
+		msg_add_str(&m, "rtype", "full");
+		msg_add_str(&m, "isstable", flags & 8 ? "0" : "1");
+		break;
+	case 1:
+		msg_add_str(&m, "t", "ask_resources");
+		msg_add_str(&m, "rsc_hold", hold);
+		msg_add_str(&m, "info", infos[(flags >> 3) % ARRAY_LEN(infos)]);
+		break;
+	case 2:
+		msg_add_str(&m, "t", flags & 8 ? "starting" : "ip-request");
+		msg_add_str(&m, "ipaddr", keys[(flags >> 4) % ARRAY_LEN(keys)]);
+		sh->questions++;
+		break;
+	default:
+		msg_add_str(&m, "t", "ip-request-resp");
+		msg_add_str(&m, "dest", nodes[sh->conf.self]);
+		msg_add_str(&m, "ipaddr", keys[(flags >> 4) % ARRAY_LEN(keys)]);
+		msg_add_str(&m, "weown", flags & 8 ? "yes" : "no");
+		msg_add_str(&m, "ok", "OK");
+	}
 	rsc_message(sh->rsc, sh->now, from, &m);
 }
 
@@ -305,6 +349,42 @@ step_ran(struct shell *sh)
 	int code = STEPS_ONE_OF(&sh->in, codes);
 
 	answer(sh, code, output, strlen(output));
+}
+
+/* Scripts work, until none runs. */
+static void
+step_work(struct shell *sh)
+{
+	bool *active;
+
+	for (unsigned left = 32; left > 0 && sh->script.runs; left--) {
+		active = active_of(sh, sh->script.word);
+		answer(sh, 0, "running", sh->script.op == RSC_STATUS && *active ? 7 : 0);
+	}
+}
+
+/* Everybody lives, and has what is its own. */
+static void
+step_all_up(struct shell *sh)
+{
+	uint8_t store[256];
+	struct msg m;
+
+	for (size_t i = 0; i < sh->conf.node_count; i++)
+		rsc_node(sh->rsc, sh->now, nodes[i], RSC_NODE_ACTIVE, true, "heard");
+	if (!sh->up && !sh->left)
+		rsc_comm_up(sh->rsc, sh->now);
+	sh->up = true;
+	for (size_t i = 0; i < sh->conf.node_count; i++) {
+		msg_init(&m, store, sizeof(store));
+		msg_add_str(&m, "t", "resource");
+		msg_add_str(&m, "rsc_hold", "local");
+		msg_add_str(&m, "rtype", "full");
+		msg_add_str(&m, "isstable", "1");
+		msg_add_str(&m, "hbans", sh->asked);
+		rsc_message(sh->rsc, sh->now, nodes[i], &m);
+	}
+	step_work(sh);
 }
 
 /* Answers to what nobody asked: of an old script, of a device that is late. */
@@ -373,9 +453,19 @@ static void
 step(struct shell *sh)
 {
 	static const char *const words[] = { "all", "local", "foreign", "none", "", "x" };
+	unsigned pick = steps_byte(&sh->in);
 	int rc;
 
-	switch (steps_below(&sh->in, 20)) {
+	if (pick >= 200) { /* so that the rare ways are found */
+		if (pick < 210)
+			step_all_up(sh);
+		else if (pick < 220)
+			step_work(sh);
+		else
+			step_sound_message(sh);
+		return;
+	}
+	switch (pick % 20) {
 	case 0:
 	case 1:
 	case 2:
