@@ -44,16 +44,14 @@ memb_history_clear(struct memb *memb)
 	memb->slab = NULL;
 }
 
-int
-memb_history_add(struct memb *memb, uint64_t seq, const uint8_t *frame, size_t len)
+static int
+memb_slot_fill(struct memb *memb, uint64_t seq, const uint8_t *frame, size_t len)
 {
 	size_t i = memb_slot_index(seq);
 	struct memb_slot *slot = &memb->slot[i];
 	uint8_t *bytes = memb->slab + i * SLOT_SIZE;
 
-	assert(seq == memb->seq + 1);
 	assert(len <= MEMB_FRAME_MAX);
-	assert(slot->seq == 0 || slot->seq + MEMB_HISTORY_MAX == seq);
 	if (len > SLOT_SIZE) {
 		bytes = malloc(len);
 		if (!bytes)
@@ -64,6 +62,46 @@ memb_history_add(struct memb *memb, uint64_t seq, const uint8_t *frame, size_t l
 	memcpy(bytes, frame, len);
 	*slot = (struct memb_slot){ .seq = seq, .bytes = bytes, .len = len };
 	return 0;
+}
+
+int
+memb_history_add(struct memb *memb, uint64_t seq, const uint8_t *frame, size_t len)
+{
+	const struct memb_slot *slot = &memb->slot[memb_slot_index(seq)];
+
+	assert(seq == memb->seq + 1);
+	assert(slot->seq == 0 || slot->seq + MEMB_HISTORY_MAX == seq);
+	return memb_slot_fill(memb, seq, frame, len);
+}
+
+/* A frame that cannot be signed anew (no memory, compressed as a whole) stays as it is. */
+static void
+memb_slot_sign(struct memb *memb, const struct memb_slot *slot, uint8_t *work)
+{
+	struct msg_trust trust = { .keys = NULL };
+	struct msg m;
+	ssize_t len;
+
+	memcpy(work, slot->bytes, slot->len);
+	msg_init(&m, NULL, 0);
+	if (msg_decode(&m, work, slot->len, &trust, NULL, 0, NULL) != MSG_DROP_NONE)
+		return;
+	len = msg_encode(&m, &memb->style, memb->frame, memb->frame_size);
+	if (len > 0 && len <= MEMB_FRAME_MAX)
+		memb_slot_fill(memb, slot->seq, memb->frame, (size_t)len);
+}
+
+/* There are new keys: who could not read the old ones asks for what it missed, and must be
+ * able to read that. */
+void
+memb_history_sign(struct memb *memb)
+{
+	uint8_t *work = malloc(MEMB_FRAME_MAX);
+
+	for (size_t i = 0; work && i < MEMB_HISTORY_MAX; i++)
+		if (memb->slot[i].seq)
+			memb_slot_sign(memb, &memb->slot[i], work);
+	free(work);
 }
 
 /* Slot I holds the highest number not above seq that falls into it, if there is one. */

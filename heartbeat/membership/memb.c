@@ -97,6 +97,8 @@ memb_want(struct memb *memb, struct instant when)
 {
 	if (!instant_is_set(when) || memb->phase == PHASE_NEW)
 		return;
+	if (when.ns < memb->now.ns)
+		when = memb->now;
 	if (instant_is_set(memb->armed) && memb->armed.ns <= when.ns)
 		return;
 	memb->armed = when;
@@ -131,6 +133,9 @@ memb_rearm(struct memb *memb)
 {
 	memb->armed = memb_next(memb);
 	assert(instant_is_set(memb->armed)); /* at least the next heartbeat */
+	/* A deadline that came nearer may be over; that is no absence of ours. */
+	if (memb->armed.ns < memb->now.ns)
+		memb->armed = memb->now;
 	memb->fx->arm(memb->shell, memb->armed);
 }
 
@@ -399,4 +404,6 @@ memb_set_keys(struct memb *memb, const struct msg_keys *keys)
 {
 	assert(keys || !memb->style.keys);
 	memb->style.keys = keys;
+	if (keys)
+		memb_history_sign(memb);
 }

@@ -322,6 +322,8 @@ void memb_history_clear(struct memb *memb);
 /* Keeps the frame as number SEQ, the next one.  0 or -ENOMEM, then nothing was changed.
  */
 int memb_history_add(struct memb *memb, uint64_t seq, const uint8_t *frame, size_t len);
+/* Signs everything with the present keys. */
+void memb_history_sign(struct memb *memb);
 void memb_history_check(const struct memb *memb);
 void memb_request_heard(struct memb *memb, struct memb_peer *peer,
     const struct memb_packet *p);
