@@ -421,6 +421,8 @@ rsc_lost(struct rsc *rsc, struct instant now, const char *name)
 	if (i == RSC_NODE_MAX || i == rsc->self || rsc->mode == RSC_LEGACY ||
 	    (rsc->phase != RSC_PHASE_STARTING && rsc->phase != RSC_PHASE_SETTLED))
 		return;
+	if (rsc->peer[i].ask == now.ns)
+		return; /* one of many: it was asked in this very moment */
 	/* Every node answers "starting" with what it holds, and then waits to hear the
 	 * same of us. */
 	rsc_send_starting(rsc, now, i);
