@@ -77,6 +77,7 @@ struct cluster_node {
 	uint32_t daemon; /* counts daemons: what was planned for an older one is void */
 	struct rsc *rsc; /* with sim->memb, or NULL */
 	int64_t due, due_call; /* of the resource core's timer; 0 = none */
+	int64_t woke;          /* from its last freeze or sleep */
 	int64_t turned;        /* when the timer of membership fired last */
 	struct cluster_out out[CLUSTER_OUT_MAX];
 	size_t out_first, out_count;

@@ -157,8 +157,10 @@ lingered(struct cluster_node *n)
 void
 cluster_freeze(struct cluster *c, size_t node, int64_t ms)
 {
-	if (cluster_is_awake(&c->node[node]))
-		sim_stall(c->sim, node, ms, false);
+	if (!cluster_is_awake(&c->node[node]))
+		return;
+	sim_stall(c->sim, node, ms, false);
+	c->node[node].woke = c->sim->now + ms * SIM_MS;
 }
 
 /* Nothing happens there meanwhile: that its clock stands still is the same as if it were
@@ -169,6 +171,7 @@ cluster_suspend(struct cluster *c, size_t node, int64_t ms)
 	if (!cluster_is_awake(&c->node[node]))
 		return;
 	sim_stall(c->sim, node, ms, true);
+	c->node[node].woke = c->sim->now + ms * SIM_MS;
 	c->sim->node[node].clock_skew_ns -= ms * SIM_MS;
 	if (c->node[node].due != 0)
 		c->node[node].due += ms * SIM_MS;

@@ -15,7 +15,8 @@
  * before. The only one is a device that lied.
  *  3. What runs twice because of 1 is over, when the two are whole again, after the
  * grace, the pause before a restart, and the time of the stop scripts.
- *  4. Nobody is declared dead over a link that works without loss.
+ *  4. Nobody is declared dead over a link that works without loss, and nobody believes to
+ * have stood still who did not.
  *  5. When the trouble is over, all agree who lives and every group whose scripts never
  * fail runs exactly once, and it stays so.
  */
@@ -279,7 +280,7 @@ on_event(void *data, struct cluster_node *n, const struct memb_event *event)
 	size_t i = event->node ? index_of(s, event->node->name) : CLUSTER_NODE_MAX;
 	bool dead = event->type == MEMB_EV_NODE && event->node->status == MEMB_DEAD;
 
-	w->told++;
+	w->told += event->type != MEMB_EV_LINK; /* the newest frame proves a link again */
 	if (event->type == MEMB_EV_COMM_UP)
 		w->unmanaged = false; /* it has looked at what it found here */
 	s->mark[MARK_RESTART] += event->type == MEMB_EV_RESTARTED;
@@ -343,7 +344,7 @@ on_booted(void *data, struct cluster_node *n)
 	struct watcher *w = &s->watcher[n->index];
 
 	memset(w->stream, 0, sizeof(w->stream));
-	w->sent = w->lost = 0;
+	w->sent = w->lost = w->stalls = 0;
 	w->booted = s->c.sim->now;
 }
 
@@ -357,13 +358,18 @@ on_deliver(void *data, struct cluster_node *n, struct msg *m,
 	node_on_message(s, n, m, from);
 }
 
-/* What was counted as lost excuses all that is missing in that step. */
 static void
 on_stepped(void *data, struct cluster_node *n)
 {
 	struct node_swarm *s = data;
+	struct watcher *w = &s->watcher[n->index];
+	const struct memb_stats *stats = memb_stats(n->sim->memb);
 
-	s->watcher[n->index].lost = memb_stats(n->sim->memb)->lost;
+	if (stats->stalls > w->stalls && s->c.sim->now > n->woke)
+		node_fail(s, "%s believes that it did not run, but it did", n->sim->name);
+	w->stalls = stats->stalls;
+	/* What was counted as lost excuses all that is missing in that step. */
+	w->lost = stats->lost;
 }
 
 void

@@ -100,7 +100,7 @@ struct watcher {
 	uint64_t sent; /* of our own test messages, in this life */
 	uint64_t
 	    told; /* deliveries and events so far: a frame that is refused adds none */
-	uint64_t lost; /* memb_stats.lost before this step */
+	uint64_t lost, stalls; /* of memb_stats, before this step */
 	unsigned life[FRAMES_KEPT];
 	size_t link[FRAMES_KEPT], len[FRAMES_KEPT];
 	uint8_t frame[FRAMES_KEPT][FRAME_KEPT_MAX];
