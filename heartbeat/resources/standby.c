@@ -441,13 +441,12 @@ rsc_standby_cancel(struct rsc *rsc, const char *why)
 		return;
 	rsc_logf(rsc, LOG_INFO, "Cancelling pending standby operation (%s)", why);
 	set_phase(rsc, RSC_SB_NOT);
-	/* Stops that have not begun are not begun; what T has begun to start it goes on
-	 * with. */
-	if (!rsc_exec_has(rsc, RSC_ACT_GIVE))
+	/* Stops that have not begun are not begun, unless we end and stop everything
+	 * anyway; what T has begun to start it goes on with. */
+	if (!rsc_exec_has(rsc, RSC_ACT_GIVE) || rsc_is_ending(rsc))
 		return;
 	rsc_exec_drop(rsc, BIT(RSC_ACT_GIVE));
-	if (!rsc_is_ending(rsc))
-		take_back(rsc);
+	take_back(rsc);
 }
 
 /* NODE takes part no more.  Of several takers the others go on. */
