@@ -157,10 +157,11 @@ def test_freeze():
             time.sleep(0.1)
             states = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
                       for pid in alpha.processes()]
-            check(states and set(states) == {"T"}, f"all stopped, not {states}")
             alpha.thaw()
             ticker.stdout.readline()
             alpha.power_off()
+            # D: it waits for its child between vfork and exec, which is stopped there.
+            check("T" in states and set(states) <= {"T", "D"}, f"all stopped, not {states}")
 
 
 def test_nothing_is_left():
