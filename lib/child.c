@@ -42,6 +42,8 @@ struct child_birth {
 	const struct child_spec *spec;
 	sigset_t no_signals;
 	pid_t parent;
+	int policy; /* of our own scheduling, until exec also the child's */
+	struct sched_param param;
 	char **sh_argv; /* "/bin/sh", path, arguments: for ENOEXEC */
 	int code;       /* errno of the step that failed, 0 = exec succeeded */
 	const char *step;
@@ -58,8 +60,8 @@ child_fail(struct child_birth *birth, const char *step)
 static void CHILD_SIDE
 child_signals_reset(void)
 {
-	/* The kernel's own form: all zero is the default.  libc would refuse the two that it
-	 * keeps for itself, which may be ignored all the same, inherited from whoever
+	/* The kernel's own form: all zero is the default.  libc would refuse the two that
+	 * it keeps for itself, which may be ignored all the same, inherited from whoever
 	 * started us. */
 	static const unsigned long def[8];
 
@@ -115,13 +117,13 @@ child_main(void *data)
 {
 	struct child_birth *birth = data;
 	const struct child_spec *spec = birth->spec;
-	struct sched_param normal = { 0 };
 
 	child_signals_reset();
 	/* Each is harmless where it does not apply; none can fail for a reason that
 	 * matters. */
 	syscall(SYS_setpgid, 0, 0);
-	sched_setscheduler(0, SCHED_OTHER, &normal);
+	if (birth->policy != SCHED_OTHER)
+		sched_setscheduler(0, birth->policy | SCHED_RESET_ON_FORK, &birth->param);
 	child_fds_place(birth);
 	child_user_set(birth);
 	if (spec->cwd && chdir(spec->cwd) < 0)
@@ -162,7 +164,10 @@ child_start(const struct child_spec *spec, struct err *err)
 {
 	_Alignas(16) char stack[CHILD_STACK_SIZE];
 	char *sh_argv[CHILD_ARGV_MAX];
-	struct child_birth birth = { .spec = spec, .parent = getpid() };
+	struct child_birth birth = { .spec = spec,
+		.parent = getpid(),
+		.policy = sched_getscheduler(0) };
+	const struct sched_param normal = { 0 };
 	sigset_t all, before;
 	pid_t pid;
 	int code;
@@ -174,6 +179,7 @@ child_start(const struct child_spec *spec, struct err *err)
 		return err_set(err, -EINVAL, "cannot start '%s': more than %d groups",
 		    spec->path, CHILD_GROUPS_MAX);
 	birth.sh_argv = child_sh_argv(spec, sh_argv);
+	sched_getparam(0, &birth.param);
 	sigemptyset(&birth.no_signals);
 	/* No handler of ours may run in the child, on our data. */
 	sigfillset(&all);
@@ -181,6 +187,10 @@ child_start(const struct child_spec *spec, struct err *err)
 	pid = clone(child_main, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD,
 	    &birth);
 	code = pid < 0 ? errno : birth.code;
+	/* We wait for its exec: with normal scheduling it would let us wait for everybody
+	 * else on a busy machine.  What it has forked since then is normal already. */
+	if (pid > 0 && birth.policy != SCHED_OTHER && !spec->keep_priority)
+		sched_setscheduler(pid, SCHED_OTHER, &normal);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0)
 		return err_set(err, -code, "cannot start '%s': %s", spec->path,

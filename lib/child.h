@@ -29,6 +29,8 @@ struct child_spec {
 	gid_t groups[CHILD_GROUPS_MAX];
 	size_t group_count;
 	bool die_with_parent;    /* PR_SET_PDEATHSIG SIGTERM */
+	bool keep_priority;      /* ours instead of normal scheduling, its own children excepted: for what
+	                            ends at once */
 };
 
 /* The pid, or -errno with the reason in ERR (also when exec itself failed: that is known at return). */

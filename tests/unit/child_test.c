@@ -136,21 +136,30 @@ test_signals_are_default(void)
 	signal(SIGPIPE, SIG_DFL);
 }
 
+/* Fields 5 and 41 of stat: process group and policy.  The second line is of a child. */
+#define STAT_SH "cut -d' ' -f1,5,41 /proc/$$/stat; sh -c 'cut -d\" \" -f41 /proc/$$/stat'"
+
 static void
 test_group_and_schedule(void)
 {
 	struct sched_param rt = { .sched_priority = 1 }, normal = { 0 };
-	char out[512];
-	int pid, pgrp, policy = 0;
+	char out[512], kept[512];
+	int pid, pgrp, policy = 0, grandchild = 0;
 	bool raised = sched_setscheduler(0, SCHED_RR, &rt) == 0;
 
-	/* Fields 5 and 41 of stat: process group and policy. */
-	run_sh((struct child_spec){ 0 }, "cut -d' ' -f1,5,41 /proc/$$/stat", out,
-	    sizeof(out));
+	run_sh((struct child_spec){ 0 }, STAT_SH, out, sizeof(out));
+	run_sh((struct child_spec){ .keep_priority = true }, STAT_SH, kept, sizeof(kept));
 	sched_setscheduler(0, SCHED_OTHER, &normal);
-	CHECK_INT(sscanf(out, "%d %d %d", &pid, &pgrp, &policy), 3, "%s", out);
+	CHECK_INT(sscanf(out, "%d %d %d %d", &pid, &pgrp, &policy, &grandchild), 4, "%s",
+	    out);
 	CHECK_INT(pgrp, pid, "a process group of its own");
 	CHECK_INT(policy, SCHED_OTHER, "normal scheduling");
+	CHECK_INT(grandchild, SCHED_OTHER, "all the way down");
+	CHECK_INT(sscanf(kept, "%d %d %d %d", &pid, &pgrp, &policy, &grandchild), 4, "%s",
+	    kept);
+	if (raised)
+		CHECK_INT(policy & ~SCHED_RESET_ON_FORK, SCHED_RR, "keeps ours");
+	CHECK_INT(grandchild, SCHED_OTHER, "but does not hand it on");
 	if (!raised)
 		printf("skip child/schedule: no real-time priority to be had\n");
 }
