@@ -260,11 +260,25 @@ paused_resume(struct rsc *rsc)
 			    "the other node has stopped it");
 }
 
+static bool
+has_conflict(const struct rsc *rsc)
+{
+	for (size_t i = 0; i < rsc->node_count; i++)
+		if (rsc_peer_lives(rsc, i) && rsc->peer[i].reported &&
+		    (rsc->hold & rsc->peer[i].hold))
+			return true;
+	return false;
+}
+
 static void
 conflicts_end(struct rsc *rsc, struct instant now)
 {
 	bool is_taking = rsc->standby.phase == RSC_SB_DONE && !rsc->standby.we_give;
 
+	/* Who holds the same will refuse what we asked for: nothing is stopped yet. */
+	if (rsc->standby.phase == RSC_SB_ME && rsc->standby.peer == RSC_NODE_MAX &&
+	    has_conflict(rsc))
+		rsc_standby_cancel(rsc, "another node holds the same");
 	if (rsc->mode == RSC_LEGACY || rsc->phase != RSC_PHASE_SETTLED ||
 	    (rsc->standby.phase != RSC_SB_NOT && !is_taking))
 		return;
@@ -281,7 +295,7 @@ static void
 failback_try(struct rsc *rsc, struct instant now)
 {
 	if (rsc->failback != FAILBACK_ON || !rsc->failback_due || !rsc_is_stable(rsc) ||
-	    rsc_is_ending(rsc))
+	    rsc_is_ending(rsc) || !is_informed(rsc))
 		return;
 	for (size_t i = 0; i < rsc->node_count; i++) {
 		const struct rsc_peer *p = &rsc->peer[i];

@@ -618,8 +618,8 @@ rsc_word(const struct rsc *rsc)
 bool
 rsc_is_idle(const struct rsc *rsc)
 {
-	return rsc_exec_is_idle(rsc) && !rsc->apart && !rsc->paused &&
-	       rsc->standby.phase == RSC_SB_NOT;
+	return rsc_exec_is_idle(rsc) && !rsc->apart && !rsc->paused && !rsc->looking &&
+	       !rsc->found && rsc->standby.phase == RSC_SB_NOT;
 }
 
 enum rsc_mode
