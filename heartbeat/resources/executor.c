@@ -159,12 +159,19 @@ rsc_exec_forget(struct rsc *rsc, rsc_set set, bool cut)
 		x->cut_short = true;
 }
 
+/* An answer that waits behind it does not start it again. */
 bool
 rsc_exec_will_release(const struct rsc *rsc, const struct rsc_group *g)
 {
-	const struct rsc_job *last = queue_last_of(rsc, g);
+	const struct rsc_exec *x = &rsc->exec;
 
-	return last && last->kind == RSC_JOB_RELEASE;
+	for (size_t i = x->count; i > 0; i--) {
+		const struct rsc_job *job = &x->queue[(x->first + i - 1) % x->queue_max];
+
+		if (job->group == g && job->kind != RSC_JOB_ANSWER)
+			return job->kind == RSC_JOB_RELEASE;
+	}
+	return false;
 }
 
 void

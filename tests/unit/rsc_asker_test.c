@@ -86,10 +86,28 @@ test_no_longer_ours(void)
 	bench_free(b);
 }
 
+static void
+test_stops_go_on_when_apart(void)
+{
+	struct bench *b = bench_two(&(struct bench_conf){ .failback = FAILBACK_OFF,
+	    .haresources = "alpha TrA::1\nalpha TrB::2\n" });
+
+	rsc_ask_standby(b->rsc, b->now, "local");
+	bench_ask(b, "bravo", "other", "local");
+	CHECK(b->runs && b->run.op == RSC_STOP, "the first group is given up");
+	rsc_partition(b->rsc, b->now, "bravo");
+	bench_forget(b);
+	bench_ended(b, 0, "");
+	CHECK_STR(bench_said(b), "run stop TrB::2\n",
+	    "so is the second: others may run it by now");
+	bench_free(b);
+}
+
 static const struct check_case cases[] = {
 	{ "asker gets it", test_asker_gets_it },
 	{ "asker dies", test_asker_dies },
 	{ "reason stays", test_reason_stays },
 	{ "no longer ours", test_no_longer_ours },
+	{ "stops go on when apart", test_stops_go_on_when_apart },
 };
 CHECK_MAIN("rsc_asker", cases)
