@@ -228,17 +228,24 @@ size_t hb_state_known(struct hb_known *known, size_t max);
 void hb_state_known_write(const struct memb *memb);
 void hb_state_cache_write(const struct memb *memb, bool with_nodes);
 
-/* ---- cluster.c: membership and media
+/* ---- cluster.c, cluster_open.c: membership and media
  * --------------------------------------------------------- */
 int hb_cluster_open(struct hb *hb, struct err *err);
 int hb_cluster_new(struct hb *hb, struct err *err);
 void hb_cluster_close(struct hb *hb);
 void hb_cluster_free(struct hb *hb);
+extern const struct memb_effects hb_memb_effects;
+void hb_cluster_readable(void *ear, int fd, int revents);
+void hb_cluster_tick(void *hb, struct instant now);
+void hb_cluster_flush_due(void *hb, struct instant now);
 /* A message of ours, from the FIFO: processed like one of the cores. */
 void hb_send_message(struct hb *hb, struct msg *m);
 void hb_flush(struct hb *hb);
 /* In the next turn, whoever calls: for effects of a core. */
 void hb_flush_soon(struct hb *hb);
+
+/* ---- host.c: the clients' server */
+int hb_host_open(struct hb *hb, struct err *err);
 
 /* ---- groups.c: the resource core's effects
  * --------------------------------------------------- */

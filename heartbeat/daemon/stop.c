@@ -116,6 +116,12 @@ hb_stop_left(struct hb *hb)
 	if (hb->stop_step > 0)
 		return;
 	hb->stop_step = 1;
+	if (hb->script.child && !hb->silent) {
+		/* It was waited for long enough. */
+		log_line(LOG_CRIT,
+		    "Emergency Shutdown: Attempting to kill everything ourselves");
+		hb_script_kill(hb, hb->script.id, true);
+	}
 	if (hb->stop == HB_STOP_RESTART) {
 		log_line(LOG_INFO, "Heartbeat restart triggered.");
 		log_line(LOG_INFO, "Restarting heartbeat.");

@@ -17,14 +17,20 @@ find_message(char *buf, size_t len, size_t *start)
 			continue;
 		*start = i;
 		if (classic) {
+			const char *again =
+			    memmem(buf + i + 3, len - i - 3, "\n>>>\n", 5);
+
 			stop = memmem(buf + i + 3, len - i - 3, "\n<<<\n", 5);
+			/* A writer that died in the middle spoils only its own. */
+			if (again && (!stop || again < stop))
+				return (size_t)(again + 1 - (buf + i));
 			return stop ? (size_t)(stop + 5 - (buf + i)) : 0;
 		}
 		stop = memmem(buf + i + 4, len - i - 4, "%%%\n", 4);
 		return stop ? (size_t)(stop + 4 - (buf + i)) : 0;
 	}
-	/* What may be the beginning of a beginning is kept, and the byte before it: whether
-	 * that one ended a line must still be known when the rest has come. */
+	/* What may be the beginning of a beginning is kept, and the byte before it:
+	 * whether that one ended a line must still be known when the rest has come. */
 	*start = 0;
 	if (len > 4) {
 		*start = len - 4;

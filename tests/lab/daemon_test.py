@@ -515,6 +515,16 @@ def sixty_groups(lab):
         need(len({c for c in calls(nodes[1]) if c.endswith(" stop")}) == 60, "all 60 are stopped")
 
 
+def fifo_writer_dies(lab):
+    """Half a message spoils only itself, not the next one."""
+    alpha, bravo = pair(lab)
+    alpha.run("printf '>>>\\nt=hb_takeover\\nrsc_ho' >/var/lib/heartbeat/fifo", check=True)
+    time.sleep(0.1)
+    alpha.run("printf '\\n' >/var/lib/heartbeat/fifo; hb_standby all", check=True)
+    lab.wait(lambda: bravo.has_address(ADDRESS), 15, "hb_standby is heard")
+    need("FIFO: message of" in alpha.log(), "a word about the broken one")
+
+
 def rc_d_in_order(lab):
     """An administrator's message type: many writers at once, each message one script, one after the other."""
     node = alone(lab)
@@ -547,6 +557,15 @@ def interface_comes_and_goes(lab):
     alpha.run("ip link set other0 down && ip link set other0 name eth0 && ip link set eth0 up", check=True)
     alpha.wait_log("the interface is (back|a new one)", 10, since=mark)
     at_rest(lab, alpha, bravo, timeout=40)
+    make = "ip link add x0 type veth peer name x1 && ip addr add 10.99.0.1/24 broadcast + dev x0 && ip link set x0 up && ip link set x1 up"
+    alpha.run(make, check=True)
+    edit(alpha, PAIR + "bcast x0\n")
+    hup(alpha)
+    alpha.wait_log("started on port 694 .* interface x0", 10)
+    for text in ("the interface is gone", "x0: the interface is (back|a new one)"):
+        mark = alpha.log_mark()
+        alpha.run("ip link del x0" if "gone" in text else make, check=True)
+        alpha.wait_log(text, 10, since=mark)
     lab.wait(lambda: sorted(n.has_address(ADDRESS) for n in (alpha, bravo)) == [False, True], 30, "one has the address")
 
 
@@ -721,7 +740,7 @@ TESTS = [sixty_groups, forced_restart_is_no_stop, frozen_longer_than_deadtime, i
          script_is_killed, crash_leaves_its_last_lines, term_again_and_again, term_before_communication_is_up,
          reload_leaks_nothing, realtime_off_by_reload, edited_while_a_script_runs, reload_without_program,
          two_starts_at_once, locked_by_a_stranger, log_is_rotated_and_removed, environment_of_scripts,
-         output_without_end, rc_d_in_order, hundreds_of_clients, exit_codes, notifications_of_a_service, odd_names,
+         output_without_end, fifo_writer_dies, rc_d_in_order, hundreds_of_clients, exit_codes, notifications_of_a_service, odd_names,
          core_settings, clock_goes_backwards]
 
 

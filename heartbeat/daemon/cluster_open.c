@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Membership and its media are made of the configuration, and end. */
+#include "heartbeat/daemon/daemon.h"
+#include "lib/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#define OPEN_TRIES 10 /* while the port is in use, a second apart */
+#define KNOWN_MAX 512
+
+static int
+open_medium(struct media *m, const struct conf_medium *c, int tries, struct err *err)
+{
+	struct media_refusal why;
+	struct media_spec spec;
+	int rc = media_parse(c->directive, c->args, &spec, &why);
+
+	if (rc)
+		return err_set(err, rc, "%s", why.text);
+	for (int i = 0; i < tries; i++) {
+		rc = media_open(m, &spec, c->udpport, err);
+		if (rc != -EADDRINUSE || i + 1 == tries)
+			break;
+		log_line(LOG_WARNING, "%s", err->text);
+		sleep(1); /* nothing runs yet */
+	}
+	return rc;
+}
+
+int
+hb_cluster_open(struct hb *hb, struct err *err)
+{
+	const struct conf *conf = &hb->all.conf;
+
+	loop_timer_init(hb->loop, &hb->flush_timer, "flush", hb_cluster_flush_due, hb);
+	hb->media = calloc(conf->medium_count + 1, sizeof(*hb->media));
+	hb->ear = calloc(conf->medium_count + 1, sizeof(*hb->ear));
+	hb->datagrams = malloc((size_t)MEDIA_SOME_MAX * HB_DATAGRAM_MAX);
+	hb->out = calloc(HB_OUT_MAX, sizeof(*hb->out));
+	/* A sender may compress whatever our own setting is.  Pages are locked when they
+	 * are first touched: until then the 2 MiB cost nothing. */
+	hb->scratch = malloc(MSG_EXPANDED_MAX);
+	if (!hb->media || !hb->ear || !hb->datagrams || !hb->scratch || !hb->out)
+		return err_set(err, -ENOMEM, "no memory for media");
+	hb->loadavg_fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+	for (size_t i = 0; i < conf->medium_count; i++) {
+		int rc;
+
+		if (conf->medium[i].idle)
+			continue;
+		rc = open_medium(&hb->media[hb->media_count], &conf->medium[i],
+		    hb->options.continued ? 1 : OPEN_TRIES, err);
+		if (rc == 0) {
+			hb->media_count++;
+			continue;
+		}
+		if (!hb->options.continued)
+			return rc;
+		/* We run resources: silence or an exit would start them elsewhere, too.
+		 */
+		log_line(LOG_ERR, "%s: this medium is not used", err->text);
+	}
+	if (hb->media_count == 0 && !hb->options.continued)
+		return err_set(err, -EINVAL, "No heartbeat media defined");
+	hb->lame = hb->media_count == 0;
+	for (size_t i = 0; i < hb->media_count; i++) {
+		struct media *m = &hb->media[i];
+
+		hb->ear[i].hb = hb;
+		hb->ear[i].media = m;
+		if (media_fd(m) >= 0 &&
+		    loop_fd_add(hb->loop, media_fd(m), POLLIN, true, m->name,
+		        hb_cluster_readable, &hb->ear[i]) < 0)
+			return err_set(err, -errno, "cannot listen on %s", m->name);
+	}
+	return 0;
+}
+
+static const struct hb_known *
+find_known(const struct hb_known *known, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcasecmp(known[i].name, name) == 0)
+			return &known[i];
+	return NULL;
+}
+
+/* Several media of one device are one link, as people see it. */
+static size_t
+name_links(struct hb *hb, struct memb_conf_link *link)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < hb->media_count; i++) {
+		size_t k = 0;
+
+		while (k < count && strcmp(link[k].name, hb->media[i].name) != 0)
+			k++;
+		if (k == count)
+			link[count++].name = hb->media[i].name;
+		hb->ear[i].link = k;
+	}
+	return count;
+}
+
+int
+hb_cluster_new(struct hb *hb, struct err *err)
+{
+	const struct conf *conf = &hb->all.conf;
+	struct memb_conf_node *node = calloc(conf->node_count + 1, sizeof(*node));
+	struct memb_conf_link *link = calloc(hb->media_count + 1, sizeof(*link));
+	struct hb_known *known = calloc(KNOWN_MAX, sizeof(*known));
+	size_t known_count = known ? hb_state_known(known, KNOWN_MAX) : 0, nodes = 0,
+	       links;
+	struct memb_conf mc = { 0 };
+
+	if (!node || !link || !known) {
+		free(node);
+		free(link);
+		free(known);
+		return err_set(err, -ENOMEM, "no memory for nodes");
+	}
+	for (size_t i = 0; i < conf->node_count; i++) {
+		const struct hb_known *k =
+		    find_known(known, known_count, conf->node[i].name);
+
+		if (conf->node[i].is_ping)
+			continue; /* its medium is not there yet: it could never be heard
+			           */
+		node[nodes].name = conf->node[i].name;
+		node[nodes].type = MEMB_NORMAL;
+		if (k) {
+			node[nodes].generation = k->generation;
+			node[nodes].has_uuid = k->has_uuid;
+			memcpy(node[nodes].uuid, k->uuid, 16);
+		}
+		nodes++;
+	}
+	links = name_links(hb, link);
+	mc.self = conf->self;
+	memcpy(mc.uuid, hb->uuid, 16);
+	mc.generation = hb->generation;
+	mc.node = node;
+	mc.node_count = nodes;
+	mc.link = link;
+	mc.link_count = links;
+	mc.keepalive_ms = conf->keepalive_ms;
+	mc.deadtime_ms = conf->deadtime_ms;
+	mc.warntime_ms = conf->warntime_ms;
+	mc.initdead_ms = conf->initdead_ms;
+	mc.deadping_ms = conf->deadping_ms ? conf->deadping_ms : conf->deadtime_ms;
+	mc.max_rexmit_delay_ms = conf->max_rexmit_delay_ms;
+	mc.hopfudge = conf->hopfudge;
+	mc.autojoin = conf->autojoin != AUTOJOIN_NONE;
+	mc.manages_resources = hb->rsc != NULL;
+	mc.quick_restart = hb->options.continued;
+	mc.style.form = conf->netstring ? MSG_NETSTRING : MSG_NETSTRING_AUTH;
+	mc.style.keys = &hb->all.keys;
+	mc.style.compression = conf->compression;
+	mc.style.whole = conf->traditional_compression;
+	mc.style.threshold = conf->compression_threshold;
+	if (getrandom(&mc.seed, sizeof(mc.seed), GRND_NONBLOCK) != sizeof(mc.seed))
+		mc.seed = (uint64_t)instant_now().ns;
+	loop_timer_init(hb->loop, &hb->memb_timer, "membership", hb_cluster_tick, hb);
+	hb->memb = memb_new(&mc, &hb_memb_effects, hb, instant_now());
+	free(node);
+	free(link);
+	free(known);
+	return hb->memb ? 0 : err_set(err, -ENOMEM, "no memory for membership");
+}
+
+void
+hb_cluster_close(struct hb *hb)
+{
+	loop_timer_arm(&hb->memb_timer, INSTANT_NEVER);
+	for (size_t i = 0; i < hb->media_count; i++)
+		if (media_fd(&hb->media[i]) >= 0)
+			loop_fd_remove(hb->loop, media_fd(&hb->media[i]));
+	for (size_t i = 0; i < hb->media_count; i++)
+		media_close(&hb->media[i]);
+	hb->media_count = 0;
+}
+
+void
+hb_cluster_free(struct hb *hb)
+{
+	memb_free(hb->memb);
+	if (hb->loadavg_fd >= 0)
+		close(hb->loadavg_fd);
+	free(hb->media);
+	free(hb->ear);
+	free(hb->out);
+	free(hb->datagrams);
+	free(hb->scratch);
+}
