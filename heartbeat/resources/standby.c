@@ -397,9 +397,11 @@ rsc_on_ask(struct rsc *rsc, struct instant now, size_t from, const struct msg *m
 	         rsc->node_count > 2)
 		sb->takers |= RSC_SET(from); /* one more */
 	else if (strcmp(info, "done") == 0 && sb->phase == RSC_SB_OTHER &&
-	         sb->peer == from)
+	         sb->peer == from) {
+		/* An old giver may have taken back one request and followed another. */
+		snprintf(sb->word, sizeof(sb->word), "%s", word);
 		take(rsc, now);
-	else if (strcmp(info, "done") == 0 && sb->phase == RSC_SB_DONE && sb->we_give)
+	} else if (strcmp(info, "done") == 0 && sb->phase == RSC_SB_DONE && sb->we_give)
 		given_is_taken(rsc, now, from);
 	else if (strcmp(info, "other") == 0 && sb->phase == RSC_SB_NOT &&
 	         (rsc->node_count <= 2 || to))
