@@ -8,7 +8,8 @@ PROGRAMS += rsc_vectors
 rsc_vectors_SRC := tests/sim/rsc_vectors.c tests/sim/rsc_vectors_want.c tests/sim/rsc_vectors_ipfail.c \
 	tests/sim/vector.c $(RSC_SIM)
 PROGRAMS += rsc_swarm
-rsc_swarm_SRC := tests/sim/rsc_swarm.c tests/sim/rsc_swarm_draw.c tests/sim/rsc_swarm_rules.c $(RSC_SIM)
+rsc_swarm_SRC := tests/sim/rsc_swarm.c tests/sim/rsc_swarm_draw.c tests/sim/rsc_swarm_rules.c \
+	tests/sim/rsc_old.c $(RSC_SIM)
 
 PROGRAMS += node_swarm
 node_swarm_SRC := tests/sim/node_swarm.c tests/sim/node_draw.c tests/sim/node_rules.c tests/sim/node_frames.c \

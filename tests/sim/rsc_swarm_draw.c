@@ -4,6 +4,7 @@
  * probable each kind of trouble is, and when it comes.
  */
 #include "tests/sim/rsc_swarm.h"
+#include "tests/sim/rsc_old.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -271,6 +272,20 @@ draw_chances(struct swarm *s)
 	s->gap_ms_max = between(s, 500, 40000);
 }
 
+/* One old node, whose scripts work and take no long time: what it does when they do not
+ * is known to be wrong. */
+static void
+old_settings(struct swarm *s, struct bus_conf *conf)
+{
+	conf->node_count = 2;
+	conf->seat[percent(s, 50)] = &bus_seat_old;
+	conf->script_timeout_ms = 0;
+	s->fail_percent = s->hang_percent = 0;
+	s->slow_ms_max = between(s, 50, 3000);
+	for (size_t i = 0; i < WORLD_GROUP_MAX; i++)
+		s->flaky[i] = false;
+}
+
 void
 swarm_draw(struct swarm *s, uint64_t seed, const struct swarm_wish *wish)
 {
@@ -281,7 +296,9 @@ swarm_draw(struct swarm *s, uint64_t seed, const struct swarm_wish *wish)
 	s->seed = seed;
 	s->bus.random = seed;
 	conf.node_count = percent(s, 60) ? 2 : (size_t)between(s, 3, BUS_NODE_MAX);
-	if (wish->node_count)
+	if (wish->old_peers)
+		conf.node_count = 2;
+	else if (wish->node_count)
 		conf.node_count = wish->node_count;
 	draw_groups(s, conf.node_count);
 	draw_chances(s);
@@ -310,6 +327,8 @@ swarm_draw(struct swarm *s, uint64_t seed, const struct swarm_wish *wish)
 		s->slow_ms_max = conf.script_timeout_ms / 2 + 31;
 	conf.can_fence = percent(s, 30);
 	conf.seed = s->bus.random;
+	if (wish->old_peers)
+		old_settings(s, &conf);
 	bus_init(&s->bus, &conf);
 	s->bus.data = s->bus.world.data = s;
 	s->bus.world.plan = plan;

@@ -10,10 +10,14 @@
  * device is configured, for then the other machine must have been reset first, except
  * when it had said that it holds nothing.
  *
+ * With an old node beside ours only our own starts count, and only beside what it says
+ * that it holds.
+ *
  * Liveness, checked when all faults have been over for a while: every group whose scripts
  * never failed runs exactly once, no group runs twice, no node speaks of transition, and
  * (where sets are negotiated) each set is held by one node.
  */
+#include "tests/sim/rsc_old.h"
 #include "tests/sim/rsc_swarm.h"
 
 #include <string.h>
@@ -43,6 +47,9 @@ const char *const swarm_mark_names[MARK_COUNT] = {
 	[MARK_CANCELLED] = "hand-over cancelled",
 	[MARK_NEGLECTED] = "neglected set taken",
 	[MARK_CONFLICT] = "both machines own",
+	[MARK_OLD_STARTS] = "old node starts beside us",
+	[MARK_OLD_LEAVES] = "old node runs what it denies",
+	[MARK_OLD_WAITS] = "old node waits for ever",
 };
 
 void
@@ -125,6 +132,16 @@ seen(void *data, const struct world_run *run, bool ended)
 		if (s->apart[run->node][i] &&
 		    (!s->bus.conf.can_fence || s->unfenced[run->node][i])) {
 			s->mark[MARK_DOUBLE_EXCUSED]++;
+			continue;
+		}
+		if (s->bus.node[i].seat == &bus_seat_old && s->bus.node[i].core &&
+		    (rsc_old_leaves(s->bus.node[i].core) ||
+		        !rsc_old_admits(s->bus.node[i].core, group))) {
+			s->mark[MARK_OLD_LEAVES]++;
+			continue;
+		}
+		if (s->bus.node[run->node].seat == &bus_seat_old) {
+			s->mark[MARK_OLD_STARTS]++;
 			continue;
 		}
 		swarm_fail(s, "%s starts %s while its group may be active on %s",
@@ -216,6 +233,12 @@ swarm_check_end(struct swarm *s)
 {
 	bool legacy = s->bus.conf.failback[0] == FAILBACK_LEGACY;
 
+	for (size_t i = 0; i < s->bus.conf.node_count; i++)
+		if (s->bus.node[i].seat == &bus_seat_old && s->bus.node[i].core &&
+		    rsc_old_waits(s->bus.node[i].core)) {
+			s->mark[MARK_OLD_WAITS]++;
+			return;
+		}
 	check_groups(s);
 	for (size_t i = 0; i < s->bus.conf.node_count; i++) {
 		const char *word = bus_word(&s->bus, i);
