@@ -679,7 +679,7 @@ rsc_old_admits(const void *core, size_t group)
 {
 	const struct old *o = core;
 
-	return o->phase == ME || (o->hold & (is_ours(o, group) ? LOCAL : FOREIGN));
+	return o->hold & (is_ours(o, group) ? LOCAL : FOREIGN);
 }
 
 bool
