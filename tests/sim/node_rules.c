@@ -27,8 +27,9 @@
 #include <string.h>
 
 #define RESTART_MS                                                                       \
-	5000        /* until a healed partition is noticed and 2 s of pause are over */
-#define LOOK_MS 250 /* how often rule 3 looks */
+	5000 /* until a healed partition is noticed and 2 s of pause are over */
+#define REQUEST_MS 10000 /* in legacy mode a question that was lost is asked again */
+#define LOOK_MS 250      /* how often rule 3 looks */
 
 const char *const node_mark_names[MARK_COUNT] = {
 	[MARK_CRASH] = "machine crashed",
@@ -219,7 +220,9 @@ look(struct sim *sim, void *data, uint64_t arg)
 {
 	struct node_swarm *s = data;
 	const struct world *w = &s->c.world;
-	int64_t bound_ms = s->grace_ms + RESTART_MS + s->release_ms;
+	bool legacy = s->c.conf.failback[0] == FAILBACK_LEGACY;
+	int64_t bound_ms =
+	    s->grace_ms + RESTART_MS + s->release_ms + (legacy ? REQUEST_MS : 0);
 
 	for (size_t g = 0; g < w->groups.count; g++)
 		for (size_t a = 0; a < w->node_count; a++)
