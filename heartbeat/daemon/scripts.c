@@ -217,6 +217,8 @@ on_end(void *data, pid_t pid, int status)
 
 		if (child.pid != pid)
 			continue;
+		/* Its place may be taken by the next one while this end is told. */
+		child.what = child.name;
 		hb->child[i].pid = 0;
 		child.ended(hb, &child, status);
 		return;
