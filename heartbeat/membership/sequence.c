@@ -170,12 +170,14 @@ memb_seq_deliver(struct memb *memb, struct memb_peer *peer, const struct memb_pa
 		memb->stats.not_for_us++;
 		return;
 	}
-	while (peer->missing_count > 0 && p->seq > peer->missing[0].seq &&
-	       (peer->held.count >= HELD_COUNT_MAX || peer->held.bytes >= HELD_BYTES_MAX))
-		memb_seq_give_up(memb, peer, 0, "too much is waiting for it");
 	held = memb_held_new(p);
 	if (held) {
+		/* Among those that wait before any of them goes: it may have filled a gap
+		 * behind which others wait. */
 		memb_queue_put(&peer->held, held);
+		while (peer->missing_count > 0 && (peer->held.count > HELD_COUNT_MAX ||
+		                                      peer->held.bytes > HELD_BYTES_MAX))
+			memb_seq_give_up(memb, peer, 0, "too much is waiting for it");
 		return;
 	}
 	/* Cannot be kept: then order must go, the message must not. */
