@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* clang-format off */
 /*
  * The executor: acquires and releases groups by running their scripts, one script at a
- * time and in order (spec 3.4, 3.5).  A job is a group to acquire or release, or a mark
- * that says "all before me is done".
+ * time and in order (spec 3.4, 3.5).  A job is a group to acquire or release, an answer to
+ * somebody who asks for a group, or a mark that says "all before me is done".
  *
- *   acquire: for each resource, left to right:  status; not held -> start; failed ->
- * release the group release: for each resource, right to left:  stop; failed -> again
- * after 1 s, at most stop_retries times; then status: still held -> the machine must go
- * down; else go on
+ *	acquire  left to right: status; not held -> start; failed -> release the group
+ *	release  right to left: stop; failed -> again after 1 s, at most stop_retries times;
+ *	         then status: still held -> the machine must go down, else go on
+ *	answer   status of the first resource; held -> release; then the answer
  *
- * Nothing here knows why a group is to run: see review.c.
+ * Nothing here knows why a group is to run: see review.c.  A set that another living node
+ * claims is not started, whoever wished it: that waits in rsc->paused.
  */
+/* clang-format on */
 #include "heartbeat/resources/private.h"
 
 #include <assert.h>

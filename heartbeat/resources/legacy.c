@@ -3,6 +3,11 @@
  * auto_failback legacy (spec 9): nothing is negotiated.  A node asks for its groups one
  * by one with ip-request; whoever runs one stops it and answers.  Answers are also given
  * in the other modes, for a legacy peer.
+ *
+ * Beyond the old daemon: a question is repeated until everybody who may run the group has
+ * answered (new nodes repeat its number, fields hbask and hbans), of two who ask for the
+ * same group the one with less right to it withdraws, and a node that comes back is asked
+ * for what it may have started meanwhile.
  */
 #include "heartbeat/resources/private.h"
 

@@ -4,9 +4,10 @@
  * moment at which a starting node has heard enough to decide.
  *
  * Each "starting" is answered by a "resource" that says what the answerer holds; a node
- * has heard enough when every living peer has said so.  An old peer that starts at the
- * same moment may not answer; the local timer of 10 s, which the old daemon always waits,
- * ends that.
+ * has heard enough when every living peer has said so.  New nodes number their question
+ * and repeat the number in the answer (fields hbask and hbans): what was said before the
+ * question may have been on its way for long.  An old peer that starts at the same moment
+ * may not answer; the local timer of 10 s, which the old daemon always waits, ends that.
  */
 #include "heartbeat/resources/private.h"
 

@@ -135,7 +135,9 @@ void rsc_leave(struct rsc *rsc, struct instant now, const char *why);
 
 /* ---- For status ---- */
 const char *rsc_word(const struct rsc *rsc);      /* none local foreign all transition */
-const char *rsc_hold_word(const struct rsc *rsc); /* the same without "transition": for -C */
+/* The same without "transition": for -C.  Of more than two nodes the words say too little:
+ * then it may be "+" and the names of the nodes whose sets are held. */
+const char *rsc_hold_word(const struct rsc *rsc);
 bool rsc_is_idle(const struct rsc *rsc);          /* no script runs or waits, nothing is about to be given up: a reload may keep it all */
 enum rsc_mode rsc_mode(const struct rsc *rsc);
 size_t rsc_group_count(const struct rsc *rsc);

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* clang-format off */
 /*
- * Handing sets over on request: the standby protocol (spec 7).  G gives, T takes; the
- *word is always G's view.
+ * Handing sets over on request: the standby protocol (spec 7).  G gives, T takes; the word
+ * is always G's view.
  *
- *	phase   what may be relied on                          left by
- *	NOT     no hand-over is going on                       G: ask()   T: "me" of a
- *peer ME      G asked; with a peer: G is stopping            its own end; without:
- *"other" of T, 10 s OTHER   T answered; G is stopping, T does nothing      "done" of G
- *	DONE    G stopped everything, or T is starting it      G: "done" of T   T: its own
- *end
+ *	phase  what may be relied on                         left by
+ *	NOT    no hand-over is going on                      G: ask()         T: "me" of a peer
+ *	ME     G asked; with a peer: G is stopping           G: its last stop; without: 10 s
+ *	OTHER  T answered; G is stopping, T does nothing     T: "done" of G
+ *	DONE   G stopped everything, or T is starting it     G: "done" of T   T: its last start
  *
- * What was stopped by G while the protocol broke off (T died, left, restarted) is an
- *orphaned set like any other: review.c takes it back.
+ * A hand-over that breaks off while G stops is taken back as a whole; after that the set is
+ * an orphan like any other (review.c).
+ *
+ * With more than two nodes several may give and several take: offers name the giver
+ * (field hbto), the giver names whose offers came in time (hbfor), each taker takes what it
+ * is the next node for and says so at once, and what nobody takes becomes an orphan.
  */
+/* clang-format on */
 #include "heartbeat/resources/private.h"
 
 #include <assert.h>
