@@ -6,7 +6,8 @@
  *  - enough was heard: the start is over (negotiate.c);
  *  - two living nodes hold the same: one stops it, the other waits for that;
  *  - a set that nobody has is taken, by its own node or by the heir;
- *  - a peer whose set we took when it died is stable again: with failback it gets it back;
+ *  - a peer whose set we took when it died is stable again: with failback it gets it
+ * back;
  *  - a group that failed to start is handed over after a while;
  *  - we came to rest, or left it: the peers are told.
  *
