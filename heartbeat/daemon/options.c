@@ -68,6 +68,8 @@ is_hold_word(const char *word)
 {
 	static const char *const words[] = { "none", "local", "foreign", "all" };
 
+	if (word[0] == '+')
+		return true; /* of more than two nodes: names, see rsc_hold_word() */
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (strcmp(word, words[i]) == 0)
 			return true;
