@@ -18,7 +18,7 @@ from lab.replay import recording as recordings  # noqa: E402
 from lab.replay.replay import Replay  # noqa: E402
 
 DEFAULT_SPEED = 0.25
-RACE_RETRIES = 2  # of runs in which a node of kind debian lost its own messages
+RACE_RETRIES = 2  # of runs in which a race of the stimuli or of 3.0.6 itself decided
 
 
 def parse_kinds(text):
