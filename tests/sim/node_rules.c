@@ -123,6 +123,14 @@ are_whole_for(const struct node_swarm *s, size_t a, size_t b, int64_t ms)
 	return since >= 0 && s->c.sim->now - since > ms * SIM_MS;
 }
 
+static bool
+are_good_for(const struct node_swarm *s, size_t a, size_t b, int64_t ms)
+{
+	int64_t since = s->good_since[a > b ? a : b][a > b ? b : a];
+
+	return s->c.sim->now - since > ms * SIM_MS;
+}
+
 static void
 set_whole(struct node_swarm *s, size_t a, size_t b, int64_t since)
 {
@@ -145,12 +153,14 @@ node_rules_step(struct node_swarm *s)
 		if (s->watcher[a].unmanaged && !has_anything(s, a))
 			s->watcher[a].unmanaged = false;
 		for (size_t b = 0; b < a; b++) {
-			bool whole = how_whole(s, a, b) != APART;
+			enum whole whole = how_whole(s, a, b);
 
-			if (!whole)
+			if (whole == APART)
 				set_whole(s, a, b, -1);
 			else if (s->whole_since[a][b] < 0)
 				set_whole(s, a, b, s->c.sim->now);
+			if (whole != WHOLE)
+				s->good_since[a][b] = s->c.sim->now;
 		}
 	}
 }
@@ -265,8 +275,7 @@ on_death(struct node_swarm *s, const struct cluster_node *n, size_t other,
 	}
 	s->mark[MARK_FALSE_DEATH]++;
 	node_rules_step(s);
-	if (how_whole(s, n->index, other) == WHOLE &&
-	    are_whole_for(s, n->index, other, s->grace_ms) && !o->sim->silent &&
+	if (are_good_for(s, n->index, other, s->grace_ms) && !o->sim->silent &&
 	    s->c.sim->now - s->watcher[other].booted > s->grace_ms * SIM_MS &&
 	    s->c.sim->now - o->turned < s->grace_ms * SIM_MS)
 		node_fail(s, "%s declares %s dead, which it can hear: %s", n->sim->name,
@@ -284,8 +293,6 @@ on_event(void *data, struct cluster_node *n, const struct memb_event *event)
 	bool dead = event->type == MEMB_EV_NODE && event->node->status == MEMB_DEAD;
 
 	w->told += event->type != MEMB_EV_LINK; /* the newest frame proves a link again */
-	if (event->type == MEMB_EV_COMM_UP)
-		w->unmanaged = false; /* it has looked at what it found here */
 	s->mark[MARK_RESTART] += event->type == MEMB_EV_RESTARTED;
 	s->mark[MARK_PARTITION] += event->type == MEMB_EV_PARTITION;
 	s->mark[MARK_SELF_SILENT] += event->type == MEMB_EV_SELF_SILENT;
@@ -368,6 +375,8 @@ on_stepped(void *data, struct cluster_node *n)
 	struct watcher *w = &s->watcher[n->index];
 	const struct memb_stats *stats = memb_stats(n->sim->memb);
 
+	if (w->unmanaged && memb_is_up(n->sim->memb) && rsc_is_idle(n->rsc))
+		w->unmanaged = false; /* it has looked at what it found, and told */
 	if (stats->stalls > w->stalls && s->c.sim->now > n->woke)
 		node_fail(s, "%s believes that it did not run, but it did", n->sim->name);
 	w->stalls = stats->stalls;

@@ -128,6 +128,7 @@ struct node_swarm {
 	/* rules */
 	struct watcher watcher[CLUSTER_NODE_MAX];
 	int64_t whole_since[CLUSTER_NODE_MAX][CLUSTER_NODE_MAX]; /* -1: they are not */
+	int64_t good_since[CLUSTER_NODE_MAX][CLUSTER_NODE_MAX];  /* .. over a good link */
 	int64_t
 	    grace_ms; /* after which two nodes that hear each other know of each other */
 	int64_t release_ms; /* within which a node can stop everything */
