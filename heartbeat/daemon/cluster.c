@@ -32,14 +32,25 @@ is_sent(int rc)
 	return rc == 0 || rc == -EAGAIN || rc == -EMSGSIZE;
 }
 
+/* One frame that nobody takes is no news: an address may just be checked for duplicates,
+ * or a neighbour looked for.  Silence as long as warntime is. */
 static void
-set_mute(struct hb *hb, bool mute)
+note_sent(struct hb *hb, bool sent)
 {
-	hb->mute = mute;
-	if (mute)
+	struct instant now = loop_now(hb->loop);
+
+	if (sent) {
+		if (hb->mute)
+			log_line(LOG_INFO, "A comm channel works again.");
+		hb->mute = false;
+		hb->unsent_since = INSTANT_NEVER;
+	} else if (!instant_is_set(hb->unsent_since)) {
+		hb->unsent_since = now;
+	} else if (!hb->mute &&
+	           instant_diff_ms(now, hb->unsent_since) >= hb->all.conf.warntime_ms) {
+		hb->mute = true;
 		log_line(LOG_CRIT, "No working comm channels to write to.");
-	else
-		log_line(LOG_INFO, "A comm channel works again.");
+	}
 }
 
 static void
@@ -52,8 +63,8 @@ fx_send(void *shell, const uint8_t *frame, size_t len)
 		return;
 	for (size_t i = 0; i < hb->media_count; i++)
 		sent |= is_sent(media_send(&hb->media[i], frame, len));
-	if (hb->media_count > 0 && sent == hb->mute)
-		set_mute(hb, !sent);
+	if (hb->media_count > 0)
+		note_sent(hb, sent);
 }
 
 static void

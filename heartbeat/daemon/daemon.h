@@ -166,7 +166,8 @@ struct hb {
 
 	struct stat ha_cf; /* the file as it was read */
 	bool lame; /* after a reload no medium could be opened: everything is given up */
-	bool mute; /* nothing can be sent on any medium */
+	bool mute; /* nothing can be sent on any medium, for longer than warntime */
+	struct instant unsent_since;
 	struct hb_faults faults;
 	struct loop_timer care_timer, log_timer;
 	struct instant log_began; /* the present writer */
