@@ -292,8 +292,8 @@ on_datagram(const struct hb_ear *ear, const struct media_datagram *got)
 }
 
 /* The clock that also runs while the machine sleeps shows our own absence. */
-static void
-notice_absence(struct hb *hb, struct instant now)
+void
+hb_notice_absence(struct hb *hb, struct instant now)
 {
 	struct instant boot = instant_of_clock(CLOCK_BOOTTIME);
 	int64_t away_ms =
@@ -317,7 +317,7 @@ hb_cluster_readable(void *data, int fd, int revents)
 
 	(void)fd;
 	(void)revents;
-	notice_absence(ear->hb, loop_now(ear->hb->loop));
+	hb_notice_absence(ear->hb, loop_now(ear->hb->loop));
 	for (int i = 0; i < MEDIA_SOME_MAX; i++)
 		some[i].bytes = ear->hb->datagrams + (size_t)i * HB_DATAGRAM_MAX;
 	for (int taken = 0; taken < RECV_QUOTA && count == MEDIA_SOME_MAX;
@@ -336,7 +336,7 @@ hb_cluster_tick(void *data, struct instant now)
 {
 	struct hb *hb = data;
 
-	notice_absence(hb, now);
+	hb_notice_absence(hb, now);
 	memb_tick(hb->memb, now);
 	hb_flush(hb);
 }

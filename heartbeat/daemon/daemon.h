@@ -242,6 +242,8 @@ void hb_cluster_flush_due(void *hb, struct instant now);
 /* A message of ours, from the FIFO: processed like one of the cores. */
 void hb_send_message(struct hb *hb, struct msg *m);
 void hb_flush(struct hb *hb);
+/* Did this process, or the machine, stand still?  Every handler that may begin something asks first. */
+void hb_notice_absence(struct hb *hb, struct instant now);
 /* In the next turn, whoever calls: for effects of a core. */
 void hb_flush_soon(struct hb *hb);
 

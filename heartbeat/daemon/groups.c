@@ -120,6 +120,7 @@ on_timer(void *data, struct instant now)
 {
 	struct hb *hb = data;
 
+	hb_notice_absence(hb, now);
 	rsc_tick(hb->rsc, now);
 	hb_flush(hb);
 }

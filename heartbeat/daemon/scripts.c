@@ -228,6 +228,8 @@ on_end(void *data, pid_t pid, int status)
 void
 hb_children_reap(struct hb *hb)
 {
+	/* Before the end of a script starts the next one. */
+	hb_notice_absence(hb, loop_now(hb->loop));
 	child_reap(on_end, hb);
 }
 
