@@ -19,8 +19,10 @@ void
 rsc_look(struct rsc *rsc, struct instant now)
 {
 	assert(rsc->phase == RSC_PHASE_INIT && !rsc->looking);
+	if (rsc->continued && rsc->hold)
+		rsc_send_resource(rsc, NULL); /* what runs is known */
 	if (rsc->continued || rsc->group_count == 0)
-		return; /* what runs is known */
+		return;
 	rsc->looking = true;
 	rsc->look_due = instant_add_ms(now, RSC_LOOK_MS);
 	for (size_t i = 0; i < rsc->group_count; i++)
@@ -54,6 +56,10 @@ rsc_look_done(struct rsc *rsc, struct instant now)
 	rsc->looking = false;
 	rsc_set_hold(rsc, rsc->found, "ran before this daemon");
 	rsc->failback_due |= rsc->found & ~RSC_SET(rsc->self);
+	/* It may take long until communication is up, and who booted is thought to hold
+	 * nothing. */
+	if (rsc->hold)
+		rsc_send_resource(rsc, NULL);
 	if (rsc->comm_up_waits)
 		rsc_begin(rsc, now);
 }
