@@ -172,7 +172,9 @@ is_excused(struct node_swarm *s, size_t starter, size_t other)
 {
 	if (s->c.conf.can_fence)
 		return s->watcher[other].lied || s->watcher[starter].lied;
-	return !are_whole_for(s, starter, other, s->grace_ms);
+	/* What is repaired again and again comes late. */
+	return !are_whole_for(s, starter, other,
+	    are_good_for(s, starter, other, s->grace_ms) ? s->grace_ms : 4 * s->grace_ms);
 }
 
 static void
