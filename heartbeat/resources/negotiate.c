@@ -25,6 +25,7 @@ rsc_on_starting(struct rsc *rsc, size_t from, const struct msg *m)
 	if (from == rsc->self || rsc->mode == RSC_LEGACY)
 		return;
 	p->stable = p->gone = p->mute = false;
+	p->seen_start = true;
 	p->mute_due = INSTANT_NEVER; /* it speaks */
 	snprintf(p->asks, sizeof(p->asks), "%s", asks ? asks : "");
 	/* After an exec restart what is kept is no secret, however long we wait for
@@ -58,6 +59,16 @@ note_hold(const struct rsc *rsc, struct rsc_peer *p, rsc_set is, const char *inf
 		p->releasing = 0;
 	p->hold = is;
 	p->releasing &= ~is;
+}
+
+/* An old node answers "not mine, not stable" while it waits for its local timer, but also
+ * while it stops everything for a shutdown or a hand-over that began before we came: then
+ * its groups still run.  Who came up before our eyes cannot be releasing; of another one
+ * nothing is free before it is stable, gone or dead. */
+static bool
+may_be_releasing(const struct rsc_peer *p, const char *info, bool stable)
+{
+	return p->is_old && !p->reported && !p->seen_start && !stable && !info;
 }
 
 /* Said after we asked, or by a node that knows no better. */
@@ -102,7 +113,7 @@ rsc_on_resource(struct rsc *rsc, struct instant now, size_t from, const struct m
 	set = rsc_set_of_message(rsc, m, from);
 	if (!rtype || strcmp(rtype, "full") != 0)
 		set = strcmp(word, "none") == 0 ? 0 : p->hold | set;
-	note_hold(rsc, p, set, info, stable);
+	note_hold(rsc, p, set, may_be_releasing(p, info, stable) ? "standby" : info, stable);
 	rsc_standby_takes(rsc, now, from);
 	if (isstable)
 		p->stable = stable;

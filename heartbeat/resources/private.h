@@ -101,6 +101,7 @@ struct rsc_peer {
 	bool mute;         /* active, but does not speak our protocol (legacy mode) */
 	bool stable;       /* its last isstable */
 	bool is_old;       /* takes messages as they come, also when one before them is missing */
+	bool seen_start;   /* it came up while we listened: it cannot be in the middle of a release */
 	struct instant mute_due; /* when it counts as mute if it stays silent */
 	int64_t ask;       /* only a report that answers this counts (field hbans); 0 = any does */
 	bool asked_again;  /* the question may have been lost */

@@ -368,6 +368,8 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 		}
 		if (state == RSC_NODE_JOINING && (p->state == RSC_NODE_ACTIVE || p->gone))
 			peer_begins_anew(p);
+		if (state == RSC_NODE_JOINING)
+			p->seen_start = true;
 		if (is_up && !p->reported && rsc->mode == RSC_NICE)
 			p->mute_due =
 			    instant_add_ms(now, RSC_LOCAL_TIMER_MS + rsc->deadtime_ms);

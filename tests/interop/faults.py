@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the original gets wrong, in a cluster where ours is the one that can do better."""
 
+import signal
 import time
 
 from pair import DEBIAN_FIRST, OURS_FIRST, SLOW
@@ -79,6 +80,22 @@ def _giver_dies(pair):
     debian.wait_log("give up local HA resources", 10, mark)
     pair.power_off(debian)
     pair.wait_all(ours, 30, "after the death of the giver")
+
+
+def _start_into_a_stop(case, kinds):
+    """Ours comes up while 3.0.6 is still stopping what ours wants: it says that it holds nothing."""
+    pair = case.make_pair(kinds)
+    ours, debian = pair.ours, pair.debian
+    case.step("join", pair.join)
+    ours.stop_heartbeat()
+    case.step("debian-has-all", pair.wait_held, debian, ("alpha", "bravo"), 20, "ours has stopped")
+    _slow(debian, "stop", 4)
+    mark = debian.log_mark()
+    debian.signal(signal.SIGTERM, [debian.master_pid()])
+    debian.wait_log("Giving up all HA resources", 20, mark)
+    ours.start_heartbeat()
+    case.step("ours-waits-for-the-stops", pair.wait_held, ours, ("alpha", "bravo"), 60,
+              "3.0.6 has stopped everything")  # that nothing ran twice is checked after each step
 
 
 def _failed_start(case, kinds):
@@ -164,6 +181,7 @@ def cases():
     return {
         "slow-takeover": (lambda case: _slow_takeover(case, OURS_FIRST), ONE),
         "broken-standby": (lambda case: _broken_standby(case, DEBIAN_FIRST), ONE),
+        "start-into-a-stop": (lambda case: _start_into_a_stop(case, OURS_FIRST), ONE),
         "failed-start": (lambda case: _failed_start(case, OURS_FIRST), ONE),
         "legacy-peer-ours-first": (lambda case: _legacy_peer(case, OURS_FIRST), ONE),
         "legacy-peer-debian-first": (lambda case: _legacy_peer(case, DEBIAN_FIRST), ONE),

@@ -15,7 +15,8 @@ static const struct {
 	bool starts;
 	const char *why;
 } start_cases[] = {
-	{ "none", 0, 0, true, "nobody holds it" },
+	{ "none", 1, 0, true, "nobody holds it" },
+	{ "none", 0, 20000, false, "it may be stopping it" },
 	{ "local", 1, 0, true, "the other has its own" },
 	{ "all", 1, 0, false, "the other has ours" },
 	{ "foreign", 1, 0, false, "the other has ours alone" },
@@ -55,6 +56,38 @@ test_starting_early(void)
 	CHECK_STR(bench_said(b),
 	    "send starting\nsend resource rsc_hold=none rtype=full isstable=0\n",
 	    "then there is");
+	bench_free(b);
+}
+
+/* An old peer's "none, not stable": is it coming or going? */
+static void
+test_coming_or_going(void)
+{
+	struct bench *b = bench_new(&off);
+
+	bench_node(b, "bravo", RSC_NODE_JOINING);
+	bench_node(b, "bravo", RSC_NODE_ACTIVE);
+	rsc_comm_up(b->rsc, b->now);
+	bench_holds(b, "bravo", "none", 0);
+	CHECK_INT(b->runs, 1, "it came up before our eyes: there is nothing that it could stop");
+	bench_free(b);
+
+	b = bench_new(&off);
+	bench_node(b, "bravo", RSC_NODE_ACTIVE);
+	rsc_comm_up(b->rsc, b->now);
+	bench_holds(b, "bravo", "none", 0);
+	bench_pass(b, 60000);
+	CHECK_INT(b->runs, 0, "its stops may take long");
+	bench_message(b, "bravo", "shutdone", "st=dead");
+	CHECK_INT(b->runs, 1, "now they are done");
+	bench_free(b);
+
+	b = bench_new(&off);
+	bench_node(b, "bravo", RSC_NODE_ACTIVE);
+	rsc_comm_up(b->rsc, b->now);
+	bench_holds(b, "bravo", "none", 0);
+	bench_holds(b, "bravo", "local", 1);
+	CHECK_INT(b->runs, 1, "it was only waiting, and has its own now");
 	bench_free(b);
 }
 
@@ -515,6 +548,7 @@ test_legacy_death(void)
 static const struct check_case cases[] = {
 	{ "start", test_start },
 	{ "asked before we are up", test_starting_early },
+	{ "coming or going", test_coming_or_going },
 	{ "stale report", test_stale_report },
 	{ "alone", test_alone },
 	{ "legacy peer", test_legacy_peer },
