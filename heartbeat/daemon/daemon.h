@@ -139,7 +139,7 @@ struct hb {
 	struct {
 		uint32_t id; /* 0 = none */
 		int code;
-	} failed; /* a script that could not be started: told in hb_flush() */
+	} failed; /* a script that was not started: told in hb_flush() */
 
 	/* The running resource script; there is at most one. */
 	struct {
@@ -174,10 +174,11 @@ struct hb {
 	time_t wall;              /* last time that went into a message */
 
 	enum hb_stop stop;
-	const char *leave_why; /* of a stop that hb_flush() has yet to carry out; NULL = none */
-	bool silent;   /* not a byte is sent any more: this machine is going down */
-	size_t fencing;    /* stonith commands that run */
-	bool exec_due; /* reload: exec as soon as no script runs */
+	const char
+	    *leave_why; /* of a stop that hb_flush() has yet to carry out; NULL = none */
+	bool silent;    /* not a byte is sent any more: this machine is going down */
+	size_t fencing; /* stonith commands that run */
+	bool exec_due;  /* reload: exec as soon as no script runs */
 	int stop_step;
 	struct loop_timer stop_timer;
 	int exit_code;
@@ -242,7 +243,8 @@ void hb_cluster_flush_due(void *hb, struct instant now);
 /* A message of ours, from the FIFO: processed like one of the cores. */
 void hb_send_message(struct hb *hb, struct msg *m);
 void hb_flush(struct hb *hb);
-/* Did this process, or the machine, stand still?  Every handler that may begin something asks first. */
+/* Did this process, or the machine, stand still?  Every handler that may begin something
+ * asks first. */
 void hb_notice_absence(struct hb *hb, struct instant now);
 /* In the next turn, whoever calls: for effects of a core. */
 void hb_flush_soon(struct hb *hb);
@@ -272,7 +274,8 @@ void hb_children_reap(struct hb *hb);
  * -------------------------------- */
 void hb_rcd_message(struct hb *hb, const struct msg *m, const char *from);
 void hb_notices_free(struct hb *hb);
-void hb_giveip(struct hb *hb, const char *key, const char *asker);
+/* NULL: there is no hook, or it could not be started. */
+struct hb_child *hb_giveip_run(struct hb *hb, const struct rsc_run *run);
 
 /* ---- fence.c
  * --------------------------------------------------------------------------------- */
@@ -305,7 +308,7 @@ bool hb_faults_lose_heard(struct hb_faults *f, const char *self, const char *nod
  * ---------------------------------------------------------------------------------- */
 void hb_stop_begin(struct hb *hb, enum hb_stop how, const char *why);
 void hb_stop_leave(struct hb *hb); /* by hb_flush(): announces it and releases */
-void hb_stop_left(struct hb *hb); /* resources are released */
+void hb_stop_left(struct hb *hb);  /* resources are released */
 void hb_reload(struct hb *hb);
 void hb_reload_try(struct hb *hb);
 /* After the loop: the last traces and the last words. */

@@ -52,12 +52,6 @@ fx_kill(void *shell, uint32_t id, bool hard)
 }
 
 static void
-fx_giveip(void *shell, const char *key, const char *asker)
-{
-	hb_giveip(shell, key, asker);
-}
-
-static void
 fx_fence(void *shell, const char *node)
 {
 	hb_fence(shell, node);
@@ -108,7 +102,6 @@ static const struct rsc_effects rsc_effects = {
 	.send = fx_send,
 	.run = fx_run,
 	.kill = fx_kill,
-	.giveip = fx_giveip,
 	.fence = fx_fence,
 	.arm = fx_arm,
 	.tell = fx_tell,

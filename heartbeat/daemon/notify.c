@@ -192,35 +192,40 @@ hb_notices_free(struct hb *hb)
 	}
 }
 
-/* The administrator's hook before a group is given up on request. */
+/* The administrator's hook before a group is given up on request: one of the resource
+ * scripts. */
 
 static void
 on_giveip_end(struct hb *hb, struct hb_child *child, int status)
 {
-	(void)hb;
 	log_end(child, status);
+	hb->script.child = NULL;
+	rsc_ran(hb->rsc, loop_now(hb->loop), child->id, status ? 1 : 0, NULL, 0);
+	hb_flush(hb);
 }
 
-void
-hb_giveip(struct hb *hb, const char *key, const char *asker)
+struct hb_child *
+hb_giveip_run(struct hb *hb, const struct rsc_run *run)
 {
 	static const char path[] = HB_HADIR "/rc.d/local_giveip";
 	char *const argv[] = { (char *)(uintptr_t)path, (char *)(uintptr_t) "ip-request",
 		NULL };
+	struct hb_child *child;
 	char store[512];
 	struct msg m;
 	size_t own;
 	char **env;
 
 	if (access(path, X_OK) != 0)
-		return;
+		return NULL;
 	msg_init(&m, store, sizeof(store));
 	msg_add_str(&m, "t", "ip-request");
-	msg_add_str(&m, "ipaddr", key);
-	msg_add_str(&m, "src", asker);
+	msg_add_str(&m, "ipaddr", run->key);
+	msg_add_str(&m, "src", run->asker);
 	env = message_env(hb, &m, NULL, &own);
 	if (!env)
-		return;
-	hb_child_run(hb, path, argv, env, -1, "local_giveip", on_giveip_end);
+		return NULL;
+	child = hb_child_run(hb, path, argv, env, -1, "local_giveip", on_giveip_end);
 	free_env(env, own);
+	return child;
 }

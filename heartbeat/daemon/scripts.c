@@ -156,14 +156,15 @@ words_fd(const struct hb *hb)
 	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644);
 }
 
-/* Our own program that moves addresses: it takes some milliseconds, and the busier the machine, the more a
- * takeover needs it at once. */
+/* Our own program that moves addresses: it takes some milliseconds, and the busier the
+ * machine, the more a takeover needs it at once. */
 static bool
 is_address_helper(const char *path)
 {
 	struct stat script, helper;
 
-	return stat(path, &script) == 0 && stat(HB_LIBEXECDIR "/hb_ipaddr", &helper) == 0 &&
+	return stat(path, &script) == 0 &&
+	       stat(HB_LIBEXECDIR "/hb_ipaddr", &helper) == 0 &&
 	       script.st_ino == helper.st_ino && script.st_dev == helper.st_dev;
 }
 
@@ -386,12 +387,23 @@ on_script_end(struct hb *hb, struct hb_child *child, int status)
 }
 
 static void
-fail_later(struct hb *hb, uint32_t id)
+end_later(struct hb *hb, uint32_t id, int code)
 {
 	assert(hb->failed.id == 0);
 	hb->failed.id = id;
-	hb->failed.code = 1;
+	hb->failed.code = code;
 	hb_flush_soon(hb);
+}
+
+/* The core waits for the end of this one. */
+static void
+script_started(struct hb *hb, const struct rsc_run *run, struct hb_child *child)
+{
+	child->id = run->id;
+	hb->script.child = child;
+	snprintf(hb->script.word, sizeof(hb->script.word), "%s", run->resource->word);
+	hb->script.id = run->id;
+	hb->script.op = run->op;
 }
 
 void
@@ -405,10 +417,18 @@ hb_script_run(struct hb *hb, const struct rsc_run *run)
 	assert(!hb->script.child);
 	if (hb->silent && hb->stop_step > 0)
 		return; /* this machine is going down: nothing more is begun */
+	if (run->op == RSC_GIVEIP) {
+		child = hb_giveip_run(hb, run);
+		if (child)
+			script_started(hb, run, child);
+		else
+			end_later(hb, run->id, 0);
+		return;
+	}
 	if (!find_script(hb, run->resource->script)) {
 		log_line(LOG_ERR, "Cannot locate resource script %s",
 		    run->resource->script);
-		fail_later(hb, run->id);
+		end_later(hb, run->id, 1);
 		return;
 	}
 	make_argv(hb, run, argv);
@@ -429,14 +449,10 @@ hb_script_run(struct hb *hb, const struct rsc_run *run)
 		close(pipe_fd[1]);
 	if (!child) {
 		close_output(hb);
-		fail_later(hb, run->id);
+		end_later(hb, run->id, 1);
 		return;
 	}
-	child->id = run->id;
-	hb->script.child = child;
-	snprintf(hb->script.word, sizeof(hb->script.word), "%s", run->resource->word);
-	hb->script.id = run->id;
-	hb->script.op = run->op;
+	script_started(hb, run, child);
 }
 
 void

@@ -8,7 +8,7 @@
  *	acquire  left to right: status; not held -> start; failed -> release the group
  *	release  right to left: stop; failed -> again after 1 s, at most stop_retries times;
  *	         then status: still held -> the machine must go down, else go on
- *	answer   status of the first resource; held -> release; then the answer
+ *	answer   status of the first resource; held -> local_giveip, release; then the answer
  *
  * Nothing here knows why a group is to run: see review.c.  A set that another living node
  * claims is not started, whoever wished it: that waits in rsc->paused.
@@ -222,13 +222,17 @@ static void
 script_run(struct rsc *rsc, struct instant now, enum rsc_step step, enum rsc_op op)
 {
 	struct rsc_exec *x = &rsc->exec;
-	struct rsc_run run = { .op = op, .resource = current_resource(rsc) };
+	struct rsc_run run = { .op = op,
+		.resource = current_resource(rsc),
+		.key = x->job.group->conf.key,
+		.asker = rsc->peer[x->job.node].name };
 
 	assert(x->id == 0);
 	if (++x->last_id == 0)
 		x->last_id = 1;
 	run.id = x->id = x->last_id;
 	x->step = step;
+	x->op = op;
 	x->began = now;
 	x->due = INSTANT_NEVER;
 	x->killed_soft = false;
@@ -546,13 +550,14 @@ rsc_ran(struct rsc *rsc, struct instant now, uint32_t id, int code, const char *
 		break;
 	case RSC_STEP_PROBE:
 		if (held) {
-			rsc->fx.giveip(rsc->shell, x->job.group->conf.key,
-			    rsc->peer[x->job.node].name);
-			release_begin(rsc, now, "asked for");
+			script_run(rsc, now, RSC_STEP_GIVEIP, RSC_GIVEIP);
 		} else {
 			rsc_answer(rsc, x->job.group, &x->job, false);
 			job_end(rsc);
 		}
+		break;
+	case RSC_STEP_GIVEIP: /* whatever it says: the group was asked for */
+		release_begin(rsc, now, "asked for");
 		break;
 	case RSC_STEP_LOOK:
 		look_status(rsc, now, held);
@@ -585,10 +590,7 @@ rsc_exec_tick(struct rsc *rsc, struct instant now)
 		else if (!x->killed_soft)
 			rsc_logf(rsc, LOG_ERR,
 			    "%s %s runs longer than script_timeout (%lld ms): killed",
-			    current_resource(rsc)->word,
-			    x->step == RSC_STEP_START  ? "start"
-			    : x->step == RSC_STEP_STOP ? "stop"
-			                               : "status",
+			    current_resource(rsc)->word, rsc_op_names[x->op],
 			    (long long)rsc->script_timeout_ms);
 		rsc->fx.kill(rsc->shell, x->id, x->killed_soft);
 		x->killed_soft = true;

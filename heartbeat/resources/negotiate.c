@@ -113,7 +113,8 @@ rsc_on_resource(struct rsc *rsc, struct instant now, size_t from, const struct m
 	set = rsc_set_of_message(rsc, m, from);
 	if (!rtype || strcmp(rtype, "full") != 0)
 		set = strcmp(word, "none") == 0 ? 0 : p->hold | set;
-	note_hold(rsc, p, set, may_be_releasing(p, info, stable) ? "standby" : info, stable);
+	note_hold(rsc, p, set, may_be_releasing(p, info, stable) ? "standby" : info,
+	    stable);
 	rsc_standby_takes(rsc, now, from);
 	if (isstable)
 		p->stable = stable;

@@ -6,21 +6,25 @@
 #include "heartbeat/resources/resources.h"
 #include "lib/array.h"
 
-#define RSC_LOCAL_TIMER_MS 10000      /* an old peer that starts with us gets this long to speak */
-#define RSC_STANDBY_ASK_MS 10000      /* until the peer says that it can take */
-#define RSC_STANDBY_BEGIN_MS 15000    /* from its request to the first stop of the giver */
-#define RSC_STANDBY_STEP_MS 3600000   /* any later step */
-#define RSC_REPEAT_MS 2000            /* then an old peer has what was sent again before it */
-#define RSC_LEAVE_MS 3600000          /* then the release is over, whatever still runs */
-#define RSC_PARTITION_MS 2000         /* from the discovery to the restart */
+#define RSC_LOCAL_TIMER_MS                                                               \
+	10000 /* an old peer that starts with us gets this long to speak */
+#define RSC_STANDBY_ASK_MS 10000    /* until the peer says that it can take */
+#define RSC_STANDBY_BEGIN_MS 15000  /* from its request to the first stop of the giver */
+#define RSC_STANDBY_STEP_MS 3600000 /* any later step */
+#define RSC_REPEAT_MS 2000    /* then an old peer has what was sent again before it */
+#define RSC_LEAVE_MS 3600000  /* then the release is over, whatever still runs */
+#define RSC_PARTITION_MS 2000 /* from the discovery to the restart */
 #define RSC_FENCE_RETRY_MS 5000
-#define RSC_GIVEUP_MS 30000           /* from a failed start to handing the set over */
-#define RSC_GIVEUP_AGAIN_MS 3600000   /* a group that failed here twice in this time is not handed over again */
+#define RSC_GIVEUP_MS 30000 /* from a failed start to handing the set over */
+#define RSC_GIVEUP_AGAIN_MS                                                              \
+	3600000 /* a group that failed here twice in this time is not handed over again  \
+	         */
 #define RSC_STOP_RETRY_MS 1000
-#define RSC_KILL_HARD_MS 5000         /* from TERM to KILL */
-#define RSC_SLOW_MS 60000             /* how often a long script is mentioned */
-#define RSC_LOOK_MS 10000             /* what has not said by then that it is stopped counts as running */
-#define RSC_REQUEST_MS 10000          /* an unanswered ip-request is asked again */
+#define RSC_KILL_HARD_MS 5000 /* from TERM to KILL */
+#define RSC_SLOW_MS 60000     /* how often a long script is mentioned */
+#define RSC_LOOK_MS                                                                      \
+	10000 /* what has not said by then that it is stopped counts as running */
+#define RSC_REQUEST_MS 10000 /* an unanswered ip-request is asked again */
 
 #define RSC_WHY_MAX 160 /* bytes of a reason, cut when longer */
 
@@ -28,23 +32,28 @@ typedef uint64_t rsc_set; /* bit i: the set of node i */
 #define RSC_SET(i) ((rsc_set)1 << (i))
 
 struct rsc_group {
-	struct conf_group conf;  /* our own copy */
-	size_t home;             /* node index; RSC_NODE_MAX = a node that is not configured */
+	struct conf_group conf; /* our own copy */
+	size_t home; /* node index; RSC_NODE_MAX = a node that is not configured */
 	enum rsc_group_state state;
-	char why[RSC_WHY_MAX];   /* of the last change */
-	bool removed;            /* no longer in the file, kept because it runs */
-	struct instant failed;   /* last failed start; never = none */
-	bool given_up;           /* was handed over after that failure */
+	char why[RSC_WHY_MAX];    /* of the last change */
+	bool removed;             /* no longer in the file, kept because it runs */
+	struct instant failed;    /* last failed start; never = none */
+	bool given_up;            /* was handed over after that failure */
 	struct instant requested; /* legacy: ip-request sent, answers are missing */
 	unsigned asked;           /* legacy: how often again, without all answers */
-	int64_t ask;              /* legacy: number of the last question; answers repeat it */
-	rsc_set answered;         /* legacy: who does not run it, since then */
+	int64_t ask;      /* legacy: number of the last question; answers repeat it */
+	rsc_set answered; /* legacy: who does not run it, since then */
 };
 
 /* ---- Jobs: one at a time, in order ---- */
 
-enum rsc_job_kind { RSC_JOB_ACQUIRE, RSC_JOB_RELEASE, RSC_JOB_ANSWER, RSC_JOB_LOOK,
-	RSC_JOB_MARK };
+enum rsc_job_kind {
+	RSC_JOB_ACQUIRE,
+	RSC_JOB_RELEASE,
+	RSC_JOB_ANSWER,
+	RSC_JOB_LOOK,
+	RSC_JOB_MARK
+};
 
 /* Whose work it is; a MARK job says that all before it is done. */
 enum rsc_activity {
@@ -53,38 +62,48 @@ enum rsc_activity {
 	RSC_ACT_GIVE,     /* standby, giving side */
 	RSC_ACT_TAKE,     /* standby, taking side */
 	RSC_ACT_LEAVE,
-	RSC_ACT_REQUEST,  /* single groups: ip-request-resp */
-	RSC_ACT_YIELD,    /* another living node runs it, too */
-	RSC_ACT_LOOK,     /* what runs here before anything is decided */
+	RSC_ACT_REQUEST, /* single groups: ip-request-resp */
+	RSC_ACT_YIELD,   /* another living node runs it, too */
+	RSC_ACT_LOOK,    /* what runs here before anything is decided */
 };
 
 struct rsc_job {
 	enum rsc_job_kind kind;
 	enum rsc_activity activity;
 	struct rsc_group *group; /* not for MARK */
-	size_t node;             /* MARK of TAKEOVER: the node taken over; ANSWER: who asks */
-	char asks[20];           /* ANSWER: the number of the question */
+	size_t node;   /* MARK of TAKEOVER: the node taken over; ANSWER: who asks */
+	char asks[20]; /* ANSWER: the number of the question */
 	const char *why;
 };
 
-enum rsc_step { RSC_STEP_NONE, RSC_STEP_STATUS, RSC_STEP_START, RSC_STEP_STOP, RSC_STEP_STOP_WAIT,
-	RSC_STEP_STOP_CHECK, RSC_STEP_PROBE, RSC_STEP_LOOK };
+enum rsc_step {
+	RSC_STEP_NONE,
+	RSC_STEP_STATUS,
+	RSC_STEP_START,
+	RSC_STEP_STOP,
+	RSC_STEP_STOP_WAIT,
+	RSC_STEP_STOP_CHECK,
+	RSC_STEP_PROBE,
+	RSC_STEP_GIVEIP,
+	RSC_STEP_LOOK
+};
 
 struct rsc_exec {
 	struct rsc_job *queue; /* ring */
 	size_t queue_max, first, count;
-	struct rsc_job job;    /* the current one; valid when busy */
+	struct rsc_job job; /* the current one; valid when busy */
 	bool busy;
-	bool giving_up;        /* an ACQUIRE that failed and now releases */
-	bool cut_short;        /* an ACQUIRE that must not start anything more: we leave */
+	bool giving_up; /* an ACQUIRE that failed and now releases */
+	bool cut_short; /* an ACQUIRE that must not start anything more: we leave */
 	enum rsc_step step;
-	size_t resource;       /* index in the group */
-	int tries;             /* failed stops of this resource */
-	bool stuck;            /* a resource of this group did not stop at all */
-	uint32_t id;           /* of the running script; 0 = none */
+	size_t resource; /* index in the group */
+	int tries;       /* failed stops of this resource */
+	bool stuck;      /* a resource of this group did not stop at all */
+	uint32_t id;     /* of the running script; 0 = none */
+	enum rsc_op op;  /* .. and what it does */
 	uint32_t last_id;
-	struct instant began;  /* of the script */
-	struct instant due;    /* retry of a stop, or never */
+	struct instant began; /* of the script */
+	struct instant due;   /* retry of a stop, or never */
 	struct instant kill_due, slow_due;
 	bool killed_soft;
 };
@@ -96,23 +115,27 @@ enum rsc_fence { RSC_FENCE_NONE, RSC_FENCE_RUNNING, RSC_FENCE_WAITING };
 struct rsc_peer {
 	const char *name;
 	enum rsc_node_state state;
-	bool anything;     /* was ever heard in this life of ours */
-	bool reported;     /* said what it holds since it (re)started */
-	bool mute;         /* active, but does not speak our protocol (legacy mode) */
-	bool stable;       /* its last isstable */
-	bool is_old;       /* takes messages as they come, also when one before them is missing */
-	bool seen_start;   /* it came up while we listened: it cannot be in the middle of a release */
+	bool anything; /* was ever heard in this life of ours */
+	bool reported; /* said what it holds since it (re)started */
+	bool mute;     /* active, but does not speak our protocol (legacy mode) */
+	bool stable;   /* its last isstable */
+	bool is_old; /* takes messages as they come, also when one before them is missing
+	              */
+	bool seen_start; /* it came up while we listened: it cannot be in the middle of a
+	                    release */
 	struct instant mute_due; /* when it counts as mute if it stays silent */
-	int64_t ask;       /* only a report that answers this counts (field hbans); 0 = any does */
-	bool asked_again;  /* the question may have been lost */
-	char asks[20];     /* what its last "starting" wants to be answered with */
-	bool was_away;     /* was dead before it came back: it may have done anything meanwhile */
-	bool kept;         /* restarted without dying: may run all that it did (legacy mode) */
+	int64_t
+	    ask; /* only a report that answers this counts (field hbans); 0 = any does */
+	bool asked_again; /* the question may have been lost */
+	char asks[20];    /* what its last "starting" wants to be answered with */
+	bool was_away;    /* was dead before it came back: it may have done anything
+	                     meanwhile */
+	bool kept; /* restarted without dying: may run all that it did (legacy mode) */
 	struct instant conflict_since; /* it holds what we do */
-	bool gone;         /* sent shutdone */
-	rsc_set hold;      /* what it said, or is deduced to hold */
-	rsc_set releasing; /* given up by word, but not yet done */
-	bool resolved;     /* dead, and what it held is free */
+	bool gone;                     /* sent shutdone */
+	rsc_set hold;                  /* what it said, or is deduced to hold */
+	rsc_set releasing;             /* given up by word, but not yet done */
+	bool resolved;                 /* dead, and what it held is free */
 	enum rsc_fence fence;
 	struct instant fence_due;
 	char dead_why[RSC_WHY_MAX]; /* our copy: the event only lent it */
@@ -124,7 +147,7 @@ enum rsc_phase {
 	RSC_PHASE_INIT,     /* communication is not up: nothing is decided */
 	RSC_PHASE_STARTING, /* waiting to hear what the others hold */
 	RSC_PHASE_SETTLED,
-	RSC_PHASE_LEAVING,  /* releasing everything */
+	RSC_PHASE_LEAVING, /* releasing everything */
 	RSC_PHASE_LEFT,
 };
 
@@ -133,13 +156,14 @@ enum rsc_standby_phase { RSC_SB_NOT, RSC_SB_ME, RSC_SB_OTHER, RSC_SB_DONE };
 struct rsc_standby {
 	enum rsc_standby_phase phase;
 	bool we_give;
-	size_t peer;      /* the other side; RSC_NODE_MAX = not known yet (ME) */
-	char word[8];     /* the set in the view of the giver */
-	rsc_set given;    /* what we, as giver, stop */
-	rsc_set had;      /* .. and held before */
-	rsc_set takers;   /* nodes that said they can take (bits of nodes, not of sets) */
-	bool lapsed;      /* as taker we heard nothing of the giver in time: it may still begin */
-	bool taken;       /* a taker said "done"; with several takers the others may follow */
+	size_t peer;    /* the other side; RSC_NODE_MAX = not known yet (ME) */
+	char word[8];   /* the set in the view of the giver */
+	rsc_set given;  /* what we, as giver, stop */
+	rsc_set had;    /* .. and held before */
+	rsc_set takers; /* nodes that said they can take (bits of nodes, not of sets) */
+	bool lapsed; /* as taker we heard nothing of the giver in time: it may still begin
+	              */
+	bool taken;  /* a taker said "done"; with several takers the others may follow */
 	struct instant deadline;
 };
 
@@ -162,24 +186,28 @@ struct rsc {
 	struct rsc_peer peer[RSC_NODE_MAX]; /* [self] only has its name */
 	enum rsc_phase phase;
 	rsc_set hold;
-	rsc_set paused;               /* held by another node, too: not acquired further until it is done */
-	bool looking;                 /* looks at what runs here already (look.c), until .. */
+	rsc_set
+	    paused; /* held by another node, too: not acquired further until it is done */
+	bool looking; /* looks at what runs here already (look.c), until .. */
 	struct instant look_due;
-	bool comm_up_waits;           /* .. and communication is up */
-	rsc_set found;                /* sets of which something runs here */
-	rsc_set failback_due;         /* sets taken because of a death: may go home */
+	bool comm_up_waits;   /* .. and communication is up */
+	rsc_set found;        /* sets of which something runs here */
+	rsc_set failback_due; /* sets taken because of a death: may go home */
 	struct rsc_standby standby;
 
-	struct instant settle_due;    /* local timer; never = not running */
-	bool settle_extended;         /* it was given a deadtime more for an active peer that says nothing */
-	bool asked[RSC_NODE_MAX];     /* sent "starting" before we were up: gets its answer then */
-	unsigned news;                /* counts what may have consequences */
+	struct instant settle_due; /* local timer; never = not running */
+	bool settle_extended; /* it was given a deadtime more for an active peer that says
+	                         nothing */
+	bool asked[RSC_NODE_MAX]; /* sent "starting" before we were up: gets its answer
+	                             then */
+	unsigned news;            /* counts what may have consequences */
 	struct instant orphan_since[RSC_NODE_MAX];
-	rsc_set orphan_asked;         /* their nodes were asked once more */
-	struct instant giveup_due;    /* a failed group's set is to be handed over */
+	rsc_set orphan_asked;      /* their nodes were asked once more */
+	struct instant giveup_due; /* a failed group's set is to be handed over */
 	const struct rsc_group *giveup_group;
-	struct instant slept;         /* we stood still until then, with nobody alive that we knew of */
-	bool apart;                   /* others may run what we hold: nothing new is begun */
+	struct instant
+	    slept;  /* we stood still until then, with nobody alive that we knew of */
+	bool apart; /* others may run what we hold: nothing new is begun */
 	struct instant partition_due; /* restart after a healed partition */
 	struct instant leave_due;     /* hard limit */
 	bool leave_wanted, leave_told;
@@ -187,11 +215,11 @@ struct rsc {
 
 	char hold_words[512]; /* for rsc_hold_word() */
 	bool announced_stable;
-	bool repeat_wanted;           /* that we are stable was just said .. */
-	struct instant repeat_due;    /* .. and is to be said once more, to old peers */
+	bool repeat_wanted;        /* that we are stable was just said .. */
+	struct instant repeat_due; /* .. and is to be said once more, to old peers */
 	bool initial_told;
 	const char *word_told;
-	const char *reason;           /* of the last acquisition: "T_RESOURCES(us)" ... */
+	const char *reason; /* of the last acquisition: "T_RESOURCES(us)" ... */
 };
 
 /* rsc.c */
@@ -202,7 +230,8 @@ void rsc_send_answer(struct rsc *rsc, const char *asks);
 void rsc_send_ask(struct rsc *rsc, const char *info, const char *word, size_t to);
 void rsc_send_starting(struct rsc *rsc, struct instant now, size_t who);
 void rsc_send_fenced(struct rsc *rsc, size_t node, const char *result);
-void rsc_tell(struct rsc *rsc, enum rsc_event_type type, const char *key, const char *word, const char *why);
+void rsc_tell(struct rsc *rsc, enum rsc_event_type type, const char *key,
+    const char *word, const char *why);
 size_t rsc_node_index(const struct rsc *rsc, const char *name); /* RSC_NODE_MAX = none */
 void rsc_set_phase(struct rsc *rsc, enum rsc_phase phase, const char *why);
 void rsc_set_hold(struct rsc *rsc, rsc_set hold, const char *why);
@@ -215,7 +244,8 @@ void rsc_come_apart(struct rsc *rsc, struct instant restart);
 /* sets.c */
 const char *rsc_word_of(rsc_set hold, size_t self);
 void rsc_set_of_names(const struct rsc *rsc, const char *names, rsc_set *set);
-bool rsc_set_of_word(const struct rsc *rsc, const char *word, size_t speaker, rsc_set *set);
+bool rsc_set_of_word(const struct rsc *rsc, const char *word, size_t speaker,
+    rsc_set *set);
 rsc_set rsc_set_of_message(const struct rsc *rsc, const struct msg *m, size_t speaker);
 const char *rsc_word_flip(const char *word);
 rsc_set rsc_claimed(const struct rsc *rsc);
@@ -226,17 +256,22 @@ size_t rsc_nearer(const struct rsc *rsc, size_t home, size_t other);
 void rsc_audit(struct rsc *rsc);
 
 /* groups.c */
-void rsc_group_set_state(struct rsc *rsc, struct rsc_group *g, enum rsc_group_state next, const char *why);
+void rsc_group_set_state(struct rsc *rsc, struct rsc_group *g, enum rsc_group_state next,
+    const char *why);
 struct rsc_group *rsc_group_find(const struct rsc *rsc, const char *word);
 void rsc_groups_free(struct rsc *rsc);
 
 /* executor.c */
-void rsc_exec_acquire(struct rsc *rsc, struct rsc_group *g, enum rsc_activity activity, const char *why);
-void rsc_exec_release(struct rsc *rsc, struct rsc_group *g, enum rsc_activity activity, const char *why);
-void rsc_exec_answer(struct rsc *rsc, struct rsc_group *g, size_t asker, const char *asks);
+void rsc_exec_acquire(struct rsc *rsc, struct rsc_group *g, enum rsc_activity activity,
+    const char *why);
+void rsc_exec_release(struct rsc *rsc, struct rsc_group *g, enum rsc_activity activity,
+    const char *why);
+void rsc_exec_answer(struct rsc *rsc, struct rsc_group *g, size_t asker,
+    const char *asks);
 void rsc_exec_look(struct rsc *rsc, struct rsc_group *g);
 void rsc_exec_mark(struct rsc *rsc, enum rsc_activity activity, size_t node);
-void rsc_exec_drop(struct rsc *rsc, unsigned activities); /* waiting jobs of these; bits */
+void rsc_exec_drop(struct rsc *rsc,
+    unsigned activities); /* waiting jobs of these; bits */
 /* Groups of SET are not acquired any more; CUT: nor is the one at work completed. */
 void rsc_exec_forget(struct rsc *rsc, rsc_set set, bool cut);
 bool rsc_exec_will_release(const struct rsc *rsc, const struct rsc_group *g);
@@ -252,7 +287,8 @@ bool rsc_status_is_held(const char *output, size_t len);
 void rsc_review(struct rsc *rsc, struct instant now);
 bool rsc_is_settled(const struct rsc *rsc); /* field isstable */
 bool rsc_is_stable(const struct rsc *rsc);
-void rsc_activity_done(struct rsc *rsc, struct instant now, enum rsc_activity activity, size_t node);
+void rsc_activity_done(struct rsc *rsc, struct instant now, enum rsc_activity activity,
+    size_t node);
 
 /* negotiate.c, standby.c, death.c, legacy.c, leave.c, look.c */
 void rsc_look_found(struct rsc *rsc, struct rsc_group *g);
@@ -262,9 +298,11 @@ void rsc_on_starting(struct rsc *rsc, size_t from, const struct msg *m);
 void rsc_settle_try(struct rsc *rsc, struct instant now);
 void rsc_mute_try(struct rsc *rsc, struct instant now);
 void rsc_answer_asked(struct rsc *rsc);
-void rsc_on_resource(struct rsc *rsc, struct instant now, size_t from, const struct msg *m);
+void rsc_on_resource(struct rsc *rsc, struct instant now, size_t from,
+    const struct msg *m);
 void rsc_on_ask(struct rsc *rsc, struct instant now, size_t from, const struct msg *m);
-void rsc_on_takeover(struct rsc *rsc, struct instant now, size_t from, const struct msg *m);
+void rsc_on_takeover(struct rsc *rsc, struct instant now, size_t from,
+    const struct msg *m);
 void rsc_on_shutdone(struct rsc *rsc, struct instant now, size_t from);
 void rsc_on_ip_request(struct rsc *rsc, size_t from, const struct msg *m);
 void rsc_on_ip_response(struct rsc *rsc, size_t from, const struct msg *m);
@@ -287,7 +325,8 @@ void rsc_legacy_takeover(struct rsc *rsc, struct instant now, size_t node);
 void rsc_legacy_returned(struct rsc *rsc, struct instant now);
 void rsc_legacy_active(struct rsc *rsc, struct instant now);
 void rsc_legacy_yield(struct rsc *rsc, size_t node);
-void rsc_answer(struct rsc *rsc, const struct rsc_group *g, const struct rsc_job *job, bool owned);
+void rsc_answer(struct rsc *rsc, const struct rsc_group *g, const struct rsc_job *job,
+    bool owned);
 void rsc_leave_begin(struct rsc *rsc, struct instant now, const char *why);
 void rsc_leave_step(struct rsc *rsc, struct instant now);
 void rsc_left(struct rsc *rsc);

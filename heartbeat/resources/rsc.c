@@ -19,6 +19,7 @@ const char *const rsc_op_names[] = {
 	[RSC_STATUS] = "status",
 	[RSC_START] = "start",
 	[RSC_STOP] = "stop",
+	[RSC_GIVEIP] = "local_giveip",
 };
 
 /* Speaking. */

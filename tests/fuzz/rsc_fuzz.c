@@ -113,7 +113,9 @@ fx_run(void *data, const struct rsc_run *run)
 	struct shell *sh = data;
 
 	FUZZ_MUST(!sh->script.runs && run->id != 0 && !sh->left);
-	FUZZ_MUST(run->op <= RSC_STOP && run->resource->script[0]);
+	FUZZ_MUST(run->op <= RSC_GIVEIP && run->resource->script[0]);
+	FUZZ_MUST(
+	    run->op != RSC_GIVEIP || (run->key[0] && run->asker[0] && sh->questions > 0));
 	FUZZ_MUST(run->op != RSC_START || !sh->released);
 	sh->script = (struct script){ .runs = true, .id = run->id, .op = run->op };
 	FUZZ_MUST(strlen(run->resource->word) < sizeof(sh->script.word));
@@ -132,14 +134,6 @@ fx_kill(void *data, uint32_t id, bool hard)
 	FUZZ_MUST(sh->script.runs && sh->script.id == id);
 	FUZZ_MUST(hard == sh->script.soft && sh->conf.script_timeout_ms > 0);
 	sh->script.soft = true;
-}
-
-static void
-fx_giveip(void *data, const char *key, const char *asker)
-{
-	struct shell *sh = data;
-
-	FUZZ_MUST(key[0] && asker[0] && sh->questions > 0);
 }
 
 static void
@@ -209,7 +203,6 @@ static const struct rsc_effects effects = {
 	.send = fx_send,
 	.run = fx_run,
 	.kill = fx_kill,
-	.giveip = fx_giveip,
 	.fence = fx_fence,
 	.arm = fx_arm,
 	.tell = fx_tell,

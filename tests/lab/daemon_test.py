@@ -515,6 +515,22 @@ def sixty_groups(lab):
         need(len({c for c in calls(nodes[1]) if c.endswith(" stop")}) == 60, "all 60 are stopped")
 
 
+def hook_before_a_group_goes(lab):
+    """rc.d/local_giveip has ended before anything of the group is stopped."""
+    alpha, bravo = pair(lab, PAIR.replace("auto_failback on", "auto_failback legacy"), "alpha Noted::web\n", start=False)
+    for node in (alpha, bravo):
+        noted(node)
+        node.write("/etc/ha.d/rc.d/local_giveip",
+                   "#!/bin/sh\necho \"hook $1 $HA_ipaddr $HA_src\" >>/calls\nsleep 1\necho hook end >>/calls\n", 0o755)
+    bravo.start_heartbeat()
+    lab.wait(lambda: "web start" in calls(bravo), 20, "bravo serves alone")
+    bravo.remove("/calls")
+    alpha.start_heartbeat()
+    lab.wait(lambda: "web start" in calls(alpha), 20, "alpha has asked for its group")
+    need(calls(bravo) == ["hook ip-request Noted::web alpha", "hook end", "web stop"],
+         f"bravo did {calls(bravo)}")
+
+
 def fifo_writer_dies(lab):
     """Half a message spoils only itself, not the next one."""
     alpha, bravo = pair(lab)
@@ -740,7 +756,7 @@ TESTS = [sixty_groups, forced_restart_is_no_stop, frozen_longer_than_deadtime, i
          script_is_killed, crash_leaves_its_last_lines, term_again_and_again, term_before_communication_is_up,
          reload_leaks_nothing, realtime_off_by_reload, edited_while_a_script_runs, reload_without_program,
          two_starts_at_once, locked_by_a_stranger, log_is_rotated_and_removed, environment_of_scripts,
-         output_without_end, fifo_writer_dies, rc_d_in_order, hundreds_of_clients, exit_codes, notifications_of_a_service, odd_names,
+         output_without_end, fifo_writer_dies, hook_before_a_group_goes, rc_d_in_order, hundreds_of_clients, exit_codes, notifications_of_a_service, odd_names,
          core_settings, clock_goes_backwards]
 
 

@@ -176,14 +176,6 @@ fx_kill(void *shell, uint32_t id, bool hard)
 }
 
 static void
-fx_giveip(void *shell, const char *key, const char *asker)
-{
-	(void)shell;
-	(void)key;
-	(void)asker;
-}
-
-static void
 fx_fence(void *shell, const char *name)
 {
 	struct cluster_node *n = shell;
@@ -277,7 +269,6 @@ static const struct rsc_effects effects = {
 	.send = fx_send,
 	.run = fx_run,
 	.kill = fx_kill,
-	.giveip = fx_giveip,
 	.fence = fx_fence,
 	.arm = fx_arm,
 	.tell = fx_tell,

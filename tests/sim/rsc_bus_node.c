@@ -112,14 +112,6 @@ fx_kill(void *data, uint32_t id, bool hard)
 	push(bus, shell->node, s->ends, script_over, id);
 }
 
-static void
-fx_giveip(void *data, const char *key, const char *asker)
-{
-	struct bus_shell *shell = data;
-
-	bus_note(shell->bus, shell->node, "giveip", "%s for %s", key, asker);
-}
-
 static void fence_over(struct bus *bus, const struct bus_event *event);
 
 static void
@@ -203,7 +195,6 @@ static const struct rsc_effects effects = {
 	.send = fx_send,
 	.run = fx_run,
 	.kill = fx_kill,
-	.giveip = fx_giveip,
 	.fence = fx_fence,
 	.arm = fx_arm,
 	.tell = fx_tell,

@@ -40,7 +40,7 @@ plan(void *data, size_t node, size_t resource, enum rsc_op op)
 		plan.ms = between(s, 30, s->slow_ms_max);
 	if (s->healed || !s->flaky[s->bus.world.resource[resource].group])
 		return plan;
-	if (op != RSC_STATUS && percent(s, s->fail_percent)) {
+	if ((op == RSC_START || op == RSC_STOP) && percent(s, s->fail_percent)) {
 		plan.code = (int)between(s, 1, 6);
 		plan.anyway = percent(s, 50);
 		s->mark[op == RSC_START ? MARK_START_FAILED : MARK_STOP_FAILED]++;

@@ -159,7 +159,8 @@ world_end(struct world *w, const struct world_run *run, const char **output)
 		*output = p->on ? "running\n" : "stopped\n";
 		p->touched = p->on; /* whatever a failed start left behind, it is gone */
 	}
-	if (run->op != RSC_STATUS && (run->plan.code == 0 || run->plan.anyway))
+	if ((run->op == RSC_START || run->op == RSC_STOP) &&
+	    (run->plan.code == 0 || run->plan.anyway))
 		p->on = p->touched = run->op == RSC_START;
 	if (w->seen)
 		w->seen(w->data, run, true);

@@ -16,7 +16,9 @@ asked(void)
 	bench_message(b, "bravo", "ip-request", "ipaddr=TrA::1");
 	bench_ended(b, 0, "running");
 	CHECK_STR(b->run.resource->word, "TrA::1", "it is given up");
-	CHECK_INT(b->run.op, RSC_STOP, "by stopping it");
+	CHECK_INT(b->run.op, RSC_GIVEIP, "the administrator's hook comes first");
+	bench_ended(b, 0, "");
+	CHECK_INT(b->run.op, RSC_STOP, "then it is stopped");
 	bench_forget(b);
 	return b;
 }

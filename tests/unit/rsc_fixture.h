@@ -79,7 +79,10 @@ bench_run(void *shell, const struct rsc_run *run)
 	assert(!b->runs); /* one at a time */
 	b->runs = true;
 	b->run = *run;
-	SAY(b, "run %s %s\n", rsc_op_names[run->op], run->resource->word);
+	if (run->op == RSC_GIVEIP)
+		SAY(b, "run local_giveip %s for %s\n", run->key, run->asker);
+	else
+		SAY(b, "run %s %s\n", rsc_op_names[run->op], run->resource->word);
 }
 
 static void
@@ -89,12 +92,6 @@ bench_kill(void *shell, uint32_t id, bool hard)
 
 	assert(b->runs && b->run.id == id);
 	SAY(b, "kill %s\n", hard ? "hard" : "soft");
-}
-
-static void
-bench_giveip(void *shell, const char *key, const char *asker)
-{
-	SAY((struct bench *)shell, "giveip %s %s\n", key, asker);
 }
 
 static void
@@ -135,7 +132,6 @@ static const struct rsc_effects bench_effects = {
 	.send = bench_send,
 	.run = bench_run,
 	.kill = bench_kill,
-	.giveip = bench_giveip,
 	.fence = bench_fence,
 	.arm = bench_arm,
 	.tell = bench_tell,
@@ -265,7 +261,8 @@ bench_work(struct bench *b)
 			bench_ended(b, 0, *on ? "running" : "stopped");
 			continue;
 		}
-		*on = b->run.op == RSC_START;
+		if (b->run.op != RSC_GIVEIP)
+			*on = b->run.op == RSC_START;
 		bench_ended(b, 0, "");
 	}
 }

@@ -69,7 +69,8 @@ test_coming_or_going(void)
 	bench_node(b, "bravo", RSC_NODE_ACTIVE);
 	rsc_comm_up(b->rsc, b->now);
 	bench_holds(b, "bravo", "none", 0);
-	CHECK_INT(b->runs, 1, "it came up before our eyes: there is nothing that it could stop");
+	CHECK_INT(b->runs, 1,
+	    "it came up before our eyes: there is nothing that it could stop");
 	bench_free(b);
 
 	b = bench_new(&off);
@@ -483,7 +484,7 @@ static const struct {
 	const char *why;
 } request_cases[] = {
 	{ "TrA::1", "running",
-	  "run status TrA::1\ngiveip TrA::1 bravo\nrun stop TrB::2\nrun stop TrA::1\n"
+	  "run status TrA::1\nrun local_giveip TrA::1 for bravo\nrun stop TrB::2\nrun stop TrA::1\n"
 	  "send ip-request-resp dest=bravo ipaddr=TrA::1 weown=yes ok=OK\n",
 	  "stopped first, answered then" },
 	{ "TrA::1", "stopped",
@@ -526,8 +527,11 @@ test_legacy_request_hangs(void)
 	bench_message(b, "bravo", "ip-request", "ipaddr=TrA::1");
 	bench_forget(b);
 	bench_ended(b, -1, "");
-	CHECK(strstr(b->said, "run stop TrB::2"),
+	CHECK_STR(bench_said(b), "run local_giveip TrA::1 for bravo\n",
 	    "a status that was killed proves nothing");
+	CHECK(b->runs, "the hook is waited for");
+	bench_ended(b, 1, "");
+	CHECK_STR(bench_said(b), "run stop TrB::2\n", "but has no vote");
 	bench_free(b);
 }
 
