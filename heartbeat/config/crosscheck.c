@@ -41,8 +41,7 @@ has_medium_like(const struct conf *conf, bool ping)
 	for (size_t i = 0; i < conf->medium_count; i++) {
 		const char *name = conf->medium[i].directive;
 
-		if ((strncmp(name, "ping", 4) == 0 || strcmp(name, "hbaping") == 0) ==
-		    ping)
+		if ((strncmp(name, "ping", 4) == 0) == ping)
 			return true;
 	}
 	return false;
@@ -293,7 +292,7 @@ check_ping(struct conf_reader *r)
 		if (line_of(r, directives[i]) > 0) {
 			problem_add(r->problems, CONF_WARNING, place_of(r, directives[i]),
 			    NULL,
-			    "%s has no effect: nobody watches it; 'respawn hacluster "
+			    "%s: nobody watches it; 'respawn hacluster "
 			    "/usr/libexec/heartbeat/ipfail' does",
 			    directives[i]);
 			return;

@@ -81,8 +81,8 @@ directive_like(const char *name)
 static int
 refuse_directive(struct conf_reader *r)
 {
-	static const char *const others[] = { "openais", "ppp-udp", "rds", "tipc",
-		"apphbd" };
+	static const char *const others[] = { "hbaping", "openais", "ppp-udp", "rds",
+		"tipc", "apphbd" };
 	const char *legacy =
 	    old(r, "Illegal directive [%s] in %s", r->directive, r->file);
 	const char *like = directive_like(r->directive);
@@ -247,7 +247,8 @@ defaults_before(struct conf_reader *r)
 	r->udpport = service ? ntohs((uint16_t)service->s_port) : UDP_PORT_DEFAULT;
 	conf->logfacility = -1;
 	conf->coreroot = HB_STATEDIR "/cores";
-	/* As long as peers wait for any step of a hand-over; then nobody counts on it any more. */
+	/* As long as peers wait for any step of a hand-over; then nobody counts on it any
+	 * more. */
 	conf->script_timeout_ms = 3600 * 1000;
 	for (size_t i = 0; i < conf_directive_count; i++) {
 		const struct directive *d = &conf_directives[i];

@@ -19,7 +19,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#define WORDS_MAX 64
+#define WORDS_MAX 80 /* more than any line of a medium may have */
 #define BLANKS " \t\r\f"
 
 /* The line, taken apart. */
@@ -75,9 +75,12 @@ is_ipv4(const char *text)
 static bool
 is_ipv6(const char *text)
 {
+	char host[64];
 	struct in6_addr addr;
 
-	return inet_pton(AF_INET6, text, &addr) == 1;
+	/* Behind it there may be the interface of a link-local one. */
+	snprintf(host, sizeof(host), "%.*s", (int)strcspn(text, "%"), text);
+	return inet_pton(AF_INET6, host, &addr) == 1;
 }
 
 static bool
@@ -279,6 +282,19 @@ check_serial(const struct medium *m)
 	return 0;
 }
 
+/* What is wrong with the line itself, if anything. */
+static int
+ping_words_check(const struct medium *m)
+{
+	struct media_refusal why;
+	struct media_spec spec;
+
+	if (media_parse(m->name, m->args, &spec, &why) == 0)
+		return 0;
+	return refuse(m->r, m->args_column + (int)why.offset, NULL, "%s",
+	    media_text(m, &why));
+}
+
 /* ping, ping6 */
 static int
 check_ping(const struct medium *m)
@@ -286,6 +302,8 @@ check_ping(const struct medium *m)
 	int family = strcmp(m->name, "ping6") == 0 ? AF_INET6 : AF_INET;
 	const char *host = m->word[0];
 
+	if (ping_words_check(m) < 0)
+		return -EINVAL;
 	return host_check(m, 0, family,
 	    old(m->r,
 	        "glib: unknown host: %s: Name or service not known\n"
@@ -296,28 +314,20 @@ check_ping(const struct medium *m)
 static int
 check_ping_group(const struct medium *m)
 {
-	int result = 0;
+	int result;
 
 	if (m->count < 2)
 		return word_missing(m,
 		    m->count == 0 ? "name of the group" : "list of hosts", NULL,
 		    "ping_group NAME HOST..., as in 'ping_group uplinks 192.0.2.1 "
 		    "192.0.2.2'");
+	result = ping_words_check(m);
 	for (size_t i = 1; i < m->count; i++)
 		if (host_check(m, i, AF_INET,
 		        old(m->r, "glib: unknown host: %s: Name or service not known",
 		            m->word[i])) < 0)
 			result = -EINVAL;
 	return result;
-}
-
-static int
-check_hbaping(const struct medium *m)
-{
-	if (m->count < 2)
-		return word_missing(m, "name or list of ports", NULL,
-		    "hbaping NAME WWN...");
-	return 0;
 }
 
 /* ---- The table of kinds, and what a good line leaves behind. ----------------- */
@@ -337,7 +347,6 @@ static const struct kind {
 	{ "ping", check_ping, false, true },
 	{ "ping6", check_ping, false, true },
 	{ "ping_group", check_ping_group, false, true },
-	{ "hbaping", check_hbaping, false, true },
 };
 
 static const struct kind *

@@ -84,7 +84,6 @@ medium_description(const char *directive)
 		{ "ping",       "ping membership" },
 		{ "ping6",      "ping6 membership" },
 		{ "ping_group", "ping group membership" },
-		{ "hbaping",    "hbaping membership" },
 	};
 	/* clang-format on */
 

@@ -62,16 +62,31 @@ fx_send(void *shell, const uint8_t *frame, size_t len)
 	if (hb->silent || hb_faults_lose_sent(&hb->faults))
 		return;
 	for (size_t i = 0; i < hb->media_count; i++)
-		sent |= is_sent(media_send(&hb->media[i], frame, len));
-	if (hb->media_count > 0)
+		if (!hb->media[i].spec.kind->is_ping)
+			sent |= is_sent(media_send(&hb->media[i], frame, len));
+	if (!hb->lame)
 		note_sent(hb, sent);
 }
 
 static void
 fx_ping(void *shell, uint64_t ts)
 {
-	(void)shell;
-	(void)ts;
+	struct hb *hb = shell;
+	uint8_t frame[1024];
+
+	if (hb->silent || hb_faults_lose_sent(&hb->faults))
+		return;
+	for (size_t i = 0; i < hb->media_count; i++) {
+		struct media *m = &hb->media[i];
+		ssize_t len;
+
+		if (!m->spec.kind->is_ping)
+			continue;
+		len = memb_ping_frame(m->name, m->spec.kind->directive, ts, &hb->all.keys,
+		    frame, sizeof(frame));
+		if (len > 0)
+			media_send(m, frame, (size_t)len);
+	}
 }
 
 static void

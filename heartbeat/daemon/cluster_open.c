@@ -16,7 +16,8 @@
 #define KNOWN_MAX 512
 
 static int
-open_medium(struct media *m, const struct conf_medium *c, int tries, struct err *err)
+open_medium(struct media *m, const struct conf *conf, const struct conf_medium *c,
+    int tries, struct err *err)
 {
 	struct media_refusal why;
 	struct media_spec spec;
@@ -24,6 +25,7 @@ open_medium(struct media *m, const struct conf_medium *c, int tries, struct err 
 
 	if (rc)
 		return err_set(err, rc, "%s", why.text);
+	spec.fresh_ms = conf->deadping_ms ? conf->deadping_ms : conf->deadtime_ms;
 	for (int i = 0; i < tries; i++) {
 		rc = media_open(m, &spec, c->udpport, err);
 		if (rc != -EADDRINUSE || i + 1 == tries)
@@ -50,15 +52,19 @@ hb_cluster_open(struct hb *hb, struct err *err)
 	if (!hb->media || !hb->ear || !hb->datagrams || !hb->scratch || !hb->out)
 		return err_set(err, -ENOMEM, "no memory for media");
 	hb->loadavg_fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+	hb->lame = true;
 	for (size_t i = 0; i < conf->medium_count; i++) {
+		struct media *m = &hb->media[hb->media_count];
 		int rc;
 
 		if (conf->medium[i].idle)
 			continue;
-		rc = open_medium(&hb->media[hb->media_count], &conf->medium[i],
+		rc = open_medium(m, conf, &conf->medium[i],
 		    hb->options.continued ? 1 : OPEN_TRIES, err);
 		if (rc == 0) {
 			hb->media_count++;
+			if (!m->spec.kind->is_ping)
+				hb->lame = false;
 			continue;
 		}
 		if (!hb->options.continued)
@@ -67,9 +73,8 @@ hb_cluster_open(struct hb *hb, struct err *err)
 		 */
 		log_line(LOG_ERR, "%s: this medium is not used", err->text);
 	}
-	if (hb->media_count == 0 && !hb->options.continued)
+	if (hb->lame && !hb->options.continued)
 		return err_set(err, -EINVAL, "No heartbeat media defined");
-	hb->lame = hb->media_count == 0;
 	for (size_t i = 0; i < hb->media_count; i++) {
 		struct media *m = &hb->media[i];
 
@@ -92,7 +97,8 @@ find_known(const struct hb_known *known, size_t count, const char *name)
 	return NULL;
 }
 
-/* Several media of one device are one link, as people see it. */
+/* Several media of one device are one link, as people see it; one of a ping node is a
+ * link of that node alone, whatever its name is. */
 static size_t
 name_links(struct hb *hb, struct memb_conf_link *link)
 {
@@ -101,10 +107,16 @@ name_links(struct hb *hb, struct memb_conf_link *link)
 	for (size_t i = 0; i < hb->media_count; i++) {
 		size_t k = 0;
 
-		while (k < count && strcmp(link[k].name, hb->media[i].name) != 0)
+		while (
+		    k < count && (hb->media[i].spec.kind->is_ping || link[k].ping_node ||
+		                     strcmp(link[k].name, hb->media[i].name) != 0))
 			k++;
-		if (k == count)
-			link[count++].name = hb->media[i].name;
+		if (k == count) {
+			link[count].name = hb->media[i].name;
+			if (hb->media[i].spec.kind->is_ping)
+				link[count].ping_node = hb->media[i].name;
+			count++;
+		}
 		hb->ear[i].link = k;
 	}
 	return count;
@@ -131,11 +143,8 @@ hb_cluster_new(struct hb *hb, struct err *err)
 		const struct hb_known *k =
 		    find_known(known, known_count, conf->node[i].name);
 
-		if (conf->node[i].is_ping)
-			continue; /* its medium is not there yet: it could never be heard
-			           */
 		node[nodes].name = conf->node[i].name;
-		node[nodes].type = MEMB_NORMAL;
+		node[nodes].type = conf->node[i].is_ping ? MEMB_PING : MEMB_NORMAL;
 		if (k) {
 			node[nodes].generation = k->generation;
 			node[nodes].has_uuid = k->has_uuid;

@@ -165,7 +165,8 @@ struct hb {
 	struct instant load_read;
 
 	struct stat ha_cf; /* the file as it was read */
-	bool lame; /* after a reload no medium could be opened: everything is given up */
+	bool lame; /* after a reload no medium to nodes could be opened: everything is
+	              given up */
 	bool mute; /* nothing can be sent on any medium, for longer than warntime */
 	struct instant unsent_since;
 	struct hb_faults faults;

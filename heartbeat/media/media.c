@@ -92,7 +92,7 @@ media_watch(struct media *m)
 	long now = media_seconds();
 	int index;
 
-	if (m->watched == now)
+	if (m->watched == now || !m->spec.class->attach)
 		return;
 	m->watched = now;
 	index = ip_device_index_by(m->write_fd, m->spec.device);
@@ -143,26 +143,36 @@ media_send_works(struct media *m)
 	m->unsent = 0;
 }
 
-int
-media_send(struct media *m, const uint8_t *frame, size_t len)
+static int
+media_send_udp(struct media *m, const uint8_t *frame, size_t len)
 {
 	ssize_t sent;
-	int code;
 
-	assert(m->write_fd >= 0);
-	media_watch(m);
-	if (len > m->spec.class->frame_max) {
-		m->count.send_errors++;
-		return -EMSGSIZE;
-	}
 	do
 		sent = sendto(m->write_fd, frame, len, MSG_DONTWAIT | MSG_NOSIGNAL,
 		    (struct sockaddr *)&m->to, m->to_len);
 	while (sent < 0 && errno == EINTR);
-	if (sent < 0) {
-		code = errno == EWOULDBLOCK ? EAGAIN : errno;
-		media_send_failed(m, code);
-		return -code;
+	if (sent < 0)
+		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+	return 0;
+}
+
+int
+media_send(struct media *m, const uint8_t *frame, size_t len)
+{
+	const struct media_class *class = m->spec.class;
+	int code;
+
+	assert(m->write_fd >= 0);
+	media_watch(m);
+	if (len > class->frame_max) {
+		m->count.send_errors++;
+		return -EMSGSIZE;
+	}
+	code = class->send ? class->send(m, frame, len) : media_send_udp(m, frame, len);
+	if (code < 0) {
+		media_send_failed(m, -code);
+		return code;
 	}
 	media_send_works(m);
 	m->count.sent++;
@@ -186,15 +196,13 @@ media_recv_count(struct media *m, struct media_datagram *datagram, size_t len,
 	datagram->len = (ssize_t)len;
 }
 
-int
-media_recv_some(struct media *m, struct media_datagram *some, size_t count, size_t size)
+static int
+media_recv_udp(struct media *m, struct media_datagram *some, size_t count, size_t size)
 {
 	struct mmsghdr head[MEDIA_SOME_MAX];
 	struct iovec place[MEDIA_SOME_MAX];
 	int got;
 
-	assert(m->read_fd >= 0);
-	assert(count > 0 && count <= MEDIA_SOME_MAX);
 	for (size_t i = 0; i < count; i++) {
 		place[i] = (struct iovec){ some[i].bytes, size };
 		head[i].msg_hdr = (struct msghdr){ .msg_name = &some[i].from.address,
@@ -217,6 +225,16 @@ media_recv_some(struct media *m, struct media_datagram *some, size_t count, size
 		media_recv_count(m, &some[i], head[i].msg_len, size);
 	}
 	return got;
+}
+
+int
+media_recv_some(struct media *m, struct media_datagram *some, size_t count, size_t size)
+{
+	assert(m->read_fd >= 0);
+	assert(count > 0 && count <= MEDIA_SOME_MAX);
+	if (m->spec.class->recv)
+		return m->spec.class->recv(m, some, count, size);
+	return media_recv_udp(m, some, count, size);
 }
 
 ssize_t
@@ -261,9 +279,11 @@ media_fds_close(struct media *m)
 {
 	if (m->read_fd >= 0)
 		close(m->read_fd);
-	if (m->write_fd >= 0)
+	if (m->write_fd >= 0 && m->write_fd != m->read_fd)
 		close(m->write_fd);
 	m->read_fd = m->write_fd = -1;
+	if (m->spec.class->close)
+		m->spec.class->close(m);
 }
 
 static int
@@ -272,6 +292,8 @@ media_set_up(struct media *m, struct err *err)
 	const struct media_class *class = m->spec.class;
 	int code;
 
+	if (!class->attach)
+		return class->open(m, err);
 	m->ifindex = ip_device_index(m->spec.device);
 	if (m->ifindex == 0)
 		return err_set(err, -ENODEV, "there is no such interface");
@@ -305,7 +327,7 @@ media_open(struct media *m, const struct media_spec *spec, uint16_t udpport,
 		.watched = media_seconds(),
 		.full_limit.burst = 1,
 		.error_limit.burst = 4 };
-	m->name = m->spec.device;
+	m->name = m->spec.name[0] ? m->spec.name : m->spec.device;
 	code = media_set_up(m, &why);
 	if (code < 0) {
 		media_fds_close(m);
@@ -332,6 +354,11 @@ media_close(struct media *m)
 	if (m->read_fd >= 0 && media_ear_leave(m))
 		m->read_fd = -1;
 	media_fds_close(m);
+	if (!m->spec.class->attach) {
+		log_line(LOG_INFO, "glib: %s heartbeat closed: %s",
+		    m->spec.kind->directive, m->name);
+		return;
+	}
 	log_line(LOG_INFO,
 	    "glib: %s heartbeat closed on port %u interface %s - Status: 1",
 	    m->spec.class == &media_bcast ? "UDP Broadcast" : m->spec.kind->directive,

@@ -25,6 +25,8 @@
 #define MEDIA_MAX 64          /* lines of ha.cf; more are refused by the configuration */
 #define MEDIA_FRAME_MAX 65507 /* bytes of a UDP datagram over IPv4 */
 #define MEDIA_HOST_MAX 256
+#define MEDIA_NAME_MAX 100 /* with its NUL */
+#define MEDIA_HOSTS_MAX 1024
 #define MEDIA_FROM_MAX 72 /* text of an address with scope and port */
 
 /* ---- Kinds
@@ -35,7 +37,8 @@ struct media_kind {
 	const char *description; /* "UDP/IP broadcast" */
 	bool whole_line; /* the rest of the line is one medium; else each word of it is
 	                    one */
-	bool later; /* listed, but its machinery is not there yet: it has no effect */
+	bool later;   /* listed, but its machinery is not there yet: it has no effect */
+	bool is_ping; /* it only asks hosts, and carries nothing to other nodes */
 };
 
 /* NULL when there is no such medium. */
@@ -51,13 +54,16 @@ struct media_class;
 struct media_spec {
 	const struct media_kind *kind;
 	const struct media_class *class;
-	char device[IFNAMSIZ];     /* as written; the name of the link */
+	char name[MEDIA_NAME_MAX]; /* of the link, and of a ping node; "" = the device */
+	char device[IFNAMSIZ];     /* as written */
 	char host[MEDIA_HOST_MAX]; /* ucast, ucast6: as written */
 	struct sockaddr_storage
 	    to;        /* group or peer without port; ss_family 0 = not resolved yet */
 	uint16_t port; /* mcast, mcast6: from the line; others: 0 = udpport at open */
 	uint8_t ttl;   /* mcast: TTL, mcast6: hops */
 	bool loop;     /* mcast, mcast6: own datagrams are heard */
+	char hosts[MEDIA_HOSTS_MAX]; /* ping media: as written, with a blank between */
+	int64_t fresh_ms; /* ping media: later answers do not count; set by the opener */
 };
 
 /* Why a line is refused. */
@@ -100,11 +106,12 @@ struct media_counters {
 
 /* Must stay where it is in memory while it is open. */
 struct media {
-	const char *name; /* of the link: the device */
+	const char *name; /* of the link */
 	struct media_spec spec;
 	uint16_t port;
 	int read_fd;  /* -1: another medium of this device and port hears for it */
-	int write_fd; /* -1 = not open */
+	int write_fd; /* -1 = not open; may be the same */
+	void *state;  /* of the class; NULL = it has none */
 	int ifindex;  /* that the sockets are bound to; 0 = the interface is gone */
 	struct sockaddr_storage to; /* where send goes: with port and scope */
 	socklen_t to_len;

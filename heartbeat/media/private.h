@@ -7,7 +7,8 @@
 
 #include "heartbeat/media/media.h"
 
-#define SPEC_WORDS_MAX 8 /* of a whole line; more are not looked at */
+#define PING_HOSTS_MAX 64                   /* of a group; more are refused */
+#define SPEC_WORDS_MAX (PING_HOSTS_MAX + 2) /* of a line; more are not looked at */
 
 struct spec_words {
 	char word[SPEC_WORDS_MAX][MEDIA_HOST_MAX];
@@ -26,12 +27,12 @@ struct media_class {
 	/* Asks this machine.  May resolve a name into SPEC. */
 	int (*check)(struct media_spec *spec, struct media_refusal *why);
 
-	/* Two sockets with their options.  0, or -errno with the reason in ERR; what is
-	 * open then is closed by the caller. */
+	/* Two sockets with their options, or all there is to be opened (no attach).  0,
+	 * or -errno with the reason in ERR; what is open then is closed by the caller. */
 	int (*open)(struct media *m, struct err *err);
 	/* Binds the sockets to the interface m->ifindex, joins the group, finds the
 	 * destination: at the start, and again when the interface has come back under
-	 * another number. */
+	 * another number.  NULL: there is no interface, nor anything to listen on. */
 	int (*attach)(struct media *m, struct err *err);
 	/* Binds the reading socket to its port; after attach, so that only the same
 	 * interface matters. */
@@ -40,6 +41,14 @@ struct media_class {
 	void (*refresh)(struct media *m);
 	/* "UDP Broadcast heartbeat started on port ...". */
 	void (*started)(const struct media *m);
+	/* Those of media_send() and media_recv_some(), without their counting and logging
+	 * of failures to send.  NULL: as for UDP. */
+	int (*send)(struct media *m, const uint8_t *frame, size_t len);
+	int (*recv)(struct media *m, struct media_datagram *some, size_t count,
+	    size_t size);
+	/* What else than descriptors is to be given back, also after an open() that
+	 * failed.  NULL = nothing. */
+	void (*close)(struct media *m);
 	/* The reading socket is not bound to a group: any medium of this family, device
 	 * and port may share it, and must, because the kernel gives each datagram to only
 	 * one of several. */
@@ -48,7 +57,7 @@ struct media_class {
 };
 
 extern const struct media_class media_bcast, media_mcast, media_ucast, media_mcast6,
-    media_ucast6;
+    media_ucast6, media_ping, media_ping6, media_ping_group;
 
 /* spec.c.  The texts of a refusal; returns CODE.  FORMAT is the new text, the old one is
  * set apart. */
@@ -82,5 +91,23 @@ int ip_bind_device(int fd, const char *device, struct err *err);
 int ip_host_resolve(struct media_spec *spec, int family, bool numeric_only);
 /* The interface is there. */
 int ip_device_check(const struct media_spec *spec, struct media_refusal *why);
+
+/* echo.c: ICMP and ICMPv6. */
+#define ECHO_HEADER 8
+#define ECHO_DATA_MAX 1400 /* no fragments: many hosts do not answer them */
+
+struct echo_reply {
+	uint16_t id; /* as echo_encode() was given it */
+	uint16_t seq;
+	const uint8_t *data; /* lent */
+	size_t len;
+};
+
+/* A request into OUT, which has room for ECHO_HEADER + LEN: how long it is.  LEN is at
+ * most ECHO_DATA_MAX. */
+size_t echo_encode(uint8_t *out, int family, uint16_t id, uint16_t seq,
+    const uint8_t *data, size_t len);
+/* PACKET as a raw socket of FAMILY gives it.  0, or -EINVAL when it is no echo reply. */
+int echo_decode(const uint8_t *packet, size_t len, int family, struct echo_reply *reply);
 
 #endif

@@ -17,18 +17,10 @@
 	static const struct media_class media_##name = { .kind = { #name, text, line,    \
 		                                             true } }
 LATER(serial, "serial ring", false);
-LATER(ping, "ping membership", false);
-LATER(ping6, "ping6 membership", false);
-LATER(ping_group, "ping group membership", true);
-LATER(hbaping, "Fibre Channel ping membership", true);
-LATER(rds, "RDS unicast", true);
-LATER(tipc, "TIPC multicast", true);
-LATER(openais, "OpenAIS multicast", true);
 
 static const struct media_class *const classes[] = { &media_bcast, &media_mcast,
 	&media_ucast, &media_mcast6, &media_ucast6, &media_serial, &media_ping,
-	&media_ping6, &media_ping_group, &media_hbaping, &media_rds, &media_tipc,
-	&media_openais };
+	&media_ping6, &media_ping_group };
 
 const struct media_kind *
 media_kind_at(size_t index)
@@ -188,7 +180,8 @@ media_check(struct media_spec *spec, struct media_refusal *why)
 bool
 media_is_same(const struct media_spec *a, const struct media_spec *b)
 {
-	return a->kind == b->kind && !a->kind->later &&
-	       strcmp(a->device, b->device) == 0 && strcmp(a->host, b->host) == 0 &&
-	       a->port == b->port && memcmp(&a->to, &b->to, sizeof(a->to)) == 0;
+	return a->kind == b->kind && !a->kind->later && strcmp(a->name, b->name) == 0 &&
+	       strcmp(a->hosts, b->hosts) == 0 && strcmp(a->device, b->device) == 0 &&
+	       strcmp(a->host, b->host) == 0 && a->port == b->port &&
+	       memcmp(&a->to, &b->to, sizeof(a->to)) == 0;
 }

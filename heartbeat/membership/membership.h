@@ -226,6 +226,12 @@ void memb_announce(struct memb *memb, struct instant now, int64_t extra_dead_ms)
 /* New keys, new times (reload). */
 void memb_set_keys(struct memb *memb, const struct msg_keys *keys);
 
+/* What a medium of a ping node NODE sends for effect ping(): when it comes back it is
+ * that node's heartbeat.  KIND: the directive, "ping", "ping6" or "ping_group".  Its
+ * length, or as msg_encode(); -EINVAL or -ENOSPC for a name that cannot be. */
+ssize_t memb_ping_frame(const char *node, const char *kind, uint64_t ts,
+    const struct msg_keys *keys, uint8_t *frame, size_t size);
+
 /* ---- For status and clients; valid until the next call ---- */
 size_t memb_node_count(const struct memb *memb);
 /* In the order of the configuration. */

@@ -160,7 +160,8 @@ static const struct refusal refusals[] = {
 	{ "node 10.0.0.1\nping 10.0.0.1\n", NULL, 2, 6, "as a node, in line 5" },
 	{ "ping_group\n", NULL, 1, 1, "name of the group" },
 	{ "ping_group g\n", NULL, 1, 1, "list of hosts" },
-	{ "hbaping x\n", NULL, 1, 1, "WWN" },
+	{ "hbaping x\n", "Illegal directive [hbaping] in /etc/ha.d/ha.cf", 1, 1, "other builds" },
+	{ "ping_group gr\xc3\xbcn 10.0.0.1\n", NULL, 1, 12, "name of a node" },
 	/* clients */
 	{ "respawn\n", "Invalid uid [] specified for client child", 1, 1, "missing" },
 	{ "respawn 0 /bin/sh\n", "Invalid uid [0] specified for client child", 1, 1, "number" },
