@@ -358,7 +358,7 @@ static const struct refusal here[] = {
 	  "Invalid apiauth directive [foo uid=nosuch]", 1, 1, "no user" },
 	{ "apiauth foo gid=nosuch\n", "Invalid group name [nosuch]\nBad gid list [nosuch]\n"
 	  "Invalid apiauth directive [foo gid=nosuch]", 1, 1, "no group" },
-	{ "stonith null /nonexistent\n", "Invalid Stonith config file [/nonexistent]", 1, 9, "cannot be read" },
+	{ "stonith null /nosuch/file\n", "Invalid Stonith config file [/nosuch/file]", 1, 9, "cannot be read" },
 	{ "ping nosuch.invalid\n", "glib: unknown host: nosuch.invalid: Name or service not known\n"
 	  "Illegal ping [ping membership] in config file [nosuch.invalid]", 1, 6, "cannot be resolved" },
 };
