@@ -290,6 +290,7 @@ group_words_check(const struct conf_group *group, const char *file,
 			.problems = problems };
 
 		script_name_check(rsc, file, problems);
+		script_arguments_check(rsc, file, problems);
 		if (is_script(rsc, address_scripts))
 			address_check(&address);
 		else if (is_script(rsc, address6))

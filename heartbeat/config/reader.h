@@ -236,6 +236,9 @@ int conf_read_with(const char *dir, const struct conf_options *options, struct c
 /* What the words of a group say, without a look at the machine. */
 void group_words_check(const struct conf_group *group, const char *file,
     struct conf_problems *problems);
+/* Of those, the arguments of our scripts. */
+void script_arguments_check(const struct conf_resource *rsc, const char *file,
+    struct conf_problems *problems);
 /* Against ha.cf, and against this machine's scripts. */
 void groups_check(const struct conf_groups *groups, const struct conf *conf,
     const char *file, const struct conf_options *options, struct conf_problems *problems);

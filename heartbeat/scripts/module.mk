@@ -10,8 +10,8 @@ $(GEN)/%: %
 	$(Q)sed $(GEN_SED) $< >$@.new && mv $@.new $@
 
 SCRIPTS := $(addprefix heartbeat/scripts/,ResourceManager mach_down req_resource hb_standby hb_takeover \
-	hb_addnode hb_delnode hb_setweight hb_setsite)
-SCRIPT_LIBS := $(addprefix heartbeat/scripts/,shellfuncs move-functions node-functions ocf-wrapper)
+	hb_addnode hb_delnode hb_setweight hb_setsite ocf-resource)
+SCRIPT_LIBS := $(addprefix heartbeat/scripts/,shellfuncs move-functions node-functions ocf-wrapper agent-table)
 GENERATED += $(SCRIPTS) $(SCRIPT_LIBS)
 INSTALL += $(foreach f,$(SCRIPTS),$(SHAREDIR):0755:$(GEN)/$(f))
 INSTALL += $(foreach f,$(SCRIPT_LIBS),$(SHAREDIR):0644:$(GEN)/$(f))

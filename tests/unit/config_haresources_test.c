@@ -132,6 +132,15 @@ static const struct {
 	{ "alpha Delay:3\n", CONF_WARNING, 1, 1, 7, "two colons" },
 	{ "alpha a \\ b\n", CONF_ERROR, 1, 1, 9, "stands last" },
 	{ "alpha 'a b'\n", CONF_WARNING, 1, 1, 7, "no quotes" },
+	{ "alpha LVM\n", CONF_WARNING, 1, 1, 7, "LVM::VOLUMEGROUP is needed; there are 0 arguments" },
+	{ "alpha portblock::tcp\n", CONF_WARNING, 1, 1, 7, "is needed; there is 1 argument" },
+	{ "alpha portblock::icmp::1::block\n", CONF_WARNING, 1, 1, 7, "'icmp' must be 'tcp' or 'udp'" },
+	{ "alpha portblock::tcp::80::close\n", CONF_WARNING, 1, 1, 7, "'close' must be 'block' or 'unblock'" },
+	{ "alpha LVSSyncDaemonSwap::slave\n", CONF_WARNING, 1, 1, 7, "must be 'master' or 'backup'" },
+	{ "alpha ids::/opt/informix\n", CONF_WARNING, 1, 1, 7, "ids or ids::" },
+	{ "alpha IPsrcaddr::web\n", CONF_WARNING, 1, 1, 7, "not an IPv4 address" },
+	{ "alpha Delay::5s\n", CONF_WARNING, 1, 1, 7, "not a number of seconds" },
+	{ "alpha Filesystem::/dev/x::/srv::ext4::ro::x\n", CONF_WARNING, 1, 1, 7, "there are 5 arguments" },
 };
 
 /* Nothing to say. */
@@ -143,6 +152,8 @@ static const char *const silent[] = {
 	"alpha Filesystem::-Llabel::/srv\n",
 	"alpha IPv6addr::2001:db8::50/64/eth0\n",
 	"alpha IPv6addr::fe80::1\n",
+	"alpha drbddisk::r0 ids AudibleAlarm::a::b::c::d portblock::udp::53::unblock Delay::1::2\n",
+	"alpha LVSSyncDaemonSwap::master::eth1 OCF::heartbeat:Xen::web MailTo::root::subject\n",
 };
 /* clang-format on */
 
