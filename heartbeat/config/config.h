@@ -237,6 +237,20 @@ void conf_problems_log(const struct conf_problems *problems,
 void conf_problems_init(struct conf_problems *problems);
 void conf_problems_free(struct conf_problems *problems);
 
+/* ---- hostcache, delhostcache: the nodes as they were last known ---- */
+
+#define CONF_HOST_WEIGHT 100 /* of a line that names none */
+struct conf_host {
+	char name[100];
+	uint8_t uuid[16];
+	bool has_uuid; /* false: all zeros, the node was never heard */
+	int weight;
+	char site[64]; /* "" = none */
+};
+/* Cuts TEXT up.  How many lines there were, those behind MAX left out; -EINVAL: one of them is broken, and none
+ * is to be believed. */
+ssize_t conf_hosts_parse(char *text, struct conf_host *hosts, size_t max);
+
 /* The value served for a directive (getparm), or NULL when unset or never served. */
 const char *conf_param_find(const struct conf *conf, const char *name);
 

@@ -229,7 +229,7 @@ fx_event(void *shell, const struct memb_event *ev)
 		hb_stop_begin(hb, HB_STOP_RESTART, "No local heartbeat");
 		break;
 	case MEMB_EV_NODES:
-		hb_state_cache_write(hb->memb, !hb->rsc);
+		hb_hosts_write(hb->memb, !hb->rsc);
 		break;
 	case MEMB_EV_GENERATION:
 		hb_state_known_write(hb->memb);

@@ -97,6 +97,56 @@ find_known(const struct hb_known *known, size_t count, const char *name)
 	return NULL;
 }
 
+static void
+node_recall(struct memb_conf_node *node, const struct hb_known *known, size_t count)
+{
+	const struct hb_known *k = find_known(known, count, node->name);
+
+	if (!k)
+		return;
+	node->generation = k->generation;
+	node->has_uuid = k->has_uuid;
+	memcpy(node->uuid, k->uuid, 16);
+}
+
+static struct memb_conf_node *
+node_find(struct memb_conf_node *node, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcasecmp(node[i].name, name) == 0)
+			return &node[i];
+	return NULL;
+}
+
+/* What the caches say more than ha.cf: nodes that joined by themselves, and what
+ * administrators set. */
+static size_t
+hosts_add(const struct hb_hosts *hosts, struct memb_conf_node *node, size_t count,
+    const struct hb_known *known, size_t known_count)
+{
+	for (size_t i = 0; i < hosts->count; i++) {
+		const struct conf_host *host = &hosts->host[i];
+		struct memb_conf_node *n = node_find(node, count, host->name);
+
+		if (!n && count == MEMB_NODE_MAX)
+			continue;
+		if (!n) {
+			n = &node[count++];
+			n->name = host->name;
+			n->type = MEMB_NORMAL;
+			node_recall(n, known, known_count);
+		}
+		if (host->has_uuid && !n->has_uuid) {
+			n->has_uuid = true;
+			memcpy(n->uuid, host->uuid, 16);
+		}
+		n->has_weight = true;
+		n->weight = host->weight;
+		n->site = host->site;
+	}
+	return count;
+}
+
 /* Several media of one device are one link, as people see it; one of a ping node is a
  * link of that node alone, whatever its name is. */
 static size_t
@@ -126,31 +176,35 @@ int
 hb_cluster_new(struct hb *hb, struct err *err)
 {
 	const struct conf *conf = &hb->all.conf;
-	struct memb_conf_node *node = calloc(conf->node_count + 1, sizeof(*node));
+	struct memb_conf_node *node =
+	    calloc(conf->node_count + MEMB_NODE_MAX, sizeof(*node));
 	struct memb_conf_link *link = calloc(hb->media_count + 1, sizeof(*link));
 	struct hb_known *known = calloc(KNOWN_MAX, sizeof(*known));
 	size_t known_count = known ? hb_state_known(known, KNOWN_MAX) : 0, nodes = 0,
 	       links;
+	bool by_themselves = conf->autojoin != AUTOJOIN_NONE && !hb->rsc;
+	struct hb_hosts *hosts = by_themselves ? hb_hosts_read() : NULL;
+	const char *deleted[MEMB_NODE_MAX];
 	struct memb_conf mc = { 0 };
 
 	if (!node || !link || !known) {
 		free(node);
 		free(link);
 		free(known);
+		free(hosts);
 		return err_set(err, -ENOMEM, "no memory for nodes");
 	}
 	for (size_t i = 0; i < conf->node_count; i++) {
-		const struct hb_known *k =
-		    find_known(known, known_count, conf->node[i].name);
-
 		node[nodes].name = conf->node[i].name;
 		node[nodes].type = conf->node[i].is_ping ? MEMB_PING : MEMB_NORMAL;
-		if (k) {
-			node[nodes].generation = k->generation;
-			node[nodes].has_uuid = k->has_uuid;
-			memcpy(node[nodes].uuid, k->uuid, 16);
-		}
-		nodes++;
+		node_recall(&node[nodes++], known, known_count);
+	}
+	if (hosts) {
+		nodes = hosts_add(hosts, node, nodes, known, known_count);
+		for (size_t i = 0; i < hosts->gone_count; i++)
+			deleted[i] = hosts->gone[i];
+		mc.deleted = deleted;
+		mc.deleted_count = hosts->gone_count;
 	}
 	links = name_links(hb, link);
 	mc.self = conf->self;
@@ -182,6 +236,7 @@ hb_cluster_new(struct hb *hb, struct err *err)
 	free(node);
 	free(link);
 	free(known);
+	free(hosts);
 	return hb->memb ? 0 : err_set(err, -ENOMEM, "no memory for membership");
 }
 

@@ -229,7 +229,17 @@ struct hb_known {
 };
 size_t hb_state_known(struct hb_known *known, size_t max);
 void hb_state_known_write(const struct memb *memb);
-void hb_state_cache_write(const struct memb *memb, bool with_nodes);
+
+/* ---- hostcache.c ---- */
+struct hb_hosts {
+	struct conf_host host[MEMB_NODE_MAX];
+	size_t count;
+	char gone[MEMB_NODE_MAX][MEMB_NAME_MAX]; /* deleted by an administrator */
+	size_t gone_count;
+};
+/* Both files, each of which may be missing; a broken one is removed.  NULL when memory is short. */
+struct hb_hosts *hb_hosts_read(void);
+void hb_hosts_write(const struct memb *memb, bool with_nodes);
 
 /* ---- cluster.c, cluster_open.c: membership and media
  * --------------------------------------------------------- */

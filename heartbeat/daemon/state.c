@@ -3,7 +3,7 @@
  * What outlives the daemon (spec/config.md 14.3): the own generation, which must grow
  * with every start before the first packet leaves; the own uuid; the last generations of
  * the peers, so that a recording of an earlier life is not believed after our own
- * restart; hostcache and delhostcache.
+ * restart.
  */
 #include "heartbeat/daemon/daemon.h"
 #include "lib/disk.h"
@@ -139,45 +139,4 @@ hb_state_known_write(const struct memb *memb)
 	if (fclose(f) == 0)
 		disk_replace(HB_PEERS, text, size, 0600);
 	free(text);
-}
-
-static void
-cache_line(FILE *f, const char *name, const uint8_t uuid[16], int weight,
-    const char *site)
-{
-	char text[40];
-
-	uuid_unparse_lower(uuid, text);
-	fprintf(f, "%s\t%s\t%d\t%s\n", name, text, weight, site);
-}
-
-static void
-cache_replace(const char *path, const struct memb *memb, bool deleted)
-{
-	static const uint8_t unknown[16];
-	char *text = NULL;
-	size_t size = 0;
-	FILE *f = open_memstream(&text, &size);
-
-	if (!f)
-		return;
-	for (size_t i = 0; !deleted && i < memb_node_count(memb); i++) {
-		const struct memb_node *n = memb_node_at(memb, i);
-
-		if (n->type == MEMB_NORMAL)
-			cache_line(f, n->name, n->uuid, n->weight, n->site);
-	}
-	for (size_t i = 0; deleted && i < memb_deleted_count(memb); i++)
-		cache_line(f, memb_deleted_at(memb, i), unknown, 100, "");
-	if (fclose(f) == 0)
-		disk_replace(path, text, size, 0644);
-	free(text);
-}
-
-void
-hb_state_cache_write(const struct memb *memb, bool with_nodes)
-{
-	if (with_nodes)
-		cache_replace(HB_HOSTCACHE, memb, false);
-	cache_replace(HB_DELHOSTCACHE, memb, true);
 }

@@ -159,6 +159,15 @@ memb_nodes_add(struct memb *memb, const char *list, bool complain, const char *w
 				memb_log(memb, LOG_ERR, "node(%s) already exists", name);
 			continue;
 		}
+		/* It would be silent, die after initdead, and be taken over from by
+		 * everybody. */
+		if (complain && memb->manages_resources) {
+			memb_log(memb, LOG_ERR,
+			    "Add node %s failed: with haresources every node stands in "
+			    "ha.cf",
+			    name);
+			continue;
+		}
 		memb_log(memb, LOG_INFO, "Adding new node[%s] to configuration.", name);
 		peer = memb_peer_add(memb, name, MEMB_NORMAL);
 		if (!peer)
@@ -218,7 +227,9 @@ memb_delnode_is_allowed(struct memb *memb, const char *list)
 		}
 		if (!named && node->status != MEMB_UP && node->status != MEMB_ACTIVE) {
 			memb_log(memb, LOG_ERR,
-			    "deletion failed: node %s is not up or active", node->name);
+			    "deletion failed. We don't have all required nodes alive (%s "
+			    "is %s)",
+			    node->name, node->status_text);
 			return false;
 		}
 	}
@@ -242,7 +253,11 @@ memb_admin_delnode(struct memb *memb, struct memb_peer *peer, const char *list)
 	}
 	while (memb_list_next(&list, name)) {
 		victim = *name ? memb_peer_find(memb, name) : NULL;
-		if (!victim || victim == peer || victim->node.type != MEMB_NORMAL)
+		if (!victim) {
+			memb_log(memb, LOG_ERR, "node %s not found in config", name);
+			continue;
+		}
+		if (victim == peer || victim->node.type != MEMB_NORMAL)
 			continue;
 		memb_peer_remove(memb, victim, "removed by an administrator");
 		memb_deleted_add(memb, name, strlen(name));

@@ -86,7 +86,7 @@ memb_nodes_take(struct memb *memb, const struct memb_conf *conf)
 			return -ENOMEM;
 		peer->configured = true;
 		peer->node.generation = c->generation;
-		if (c->weight > 0)
+		if (c->has_weight)
 			peer->node.weight = c->weight;
 		if (c->site)
 			snprintf(peer->node.site, sizeof(peer->node.site), "%s", c->site);

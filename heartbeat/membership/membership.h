@@ -77,7 +77,8 @@ struct memb_conf {
 		/* The last one stored (MEMB_EV_GENERATION), 0 = none: older are replays.
 		 */
 		uint64_t generation;
-		int weight;       /* 0 = the default, 100 */
+		bool has_weight;  /* else it is 100 */
+		int weight;
 		const char *site; /* NULL = none */
 	} * node;
 	size_t node_count;

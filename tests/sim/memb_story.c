@@ -168,6 +168,32 @@ story_quick_restart(struct story *s)
 	sim_free(s->sim);
 }
 
+/* As many nodes as anybody has: all are up at once, each sees the same death at deadtime,
+ * nobody else dies. */
+static void
+story_sixty_four(struct story *s)
+{
+	struct sim_conf conf = story_conf(s, 64, 500, 2000);
+	int64_t heard_ms;
+
+	conf.check_every = 1009; /* each looks at every pair of nodes */
+	story_want(s, story_start(s, &conf, 7) <= 30, "all up in", s->up_at[63]);
+	heard_ms = s->sim->now / SIM_MS;
+	sim_crash(s->sim, 63, false);
+	sim_run(s->sim, 6000);
+	story_want(s, s->dead_at - heard_ms >= 1500 && s->dead_at - heard_ms <= 2001,
+	    "dead after", s->dead_at - heard_ms);
+	for (size_t i = 0; i + 1 < conf.node_count; i++)
+		for (size_t k = 0; k < conf.node_count; k++) {
+			const struct memb_node *node =
+			    memb_node_at(s->sim->node[i].memb, k);
+
+			story_want(s, node->status == (k == 63 ? MEMB_DEAD : MEMB_ACTIVE),
+			    "everybody agrees but", (int64_t)(100 * i + k));
+		}
+	sim_free(s->sim);
+}
+
 int
 memb_stories(void)
 {
@@ -180,6 +206,7 @@ memb_stories(void)
 		{ "dies-running", story_dies_running },
 		{ "dies-just-started", story_dies_just_started },
 		{ "quick-restart", story_quick_restart },
+		{ "sixty-four-nodes", story_sixty_four },
 	};
 	int failed = 0;
 

@@ -9,8 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const names[SIM_NODE_MAX] = { "alpha", "bravo", "charlie", "delta",
-	"echo", "foxtrot", "golf", "hotel", "india", "juliett" };
+/* clang-format off */
+static const char *const names[SIM_NODE_MAX] = {
+	"alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel",
+	"india", "juliett", "node11", "node12", "node13", "node14", "node15",
+	"node16", "node17", "node18", "node19", "node20", "node21", "node22",
+	"node23", "node24", "node25", "node26", "node27", "node28", "node29",
+	"node30", "node31", "node32", "node33", "node34", "node35", "node36",
+	"node37", "node38", "node39", "node40", "node41", "node42", "node43",
+	"node44", "node45", "node46", "node47", "node48", "node49", "node50",
+	"node51", "node52", "node53", "node54", "node55", "node56", "node57",
+	"node58", "node59", "node60", "node61", "node62", "node63", "node64"
+};
+/* clang-format on */
 
 void
 sim_after(struct sim *sim, int64_t ms,
@@ -247,11 +258,13 @@ sim_enter(struct sim_node *node)
 void
 sim_leave(struct sim_node *node)
 {
-	const struct sim_above *above = node->sim->conf.above;
+	const struct sim_conf *conf = &node->sim->conf;
+	const struct sim_above *above = conf->above;
 
 	assert(node->inside);
 	node->inside = false;
-	memb_check(node->memb);
+	if (conf->check_every == 0 || node->sim->steps % conf->check_every == 0)
+		memb_check(node->memb);
 	if (above && above->stepped)
 		above->stepped(node->sim->conf.data, node);
 }

@@ -27,7 +27,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SIM_NODE_MAX 10
+#define SIM_NODE_MAX 64
 #define SIM_LINK_MAX 4
 #define SIM_PING_MAX 2
 #define SIM_SOCKET_MAX                                                                   \
@@ -65,6 +65,7 @@ struct sim_conf {
 	const struct sim_above *above;
 	void *data;
 	uint64_t seed;
+	uint64_t check_every; /* invariants after so many steps; 0 = after each */
 	bool trace; /* keep lines for sim_print_trace() */
 };
 

@@ -307,6 +307,17 @@ test_addnode(void)
 }
 
 static void
+test_addnode_with_haresources(void)
+{
+	struct fix *fix = fix_new_up(&(struct fix_conf){ .manages_resources = true });
+
+	fix_say(fix, 0, "beta", 0x500, 7, "t=addnode;nodelist=delta");
+	WANT(fix, "log err Add node delta failed: with haresources every node stands in ha.cf\n");
+	CHECK_INT(memb_node_count(fix->memb), 2, "it would be taken over from");
+	fix_free(fix);
+}
+
+static void
 test_delnode(void)
 {
 	struct fix *fix = fix_new_up(&(struct fix_conf){ 0 });
@@ -321,7 +332,7 @@ test_delnode(void)
 	}
 	fix_forget(fix);
 	fix_say(fix, 0, "beta", 0x500, 16, "t=delnode;nodelist=delta epsilon");
-	WANT(fix, "log err deletion failed: node zeta is not up or active\n");
+	WANT(fix, "log err deletion failed. We don't have all required nodes alive (zeta is dead)\n");
 	fix_say(fix, 0, "beta", 0x500, 17, "t=delnode;nodelist=delta zeta epsilon");
 	WANT(fix, "event NODES delta (removed by an administrator)");
 	CHECK_INT(memb_node_count(fix->memb), 2, "all of them");
@@ -508,6 +519,7 @@ static const struct check_case cases[] = {
 	{ "any_word_is_a_status", test_any_word_is_a_status },
 	{ "repnodes_at_start", test_repnodes_at_start },
 	{ "addnode", test_addnode },
+	{ "addnode with haresources", test_addnode_with_haresources },
 	{ "delnode", test_delnode },
 	{ "weight_and_site", test_weight_and_site },
 	{ "many_nodes", test_many_nodes },
