@@ -703,6 +703,178 @@ test_mcast_before_the_address(void)
 	cable_pull();
 }
 
+/* Ping media. */
+
+static void
+ping_open_in(int ns, struct media *m, const char *directive, const char *args,
+    int64_t fresh_ms)
+{
+	struct media_refusal why;
+	struct media_spec spec;
+	struct err err = { "" };
+
+	CHECK_INT(media_parse(directive, args, &spec, &why), 0, "%s", why.text);
+	spec.fresh_ms = fresh_ms;
+	enter(ns);
+	CHECK_INT(media_open(m, &spec, 0, &err), 0, "%s", err.text);
+}
+
+static void
+test_ping_answers(void)
+{
+	struct media a, six, group, self;
+
+	cable_plug();
+	CHECK(sh("ip addr add 10.90.7.3/24 dev mtb") == 0);
+	ping_open_in(ns_a, &a, "ping", "10.90.7.2", 10000);
+	ping_open_in(ns_a, &self, "ping", "10.90.7.1", 10000);
+	ping_open_in(ns_a, &six, "ping6", "fd07::2", 10000);
+	ping_open_in(ns_a, &group, "ping_group", "g 10.90.7.9 10.90.7.2 10.90.7.3",
+	    10000);
+	CHECK_STR(a.name, "10.90.7.2", "named like the node");
+	CHECK_STR(group.name, "g", "named like the node");
+	for (int i = 0; i < 200; i++) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "round %d", i);
+		says(ns_a, &a, text);
+		says(ns_a, &self, text);
+		says(ns_a, &six, text);
+		says(ns_a, &group, text);
+		if (!hears(&a, text, 2000) || !hears(&six, text, 2000) ||
+		    !hears(&group, text, 2000) || !hears(&self, text, 2000)) {
+			CHECK(false, "%s: not heard", text);
+			break;
+		}
+	}
+	CHECK(!hears(&group, "round 199", 50), "one of the group is enough");
+	media_close(&a);
+	media_close(&self);
+	media_close(&six);
+	media_close(&group);
+	cable_pull();
+}
+
+/* The host's side: a request as it came, and whatever is sent back. */
+static int
+forger_open(void)
+{
+	int fd;
+
+	enter(ns_b);
+	CHECK(sh("echo 1 >/proc/sys/net/ipv4/icmp_echo_ignore_all") == 0);
+	fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
+	CHECK(fd >= 0);
+	return fd;
+}
+
+/* The request behind its IP header, turned into an answer. */
+static size_t
+forger_take(int fd, uint8_t *answer, size_t size)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	uint8_t packet[1500];
+	ssize_t len;
+
+	do {
+		if (poll(&p, 1, 2000) != 1)
+			return 0;
+		len = recv(fd, packet, sizeof(packet), 0);
+	} while (len < 28 || packet[20] != 8);
+	len -= 20;
+	memcpy(answer, packet + 20, (size_t)len < size ? (size_t)len : size);
+	answer[0] = 0;
+	return (size_t)len;
+}
+
+/* ANSWER with the byte at AT changed, from FROM, with a right checksum. */
+static void
+forger_say(const uint8_t *answer, size_t len, size_t at, const char *from)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET }, own = to;
+	uint8_t packet[1500];
+	uint32_t sum = 0;
+	int fd;
+
+	memcpy(packet, answer, len);
+	if (at > 0)
+		packet[at] ^= 1;
+	packet[2] = packet[3] = packet[len] = 0;
+	for (size_t i = 0; i < len; i += 2)
+		sum += (uint32_t)packet[i] << 8 | packet[i + 1];
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	packet[2] = (uint8_t)(~sum >> 8);
+	packet[3] = (uint8_t)~sum;
+	enter(ns_b);
+	fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
+	inet_pton(AF_INET, from, &own.sin_addr);
+	inet_pton(AF_INET, "10.90.7.1", &to.sin_addr);
+	CHECK_INT(bind(fd, (struct sockaddr *)&own, sizeof(own)), 0, "from %s", from);
+	CHECK_INT(sendto(fd, packet, len, 0, (struct sockaddr *)&to, sizeof(to)), len,
+	    "%zu bytes: %s", len, strerror(errno));
+	close(fd);
+}
+
+static void
+test_ping_forgeries(void)
+{
+	struct media a, group;
+	uint8_t old[200], answer[200];
+	size_t len;
+	int fd;
+
+	cable_plug();
+	CHECK(
+	    sh("ip addr add 10.90.7.3/24 dev mtb && ip addr add 10.90.7.4/24 dev mtb") ==
+	    0);
+	fd = forger_open();
+	ping_open_in(ns_a, &a, "ping", "10.90.7.2", 60000);
+	says(ns_a, &a, "first");
+	len = forger_take(fd, old, sizeof(old));
+	CHECK_INT(len, 8 + 5, "the request");
+	forger_say(old, len, 4, "10.90.7.2"); /* identifier */
+	forger_say(old, len, 7, "10.90.7.2"); /* a number that was not sent */
+	forger_say(old, len, 9, "10.90.7.2"); /* data */
+	forger_say(old, len - 1, 0, "10.90.7.2");
+	forger_say(old, len, 0, "10.90.7.2");
+	CHECK(hears(&a, "first", 2000), "the true one");
+	CHECK_INT(a.count.received, 1, "and only that");
+	forger_say(old, len, 0, "10.90.7.2"); /* again */
+	says(ns_a, &a, "second");
+	len = forger_take(fd, answer, sizeof(answer));
+	memcpy(answer + 8, old + 8, 5); /* what was recorded, under the new number */
+	forger_say(answer, 13, 0, "10.90.7.2");
+	memcpy(answer + 8, "second", 6);
+	forger_say(answer, len, 0, "10.90.7.2");
+	CHECK(hears(&a, "second", 2000), "nothing of that is heard twice");
+	CHECK_INT(a.count.received, 2, "each request once");
+	media_close(&a);
+
+	ping_open_in(ns_a, &group, "ping_group", "g 10.90.7.2 10.90.7.3", 60000);
+	says(ns_a, &group, "group");
+	len = forger_take(fd, answer, sizeof(answer));
+	forger_say(answer, len, 0, "10.90.7.4"); /* no member */
+	CHECK(!hears(&group, "group", 100), "a stranger does not count");
+	forger_say(answer, len, 0, "10.90.7.3");
+	CHECK(hears(&group, "group", 2000), "a member does");
+	media_close(&group);
+
+	ping_open_in(ns_a, &a, "ping", "10.90.7.2", 20);
+	says(ns_a, &a, "late");
+	do /* passing over what the group's other host was asked */
+		len = forger_take(fd, answer, sizeof(answer));
+	while (len != 8 + 4 && len > 0);
+	usleep(50000);
+	forger_say(answer, len, 0, "10.90.7.2");
+	CHECK(!hears(&a, "late", 100), "what is kept back does not count");
+	media_close(&a);
+	close(fd);
+	enter(ns_b);
+	CHECK(sh("echo 0 >/proc/sys/net/ipv4/icmp_echo_ignore_all") == 0);
+	cable_pull();
+}
+
 static const struct check_case cases[] = {
 	{ "kinds", test_kinds },
 	{ "ucast_to_itself", test_ucast_to_itself },
@@ -718,6 +890,8 @@ static const struct check_case cases[] = {
 	{ "full_buffer_never_blocks", test_full_buffer_never_blocks },
 	{ "sizes", test_sizes },
 	{ "mcast_before_the_address", test_mcast_before_the_address },
+	{ "ping_answers", test_ping_answers },
+	{ "ping_forgeries", test_ping_forgeries },
 };
 
 int

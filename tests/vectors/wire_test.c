@@ -8,6 +8,8 @@
  * Nothing here knows more of a file than its bytes, the keys in the index and, for the
  * crafted ones, the table below: the style to encode with is read off the datagram.
  */
+#include "heartbeat/media/private.h"
+#include "heartbeat/membership/membership.h"
 #include "heartbeat/message/message.h"
 
 #include <bzlib.h>
@@ -317,6 +319,69 @@ check_captured(const char *name, const uint8_t *p, size_t len, struct msg_keys *
 	    n > 0 ? (int)n : 0, (char *)again);
 }
 
+/* ---- Echo requests and replies ------------------------------------------------------
+ */
+
+/* A raw IPv4 socket gives the header, too. */
+static size_t
+reply_as_received(const uint8_t *p, size_t len, int family, uint8_t *packet)
+{
+	size_t header = family == AF_INET ? 20 : 0;
+
+	memset(packet, 0, header);
+	packet[0] = 0x45;
+	packet[9] = IPPROTO_ICMP;
+	memcpy(packet + header, p, len);
+	return header + len;
+}
+
+/* What is in the message, asked for again, must be the same packet; and an answer must be
+ * seen as one. */
+static void
+check_echo(const char *name, const uint8_t *p, size_t len, const struct msg_keys *keys)
+{
+	int family = p[0] >= 128 ? AF_INET6 : AF_INET;
+	struct msg_trust trust = { .keys = keys };
+	struct echo_reply reply;
+	uint8_t frame[ECHO_DATA_MAX], packet[2048];
+	uint64_t ts = 0;
+	uint16_t id;
+	ssize_t frame_len;
+	size_t made;
+	static struct msg m;
+	char title[80];
+
+	snprintf(title, sizeof(title), "%s as a packet", name);
+	memcpy(work, p + ECHO_HEADER, len - ECHO_HEADER);
+	msg_init(&m, NULL, 0);
+	msg_decode(&m, work, len - ECHO_HEADER, &trust, NULL, 0, NULL);
+	msg_hex(&m, "ts", &ts);
+	frame_len = memb_ping_frame(msg_str(&m, "src"), msg_str(&m, "info"), ts, keys,
+	    frame, sizeof(frame));
+	memcpy(&id, p + 4, sizeof(id));
+	if (frame_len != (ssize_t)(len - ECHO_HEADER) ||
+	    memcmp(frame, p + ECHO_HEADER, (size_t)frame_len) != 0) {
+		result(title, false, "its data: %.*s", frame_len > 0 ? (int)frame_len : 0,
+		    (char *)frame);
+		return;
+	}
+	if (p[0] == 0) { /* an answer */
+		made = reply_as_received(p, len, family, packet);
+		result(title,
+		    echo_decode(packet, made, family, &reply) == 0 && reply.id == id &&
+		        reply.seq == (p[6] << 8 | p[7]) &&
+		        reply.len == (size_t)frame_len &&
+		        memcmp(reply.data, frame, reply.len) == 0,
+		    "not seen as an answer");
+		return;
+	}
+	made = echo_encode(packet, family, id, (uint16_t)(p[6] << 8 | p[7]), frame,
+	    (size_t)frame_len);
+	if (family == AF_INET6) /* the kernel's */
+		memcpy(packet + 2, p + 2, 2);
+	result(title, made == len && memcmp(packet, p, len) == 0, "another request");
+}
+
 /* ---- The index -------------------------------------------------------------------- */
 
 /* The columns of index.tsv that matter: file, authkeys, transport. */
@@ -343,6 +408,8 @@ check_row(const char *dir, char *row)
 	}
 	keys_parse(column[2], &keys);
 	skip = strncmp(column[6], "icmp", 4) == 0 ? 8 : 0;
+	if (skip > 0)
+		check_echo(column[0], original, (size_t)len, &keys);
 	if (column[0][0] == 'x')
 		check_crafted(column[0], (size_t)len, &keys);
 	else
