@@ -6,6 +6,7 @@ Usage: ping_test.py [NAME...]   One function is one case, in a laboratory of its
 """
 
 import re
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +25,17 @@ auto_failback on
 node alpha bravo
 """
 GATE, GATE6 = "10.77.0.250", "fd77:0::fa"
+
+# A casual client that prints what it is told, a line each.
+WATCHER = r"""
+import os, socket, struct
+s = socket.socket(socket.AF_UNIX); s.connect("/run/heartbeat/register")
+body = f">>>\nt=hbapi-req\nreqtype=signon\npid={os.getpid()}\nuid=0\ngid=0\n<<<\n\0".encode()
+s.sendall(struct.pack("=iI", len(body), 0xabcd) + body)
+f = s.makefile("rb")
+while len(head := f.read(8)) == 8:
+    print(" ".join(f.read(struct.unpack("=iI", head)[0]).decode().split("\n")[1:-2]), flush=True)
+"""
 
 
 def need(condition, what):
@@ -91,6 +103,35 @@ def seen_and_lost(lab):
     need(not re.search("ERROR|CRIT", bravo.log().encode()[marks[1]:].decode()), "bravo is quiet")
 
 
+def events_for_clients(lab):
+    """What a casual client is told when a ping node goes and comes back."""
+    host = gate(lab)
+    alpha, _ = pair(lab, f"ping {GATE}\n")
+    wait_status(lab, alpha, GATE, "ping")
+    wait_status(lab, alpha, "bravo", "active")
+    lab.wait(lambda: alpha.rscstatus() not in (None, "transition"), 20, "at rest")
+    out = alpha.path("/var/log") / "watched"
+    with open(out, "w", encoding="utf-8") as file:
+        watcher = alpha.spawn(["python3", "-u", "-c", WATCHER], stdout=file, stderr=subprocess.STDOUT)
+    try:
+        def told(*wanted):
+            lines = [re.sub(r" (seq=1|ts=\w+|auth=\d \w+)", "", line) for line in out.read_text().splitlines()
+                     if GATE in line]
+            return lines[-len(wanted):] == list(wanted)
+
+        lab.wait(lambda: "result=OK" in out.read_text(), 10, f"signed on: {out.read_text()}")
+        lab.cut(alpha, host)
+        lab.wait(lambda: told(f"t=status src={GATE} st=dead info=ping", f"t=ifstat node={GATE} ifname={GATE} st=dead"),
+                 20, "the two events of its death")
+        lab.heal()
+        lab.wait(lambda: told(f"t=ifstat node={GATE} ifname={GATE} st=up", f"t=NS_st st=ping info=ping src={GATE}"),
+                 20, "the two events of its return")
+        need(len([line for line in out.read_text().splitlines() if GATE in line]) == 4, out.read_text())
+    finally:
+        watcher.kill()
+        watcher.wait()
+
+
 def group_needs_one(lab):
     """A group is up while any of its members answers."""
     first, second = gate(lab), gate(lab, "second", "10.77.0.251")
@@ -154,7 +195,7 @@ def unknown_hosts(lab):
         need(done.returncode == 6 and "nosuch.invalid" in done.stderr, f"{line}: {done.returncode} {done.stderr}")
 
 
-TESTS = [seen_and_lost, group_needs_one, beside_the_old_daemon, alone_is_refused, unknown_hosts]
+TESTS = [seen_and_lost, events_for_clients, group_needs_one, beside_the_old_daemon, alone_is_refused, unknown_hosts]
 
 
 def run(test):
