@@ -115,7 +115,6 @@ struct conf_medium {
 	const char *args;      /* what media_parse() takes: "eth0", "eth0 239.0.0.43 694 1 0" */
 	uint16_t udpport;      /* in force at that line */
 	int baud;
-	bool idle;             /* its machinery is not there yet: not to be opened (see conf.idle) */
 	int line, column;
 };
 

@@ -93,7 +93,7 @@ static const struct directive directives[] = {
 	{ "mcast6", parse_medium, NO_FIELD, 0, 0, MEDIUM_LINE, NULL, NULL, NULL, NULL },
 	{ "ucast", parse_medium, NO_FIELD, 0, 0, MEDIUM_LINE, NULL, NULL, NULL, NULL },
 	{ "ucast6", parse_medium, NO_FIELD, 0, 0, MEDIUM_LINE, NULL, NULL, NULL, NULL },
-	{ "serial", parse_medium, NO_FIELD, 0, 0, MEDIUM_LIST | CONF_IDLE, NULL, NULL, NULL, NULL },
+	{ "serial", parse_medium, NO_FIELD, 0, 0, MEDIUM_LIST, NULL, NULL, NULL, NULL },
 	{ "ping", parse_medium, NO_FIELD, 0, 0, MEDIUM_LIST, NULL, NULL, NULL, NULL },
 	{ "ping6", parse_medium, NO_FIELD, 0, 0, MEDIUM_LIST, NULL, NULL, NULL, NULL },
 	{ "ping_group", parse_medium, NO_FIELD, 0, 0, MEDIUM_LINE, NULL, NULL, NULL, NULL },

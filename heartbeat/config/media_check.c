@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Lines of ha.cf that open media (spec/config.md 6).  Those that heartbeat/media can open
- * are judged there.  Here are the kinds whose machinery comes later, words of samples
- * that were not replaced, and what a good line leaves in struct conf.  Nothing is opened
- * here.
+ * are judged there.  Here are names of hosts, words of samples that were not replaced,
+ * and what a good line leaves in struct conf.  Nothing is opened here.
  */
 #include "heartbeat/config/reader.h"
 #include "heartbeat/media/media.h"
@@ -17,7 +16,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #define WORDS_MAX 80 /* more than any line of a medium may have */
 #define BLANKS " \t\r\f"
@@ -252,35 +250,24 @@ check_medium(const struct medium *m)
 	return machine_check(m, &spec);
 }
 
-/* ---- Kinds whose machinery comes later. -------------------------------------- */
+/* ---- A port. ----------------------------------------------------------------- */
 
 static int
 check_serial(const struct medium *m)
 {
-	const char *tty = m->word[0];
-	const char *second =
-	    old(m->r, "Illegal serial [serial ring] in config file [%s]", tty);
-	struct stat st;
+	struct media_refusal why;
+	struct media_spec spec;
 
-	if (*tty != '/')
-		return refuse(m->r, m->column[0],
-		    old(m->r,
-		        "glib: Serial port not full pathname [%s] in config file\n%s",
-		        tty, second),
-		    "serial: '%s' is not an absolute path, as /dev/ttyS0 is", tty);
-	if (stat(tty, &st) != 0)
-		return refuse_here(m->r, m->column[0],
-		    old(m->r, "glib: Nonexistent serial port [%s] in config file\n%s",
-		        tty, second),
-		    "serial: there is no '%s' on this machine", tty);
-	if (!S_ISCHR(st.st_mode))
-		return refuse_here(m->r, m->column[0],
-		    old(m->r,
-		        "glib: Serial port [%s] not a char device in config file\n%s",
-		        tty, second),
-		    "serial: '%s' is not a character device on this machine", tty);
+	if (media_parse(m->name, m->args, &spec, &why) < 0)
+		return refuse(m->r, m->column[0], media_legacy(m->r, why.legacy), "%s",
+		    media_text(m, &why));
+	if (media_check(&spec, &why) < 0)
+		return refuse_here(m->r, m->column[0], media_legacy(m->r, why.legacy),
+		    "%s", media_text(m, &why));
 	return 0;
 }
+
+/* ---- Ping nodes. ------------------------------------------------------------- */
 
 /* What is wrong with the line itself, if anything. */
 static int
@@ -387,7 +374,7 @@ ping_node_add(const struct medium *m)
 }
 
 static int
-medium_add(const struct medium *m, const struct kind *kind, bool idle)
+medium_add(const struct medium *m, const struct kind *kind)
 {
 	struct conf_reader *r = m->r;
 	struct conf *conf = r->conf;
@@ -410,7 +397,6 @@ medium_add(const struct medium *m, const struct kind *kind, bool idle)
 		.args = args,
 		.udpport = r->udpport,
 		.baud = r->baud,
-		.idle = idle,
 		.line = r->line,
 		.column = m->column[0],
 	};
@@ -443,5 +429,5 @@ parse_medium(struct conf_reader *r, const struct directive *d, const struct conf
 		*(kind->is_ping ? &r->ping_refused : &r->medium_refused) = true;
 		return -EINVAL;
 	}
-	return medium_add(&m, kind, (d->flags & CONF_IDLE) != 0);
+	return medium_add(&m, kind);
 }

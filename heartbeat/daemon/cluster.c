@@ -61,9 +61,14 @@ fx_send(void *shell, const uint8_t *frame, size_t len)
 
 	if (hb->silent || hb_faults_lose_sent(&hb->faults))
 		return;
-	for (size_t i = 0; i < hb->media_count; i++)
-		if (!hb->media[i].spec.kind->is_ping)
+	for (size_t i = 0; i < hb->media_count; i++) {
+		const struct media_kind *kind = hb->media[i].spec.kind;
+
+		if (!kind->is_ping && !kind->is_line)
 			sent |= is_sent(media_send(&hb->media[i], frame, len));
+	}
+	if (hb->lines)
+		sent |= hb_lines_send(hb, frame, len);
 	if (!hb->lame)
 		note_sent(hb, sent);
 }
@@ -323,10 +328,38 @@ hb_notice_absence(struct hb *hb, struct instant now)
 	rsc_overslept(hb->rsc, now, why);
 }
 
+/* A line hangs up, and comes back. */
+int
+hb_cluster_listen(struct hb_ear *ear)
+{
+	int fd = media_fd(ear->media);
+
+	if (fd == ear->fd)
+		return 0;
+	if (ear->fd >= 0)
+		loop_fd_remove(ear->hb->loop, ear->fd);
+	ear->fd = fd;
+	if (fd < 0)
+		return 0;
+	return loop_fd_add(ear->hb->loop, fd, POLLIN, true, ear->media->name,
+	    hb_cluster_readable, ear);
+}
+
+void
+hb_cluster_pump(void *data, struct instant now)
+{
+	struct hb_ear *ear = data;
+
+	loop_timer_arm(&ear->timer, media_pump(ear->media, now));
+	if (hb_cluster_listen(ear) < 0)
+		log_line(LOG_ERR, "cannot listen on %s: %s", ear->media->name,
+		    strerror(errno));
+}
+
 void
 hb_cluster_readable(void *data, int fd, int revents)
 {
-	const struct hb_ear *ear = data;
+	struct hb_ear *ear = data;
 	struct media_datagram some[MEDIA_SOME_MAX];
 	int count = MEDIA_SOME_MAX;
 
@@ -343,6 +376,8 @@ hb_cluster_readable(void *data, int fd, int revents)
 			if (some[i].len >= 0)
 				on_datagram(ear, &some[i]);
 	}
+	if (media_fd(ear->media) != ear->fd)
+		hb_cluster_pump(ear, loop_now(ear->hb->loop));
 	hb_flush(ear->hb);
 }
 

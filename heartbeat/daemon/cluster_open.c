@@ -25,6 +25,7 @@ open_medium(struct media *m, const struct conf *conf, const struct conf_medium *
 
 	if (rc)
 		return err_set(err, rc, "%s", why.text);
+	spec.baud = c->baud;
 	spec.fresh_ms = conf->deadping_ms ? conf->deadping_ms : conf->deadtime_ms;
 	for (int i = 0; i < tries; i++) {
 		rc = media_open(m, &spec, c->udpport, err);
@@ -57,8 +58,6 @@ hb_cluster_open(struct hb *hb, struct err *err)
 		struct media *m = &hb->media[hb->media_count];
 		int rc;
 
-		if (conf->medium[i].idle)
-			continue;
 		rc = open_medium(m, conf, &conf->medium[i],
 		    hb->options.continued ? 1 : OPEN_TRIES, err);
 		if (rc == 0) {
@@ -80,12 +79,13 @@ hb_cluster_open(struct hb *hb, struct err *err)
 
 		hb->ear[i].hb = hb;
 		hb->ear[i].media = m;
-		if (media_fd(m) >= 0 &&
-		    loop_fd_add(hb->loop, media_fd(m), POLLIN, true, m->name,
-		        hb_cluster_readable, &hb->ear[i]) < 0)
+		hb->ear[i].fd = -1;
+		loop_timer_init(hb->loop, &hb->ear[i].timer, m->name, hb_cluster_pump,
+		    &hb->ear[i]);
+		if (hb_cluster_listen(&hb->ear[i]) < 0)
 			return err_set(err, -errno, "cannot listen on %s", m->name);
 	}
-	return 0;
+	return hb_lines_open(hb, err);
 }
 
 static const struct hb_known *
@@ -243,10 +243,16 @@ hb_cluster_new(struct hb *hb, struct err *err)
 void
 hb_cluster_close(struct hb *hb)
 {
-	loop_timer_arm(&hb->memb_timer, INSTANT_NEVER);
-	for (size_t i = 0; i < hb->media_count; i++)
-		if (media_fd(&hb->media[i]) >= 0)
-			loop_fd_remove(hb->loop, media_fd(&hb->media[i]));
+	if (hb->memb)
+		loop_timer_arm(&hb->memb_timer, INSTANT_NEVER);
+	for (size_t i = 0; i < hb->media_count; i++) {
+		if (!hb->ear[i].hb)
+			continue; /* the start did not come so far */
+		loop_timer_arm(&hb->ear[i].timer, INSTANT_NEVER);
+		if (hb->ear[i].fd >= 0)
+			loop_fd_remove(hb->loop, hb->ear[i].fd);
+		hb->ear[i].fd = -1;
+	}
 	for (size_t i = 0; i < hb->media_count; i++)
 		media_close(&hb->media[i]);
 	hb->media_count = 0;
@@ -263,4 +269,5 @@ hb_cluster_free(struct hb *hb)
 	free(hb->out);
 	free(hb->datagrams);
 	free(hb->scratch);
+	hb_lines_free(hb);
 }

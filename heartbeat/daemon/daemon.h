@@ -118,8 +118,11 @@ struct hb {
 	struct hb_ear {
 		struct hb *hb;
 		struct media *media;
-		size_t link; /* of membership: media of one name share it */
+		size_t link;             /* of membership: media of one name share it */
+		int fd;                  /* in the loop; -1 = none */
+		struct loop_timer timer; /* for what waits on it */
 	} * ear;
+	struct hb_lines *lines; /* NULL: no medium is a serial line */
 	struct memb *memb;
 	struct loop_timer memb_timer;
 	struct instant
@@ -250,6 +253,9 @@ void hb_cluster_free(struct hb *hb);
 extern const struct memb_effects hb_memb_effects;
 void hb_cluster_readable(void *ear, int fd, int revents);
 void hb_cluster_tick(void *hb, struct instant now);
+/* Timer of an ear; and after everything that may have changed its descriptor. */
+void hb_cluster_pump(void *ear, struct instant now);
+int hb_cluster_listen(struct hb_ear *ear);
 void hb_cluster_flush_due(void *hb, struct instant now);
 /* A message of ours, from the FIFO: processed like one of the cores. */
 void hb_send_message(struct hb *hb, struct msg *m);
@@ -259,6 +265,13 @@ void hb_flush(struct hb *hb);
 void hb_notice_absence(struct hb *hb, struct instant now);
 /* In the next turn, whoever calls: for effects of a core. */
 void hb_flush_soon(struct hb *hb);
+
+/* ---- lines.c: frames for serial lines
+ * ----------------------------------------------- */
+int hb_lines_open(struct hb *hb, struct err *err);
+void hb_lines_free(struct hb *hb);
+/* Signed with the present key, in the form of lines.  False when no line took it. */
+bool hb_lines_send(struct hb *hb, const uint8_t *frame, size_t len);
 
 /* ---- host.c: the clients' server */
 int hb_host_open(struct hb *hb, struct err *err);

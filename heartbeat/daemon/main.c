@@ -39,6 +39,7 @@ daemon_main(const struct hb_options *options)
 		hb_stop_end(hb);
 		code = hb->exit_code;
 	}
+	hb_cluster_close(hb); /* of a start that failed */
 	log_close(2000);
 	hb_free(hb);
 	return code;

@@ -37,6 +37,7 @@ hb_stop_end(struct hb *hb)
 	disk_flush(1000);
 	clients_free(hb->clients);
 	hb->clients = NULL;
+	hb_cluster_close(hb);
 	hb_pidfile_remove(hb);
 	log_line(LOG_INFO, "%s Heartbeat shutdown complete.", hb->all.conf.self);
 }
@@ -73,6 +74,7 @@ static void __attribute__((noreturn)) exec_again(struct hb *hb, bool keep)
 	disk_flush(1000);
 	clients_free(hb->clients);
 	hb->clients = NULL;
+	hb_cluster_close(hb); /* the exec would wait for what a tty still holds */
 	log_close(1000);
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	setenv(HB_EXEC_MARK, pid, 1);

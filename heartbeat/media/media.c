@@ -157,19 +157,20 @@ media_send_udp(struct media *m, const uint8_t *frame, size_t len)
 	return 0;
 }
 
-int
-media_send(struct media *m, const uint8_t *frame, size_t len)
+static int
+media_send_as(struct media *m, const uint8_t *frame, size_t len, bool beat)
 {
 	const struct media_class *class = m->spec.class;
 	int code;
 
-	assert(m->write_fd >= 0);
+	assert(m->write_fd >= 0 || class->is_lost);
 	media_watch(m);
 	if (len > class->frame_max) {
 		m->count.send_errors++;
 		return -EMSGSIZE;
 	}
-	code = class->send ? class->send(m, frame, len) : media_send_udp(m, frame, len);
+	code = class->send ? class->send(m, frame, len, beat)
+	                   : media_send_udp(m, frame, len);
 	if (code < 0) {
 		media_send_failed(m, -code);
 		return code;
@@ -178,6 +179,24 @@ media_send(struct media *m, const uint8_t *frame, size_t len)
 	m->count.sent++;
 	m->count.sent_bytes += len;
 	return 0;
+}
+
+int
+media_send(struct media *m, const uint8_t *frame, size_t len)
+{
+	return media_send_as(m, frame, len, false);
+}
+
+int
+media_send_beat(struct media *m, const uint8_t *frame, size_t len)
+{
+	return media_send_as(m, frame, len, true);
+}
+
+struct instant
+media_pump(struct media *m, struct instant now)
+{
+	return m->spec.class->pump ? m->spec.class->pump(m, now) : INSTANT_NEVER;
 }
 
 /* Receiving. */
@@ -253,6 +272,8 @@ media_recv(struct media *m, uint8_t *buf, size_t size, struct media_from *from)
 int
 media_fd(const struct media *m)
 {
+	if (m->spec.class->is_lost && m->spec.class->is_lost(m))
+		return -1;
 	return m->read_fd;
 }
 
@@ -261,6 +282,10 @@ media_from_text(const struct media_from *from, char buf[MEDIA_FROM_MAX])
 {
 	char host[MEDIA_FROM_MAX - 10], port[8];
 
+	if (from->len == 0) { /* there is only one */
+		snprintf(buf, MEDIA_FROM_MAX, "the other end");
+		return buf;
+	}
 	if (getnameinfo((const struct sockaddr *)&from->address, from->len, host,
 	        sizeof(host), port, sizeof(port),
 	        NI_NUMERICHOST | NI_NUMERICSERV | NI_DGRAM) != 0)
@@ -277,13 +302,13 @@ media_from_text(const struct media_from *from, char buf[MEDIA_FROM_MAX])
 static void
 media_fds_close(struct media *m)
 {
+	if (m->spec.class->close)
+		m->spec.class->close(m);
 	if (m->read_fd >= 0)
 		close(m->read_fd);
 	if (m->write_fd >= 0 && m->write_fd != m->read_fd)
 		close(m->write_fd);
 	m->read_fd = m->write_fd = -1;
-	if (m->spec.class->close)
-		m->spec.class->close(m);
 }
 
 static int
@@ -317,9 +342,6 @@ media_open(struct media *m, const struct media_spec *spec, uint16_t udpport,
 	struct err why = { .text = "" };
 	int code;
 
-	if (spec->kind->later)
-		return err_set(err, -ENOSYS, "%s has no effect yet",
-		    spec->kind->directive);
 	*m = (struct media){ .spec = *spec,
 		.port = spec->port ? spec->port : udpport,
 		.read_fd = -1,
@@ -345,12 +367,11 @@ media_close(struct media *m)
 {
 	struct media **link = &open_media;
 
-	if (m->write_fd < 0)
-		return;
 	while (*link && *link != m)
 		link = &(*link)->next;
-	if (*link)
-		*link = m->next;
+	if (!*link)
+		return;
+	*link = m->next;
 	if (m->read_fd >= 0 && media_ear_leave(m))
 		m->read_fd = -1;
 	media_fds_close(m);

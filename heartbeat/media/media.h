@@ -13,6 +13,7 @@
 #define HEARTBEAT_MEDIA_MEDIA_H
 
 #include "lib/err.h"
+#include "lib/instant.h"
 #include "lib/log.h"
 
 #include <net/if.h>
@@ -37,8 +38,8 @@ struct media_kind {
 	const char *description; /* "UDP/IP broadcast" */
 	bool whole_line; /* the rest of the line is one medium; else each word of it is
 	                    one */
-	bool later;   /* listed, but its machinery is not there yet: it has no effect */
-	bool is_ping; /* it only asks hosts, and carries nothing to other nodes */
+	bool is_line;    /* frames are in the form MSG_SERIAL */
+	bool is_ping;    /* it only asks hosts, and carries nothing to other nodes */
 };
 
 /* NULL when there is no such medium. */
@@ -64,6 +65,7 @@ struct media_spec {
 	bool loop;     /* mcast, mcast6: own datagrams are heard */
 	char hosts[MEDIA_HOSTS_MAX]; /* ping media: as written, with a blank between */
 	int64_t fresh_ms; /* ping media: later answers do not count; set by the opener */
+	int baud;         /* serial: set by the opener */
 };
 
 /* Why a line is refused. */
@@ -76,7 +78,7 @@ struct media_refusal {
 };
 
 /* ARGS is the rest of the line for kinds of whole_line, else one word of it.  Asks the
- * system nothing.  A kind that comes later takes anything.  0; or -ENOENT (no such
+ * system nothing.  0; or -ENOENT (no such
  * medium) or -EINVAL with the reason in WHY.  0 with a text in WHY: words behind the last
  * argument are ignored, as the old daemon does. */
 int media_parse(const char *directive, const char *args, struct media_spec *spec,
@@ -132,8 +134,8 @@ struct media_from {
 
 /* UDPPORT is what bcast and ucast lines use.  Logs the start line.  0, or -errno with one
  * clear sentence in ERR and nothing left open: -EADDRINUSE (worth a retry by the caller),
- * -ENODEV and -EADDRNOTAVAIL (interface), -ENOENT (unknown host), -ENOSYS (a kind that
- * comes later), -EACCES and -EPERM (privilege).  A name that media_check() has not
+ * -ENODEV and -EADDRNOTAVAIL (interface), -ENOENT (unknown host), -EBUSY (the line is
+ * another program's), -EACCES and -EPERM (privilege).  A name that media_check() has not
  * resolved in SPEC is looked up here, which may block. */
 int media_open(struct media *m, const struct media_spec *spec, uint16_t udpport,
     struct err *err);
@@ -147,6 +149,15 @@ void media_close(struct media *m);
  * a second: one that was removed and came back is taken up again, a new broadcast address
  * is used. */
 int media_send(struct media *m, const uint8_t *frame, size_t len);
+
+/* The same for a frame that the next of its kind makes worthless (a heartbeat): where
+ * frames wait for their turn, the oldest of those is dropped when there is no room. */
+int media_send_beat(struct media *m, const uint8_t *frame, size_t len);
+
+/* For media on which frames wait: sends what may leave now.  To be called after each
+ * media_send() and media_recv_some(), and at the instant that it returns (never:
+ * nothing waits).  media_fd() may be another one afterwards. */
+struct instant media_pump(struct media *m, struct instant now);
 
 #define MEDIA_SOME_MAX 4 /* datagrams taken at once */
 struct media_datagram {
@@ -165,7 +176,8 @@ int media_recv_some(struct media *m, struct media_datagram *some, size_t count,
  * -errno.  FROM may be NULL. */
 ssize_t media_recv(struct media *m, uint8_t *buf, size_t size, struct media_from *from);
 
-/* To be polled for POLLIN; -1 when another medium hears for this one. */
+/* To be polled for POLLIN; -1 when another medium hears for this one, or when it is gone
+ * and media_pump() will open it again. */
 int media_fd(const struct media *m);
 
 /* "10.0.0.7:40123"; returns BUF. */

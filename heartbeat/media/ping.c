@@ -292,7 +292,7 @@ ping_mark(const uint8_t *data, size_t len)
 }
 
 static int
-ping_send(struct media *m, const uint8_t *frame, size_t len)
+ping_send(struct media *m, const uint8_t *frame, size_t len, bool beat)
 {
 	struct ping_state *state = m->state;
 	struct ping_request *request = &state->recent[state->seq % RECENT_MAX];
@@ -304,6 +304,7 @@ ping_send(struct media *m, const uint8_t *frame, size_t len)
 	int code = 0;
 	size_t asked = 0;
 
+	(void)beat;
 	*request = (struct ping_request){ .sent = instant_now(),
 		.seq = state->seq++,
 		.mark = ping_mark(frame, len) };

@@ -43,11 +43,14 @@ struct media_class {
 	void (*started)(const struct media *m);
 	/* Those of media_send() and media_recv_some(), without their counting and logging
 	 * of failures to send.  NULL: as for UDP. */
-	int (*send)(struct media *m, const uint8_t *frame, size_t len);
+	int (*send)(struct media *m, const uint8_t *frame, size_t len, bool beat);
 	int (*recv)(struct media *m, struct media_datagram *some, size_t count,
 	    size_t size);
+	/* As media_pump() and media_is_lost().  NULL: nothing to be done; never. */
+	struct instant (*pump)(struct media *m, struct instant now);
+	bool (*is_lost)(const struct media *m);
 	/* What else than descriptors is to be given back, also after an open() that
-	 * failed.  NULL = nothing. */
+	 * failed; it may close those, too.  NULL = nothing. */
 	void (*close)(struct media *m);
 	/* The reading socket is not bound to a group: any medium of this family, device
 	 * and port may share it, and must, because the kernel gives each datagram to only
@@ -56,8 +59,8 @@ struct media_class {
 	int family;
 };
 
-extern const struct media_class media_bcast, media_mcast, media_ucast, media_mcast6,
-    media_ucast6, media_ping, media_ping6, media_ping_group;
+extern const struct media_class media_serial, media_bcast, media_mcast, media_ucast,
+    media_mcast6, media_ucast6, media_ping, media_ping6, media_ping_group;
 
 /* spec.c.  The texts of a refusal; returns CODE.  FORMAT is the new text, the old one is
  * set apart. */

@@ -12,12 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Kinds whose machinery comes later: their lines are known, and have no effect. */
-#define LATER(name, text, line)                                                          \
-	static const struct media_class media_##name = { .kind = { #name, text, line,    \
-		                                             true } }
-LATER(serial, "serial ring", false);
-
 static const struct media_class *const classes[] = { &media_bcast, &media_mcast,
 	&media_ucast, &media_mcast6, &media_ucast6, &media_serial, &media_ping,
 	&media_ping6, &media_ping_group };
@@ -152,10 +146,6 @@ media_parse(const char *directive, const char *args, struct media_spec *spec,
 	*why = (struct media_refusal){ .text = "" };
 	if (!class)
 		return spec_refuse(why, -ENOENT, 0, "'%s' is no medium", directive);
-	if (!class->parse) {
-		*spec = made;
-		return 0;
-	}
 	if (!spec_words_split(args, &words))
 		return spec_refuse(why, -EINVAL, words.offset[words.count],
 		    "a word of %s is longer than %d bytes", directive,
@@ -180,7 +170,7 @@ media_check(struct media_spec *spec, struct media_refusal *why)
 bool
 media_is_same(const struct media_spec *a, const struct media_spec *b)
 {
-	return a->kind == b->kind && !a->kind->later && strcmp(a->name, b->name) == 0 &&
+	return a->kind == b->kind && strcmp(a->name, b->name) == 0 &&
 	       strcmp(a->hosts, b->hosts) == 0 && strcmp(a->device, b->device) == 0 &&
 	       strcmp(a->host, b->host) == 0 && a->port == b->port &&
 	       memcmp(&a->to, &b->to, sizeof(a->to)) == 0;

@@ -76,7 +76,12 @@ static const struct {
 	{ "ucast6", "eth0 fd00::2", "", NULL, 0, "unique local" },
 	{ "ucast6", "eth0", "ucast6 [eth0] missing ucast6 address", "misses its peer", 4,
 	    "no peer" },
-	{ "serial", "/dev/ttyS0", "", NULL, 0, "comes later" },
+	{ "serial", "/dev/ttyS0", "", NULL, 0, "a port" },
+	{ "serial", "", "", "serial needs a port", 0, "none" },
+	{ "serial", "ttyS0",
+	    "Serial port not full pathname [ttyS0] in config file\n"
+	    "Illegal serial [serial ring] in config file [ttyS0]",
+	    "absolute path", 0, "as the old one" },
 	{ "ping", "10.0.0.1", "", NULL, 0, "the host is the node" },
 	{ "ping", "", "", "ping needs a host", 0, "no host" },
 	{ "ping", "gateway\xc3\xa4", "", "cannot be the name of a node", 0, "not ASCII" },
@@ -172,8 +177,7 @@ static void
 test_kinds(void)
 {
 	static const char *const now[] = { "bcast", "mcast", "ucast", "mcast6", "ucast6",
-		"ping", "ping6", "ping_group" };
-	static const char *const later[] = { "serial" };
+		"serial", "ping", "ping6", "ping_group" };
 	struct media_refusal why;
 	struct media_spec spec;
 	struct media m;
@@ -181,24 +185,22 @@ test_kinds(void)
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(now); i++)
-		CHECK(media_kind_find(now[i]) && !media_kind_find(now[i])->later, "%s",
-		    now[i]);
-	for (size_t i = 0; i < ARRAY_LEN(later); i++)
-		CHECK(media_kind_find(later[i]) && media_kind_find(later[i])->later, "%s",
-		    later[i]);
+		CHECK(media_kind_find(now[i]), "%s", now[i]);
 	while (media_kind_at(count))
 		count++;
-	CHECK_INT(count, ARRAY_LEN(now) + ARRAY_LEN(later), "no other");
+	CHECK_INT(count, ARRAY_LEN(now), "no other");
 	CHECK(media_kind_find("node") == NULL);
 	CHECK_STR(media_kind_find("bcast")->description, "UDP/IP broadcast", "listed as");
 	CHECK_STR(media_kind_find("ping_group")->description, "ping group membership",
 	    "listed as");
 	CHECK(!media_kind_find("bcast")->whole_line &&
 	      media_kind_find("mcast")->whole_line);
-	CHECK_INT(media_parse("serial", "/dev/ttyS0", &spec, &why), 0, "parsed");
-	CHECK_INT(media_check(&spec, &why), 0, "nothing to check yet");
-	CHECK_INT(media_open(&m, &spec, 694, &err), -ENOSYS, "cannot be opened yet");
-	CHECK_STR(err.text, "serial has no effect yet", "said so");
+	CHECK_INT(media_parse("hbaping", "x y", &spec, &why), -ENOENT, "of other builds");
+	CHECK_INT(media_parse("serial", "/dev/null", &spec, &why), 0, "parsed");
+	CHECK_INT(media_check(&spec, &why), 0, "a character device");
+	spec.baud = 19200;
+	CHECK(media_open(&m, &spec, 694, &err) < 0, "but no terminal");
+	CHECK(strstr(err.text, "serial /dev/null: no terminal"), "%s", err.text);
 }
 
 static const struct {
