@@ -167,8 +167,16 @@ def lvm(node, client):
     hangs(node, "(lvs|vgs).*")
     expect(call(node, "LVM", "data", "status"), (1, "ERROR:  Generic error\n"), "hangs")
     expect(call(node, "LVM", "data", "stop")[0], 1, "a hanging command proves nothing")
-    node.run("rm /usr/sbin/vgchange")
-    expect(call(node, "LVM", "data", "start")[0], 5, "not installed")
+
+
+def without_program(node, client):
+    bare(node)
+    node.run("cd /usr/sbin; rm -f vgchange mdadm drbdadm ipvsadm")
+    for name, arguments, code in (("LVM", ("data",), 5), ("Raid1", ("/etc/mdadm.conf", "/dev/md0"), 5),
+                                  ("drbddisk", ("r0",), 5), ("LVSSyncDaemonSwap", ("master",), 1)):
+        expect(call(node, name, *arguments, "start")[0], code, f"{name} start")
+        expect_that("running" not in call(node, name, *arguments, "status")[1].lower(), f"{name} status")
+        expect(call(node, name, *arguments, "stop")[0], 0, f"{name} stop: nothing was started")
 
 
 MDADM = """case $1 in
@@ -401,7 +409,7 @@ def without_agent(node, client):
 
 
 CASES = [drbddisk, drbddisk_in_trouble, lvs_sync_daemon, lvm, raid1, ipsrcaddr, portblock, arguments_become_parameters,
-         usage_and_counts, without_agent]
+         usage_and_counts, without_agent, without_program]
 
 if __name__ == "__main__":
     sys.exit(run_cases("scripts/resources", CASES))
