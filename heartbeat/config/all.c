@@ -17,10 +17,7 @@
 static const char *
 crm_directive(const struct conf *conf)
 {
-	for (size_t i = 0; i < conf->idle_count; i++)
-		if (strcmp(conf->idle[i], "crm") == 0)
-			return "crm";
-	return "pacemaker";
+	return conf->crm_directive ? conf->crm_directive : "crm";
 }
 
 static void

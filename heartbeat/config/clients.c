@@ -281,8 +281,7 @@ old_package_name(const char *path)
 static bool
 is_coming(const char *name)
 {
-	static const char *const programs[] = { "ipfail", "pingd", "dopd", "hbagent",
-		"apphbd" };
+	static const char *const programs[] = { "hbagent", "apphbd" };
 
 	for (size_t i = 0; i < ARRAY_LEN(programs); i++)
 		if (strcmp(programs[i], name) == 0)
@@ -378,5 +377,98 @@ parse_client(struct conf_reader *r, const struct directive *d, const struct conf
 	conf->client =
 	    arena_grow(r->arena, conf->client, conf->client_count, sizeof(*conf->client));
 	conf->client[conf->client_count++] = client;
+	return 0;
+}
+
+/* ---- The daemons of a CRM ---------------------------------------------------- */
+
+/* How each is started, by the value of the directive (spec/config.md 9). */
+enum crm_how { NOT, RESPAWN, FAILFAST };
+/* clang-format off */
+static const struct crm_daemon {
+	const char *name, *user;
+	enum crm_how how[CRM_CCM_ONLY + 1]; /* [CRM_OFF] is not looked at */
+} crm_daemons[] = {
+	/* in the order of their start     off  on        respawn  manual    valgrind ccm-only */
+	{ "ccm",      "hacluster", { NOT, FAILFAST, RESPAWN, FAILFAST, RESPAWN, RESPAWN } },
+	{ "cib",      "hacluster", { NOT, FAILFAST, RESPAWN, FAILFAST, RESPAWN, NOT } },
+	{ "stonithd", "root",      { NOT, RESPAWN,  RESPAWN, NOT,      RESPAWN, NOT } },
+	{ "lrmd",     "root",      { NOT, RESPAWN,  RESPAWN, RESPAWN,  RESPAWN, NOT } },
+	{ "attrd",    "hacluster", { NOT, RESPAWN,  RESPAWN, NOT,      RESPAWN, NOT } },
+	{ "pengine",  "hacluster", { NOT, FAILFAST, RESPAWN, NOT,      RESPAWN, NOT } },
+	{ "crmd",     "hacluster", { NOT, FAILFAST, RESPAWN, FAILFAST, RESPAWN, NOT } },
+};
+/* clang-format on */
+
+/* Where it is; where it would be when it is nowhere. */
+static const char *
+crm_daemon_find(struct conf_reader *r, const char *name, bool *found)
+{
+	const char *const dirs[] = { r->conf->crm_daemon_dir, "/usr/libexec/pacemaker",
+		HB_LIBEXECDIR, "/usr/libexec/heartbeat", "/usr/lib/heartbeat" };
+	const char *path;
+
+	*found = true;
+	for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
+		if (!dirs[i])
+			continue;
+		path = arena_format(r->arena, "%s/%s", dirs[i], name);
+		if (is_program(path))
+			return path;
+	}
+	*found = false;
+	return arena_format(r->arena, "%s/%s", HB_LIBEXECDIR, name);
+}
+
+static int
+crm_daemon_add(struct conf_reader *r, const struct directive *d,
+    const struct crm_daemon *daemon, enum crm_how how)
+{
+	const char *legacy =
+	    old(r, "Failed to add pacemaker client child \"%s\"", daemon->name);
+	struct conf_client client = { .user = daemon->user,
+		.failfast = how == FAILFAST,
+		.line = r->line };
+	struct conf *conf = r->conf;
+	bool found;
+
+	client.command = crm_daemon_find(r, daemon->name, &found);
+	if (!found && r->options.on_this_machine)
+		return refuse(r, r->column, legacy,
+		    "%s: it needs the program '%s', which is not installed; "
+		    "crm_daemon_dir "
+		    "DIRECTORY, above this line, says where it is",
+		    d->name, daemon->name);
+	if (r->options.on_this_machine &&
+	    client_user_find(r, d, daemon->user, &client) < 0)
+		return -EINVAL;
+	if (conf->crm == CRM_VALGRIND)
+		client.command =
+		    arena_format(r->arena, "/usr/bin/valgrind %s", client.command);
+	conf->client =
+	    arena_grow(r->arena, conf->client, conf->client_count, sizeof(*conf->client));
+	conf->client[conf->client_count++] = client;
+	return 0;
+}
+
+int
+clients_crm_add(struct conf_reader *r, const struct directive *d)
+{
+	const char *spawns =
+	    r->value[directive_find("crmd_spawns_pengine") - conf_directives];
+	bool crmd_spawns_pengine = true;
+
+	if (spawns)
+		value_bool_parse(spawns, &crmd_spawns_pengine);
+	for (size_t i = 0; i < ARRAY_LEN(crm_daemons); i++) {
+		const struct crm_daemon *daemon = &crm_daemons[i];
+		enum crm_how how = daemon->how[r->conf->crm];
+
+		if (how == NOT ||
+		    (crmd_spawns_pengine && strcmp(daemon->name, "pengine") == 0))
+			continue;
+		if (crm_daemon_add(r, d, daemon, how) < 0)
+			return -EINVAL; /* the first one missing says it */
+	}
 	return 0;
 }

@@ -177,6 +177,7 @@ struct conf {
 
 	enum conf_failback failback;
 	enum conf_crm crm;
+	const char *crm_directive; /* "crm" or "pacemaker", whichever was written; NULL = none */
 	bool realtime;
 	int rtprio;              /* 0 = lowest */
 	int64_t memreserve_kb;

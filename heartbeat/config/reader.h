@@ -213,6 +213,8 @@ int parse_client(struct conf_reader *r, const struct directive *d,
 void auth_defaults_add(struct conf_reader *r);
 /* Entries that "crm VALUE" stands for. */
 int auth_crm_add(struct conf_reader *r, bool manual);
+/* The daemons that it stands for, to be started at this place of the list. */
+int clients_crm_add(struct conf_reader *r, const struct directive *d);
 /* media_check.c: */
 int parse_medium(struct conf_reader *r, const struct directive *d,
     const struct conf_word *w);

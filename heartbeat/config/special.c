@@ -245,10 +245,12 @@ parse_crm(struct conf_reader *r, const struct directive *d, const struct conf_wo
 		    "allowed",
 		    d->name, w->text);
 	r->conf->crm = crm;
+	r->conf->crm_directive = d->name;
 	if (crm == CRM_OFF)
 		return 0;
-	idle_add(r, d->name);
-	return crm == CRM_CCM_ONLY ? 0 : auth_crm_add(r, crm == CRM_MANUAL);
+	if (crm != CRM_CCM_ONLY && auth_crm_add(r, crm == CRM_MANUAL) < 0)
+		return -EINVAL;
+	return clients_crm_add(r, d);
 }
 
 /* What must be known before the CRM line: a boolean and a directory. */

@@ -79,6 +79,7 @@ fx_ping(void *shell, uint64_t ts)
 	struct hb *hb = shell;
 	uint8_t frame[1024];
 
+	hb_watchdog_feed(hb);
 	if (hb->silent || hb_faults_lose_sent(&hb->faults))
 		return;
 	for (size_t i = 0; i < hb->media_count; i++) {
@@ -217,6 +218,7 @@ fx_event(void *shell, const struct memb_event *ev)
 			hb_groups_refresh(hb);
 			rsc_comm_up(hb->rsc, now);
 		}
+		hb_respawn_begin(hb);
 		break;
 	case MEMB_EV_RESTARTED:
 		if (hb->rsc)

@@ -93,6 +93,8 @@ struct hb_out {
 
 /* Environment: this process has just become a new program in place, with this pid. */
 #define HB_EXEC_MARK "HEARTBEAT_EXEC_PID"
+/* The same, of the open watchdog device: its descriptor. */
+#define HB_WATCHDOG_MARK "HEARTBEAT_WATCHDOG_FD"
 
 #define HB_DATAGRAM_MAX 65536
 
@@ -157,6 +159,8 @@ struct hb {
 		char word[192]; /* as in haresources, cut */
 	} script;
 	struct hb_child child[HB_CHILD_MAX];
+	struct hb_respawn *respawn; /* clients that we start: clients.c */
+	int watchdog_fd;            /* -1 = none */
 	char **env; /* for scripts: NULL-terminated */
 	size_t env_count;
 
@@ -184,6 +188,7 @@ struct hb {
 	size_t fencing; /* stonith commands that run */
 	bool exec_due;  /* reload: exec as soon as no script runs */
 	int stop_step;
+	bool stop_waits; /* the stop goes on when the clients that we started have ended */
 	struct loop_timer stop_timer;
 	int exit_code;
 
@@ -294,6 +299,27 @@ struct hb_child *hb_child_run(struct hb *hb, const char *path, char *const *argv
     void (*ended)(struct hb *, struct hb_child *, int));
 void hb_children_reap(struct hb *hb);
 
+/* ---- clients.c: those that we start (respawn, failfast)
+ * ---------------------------------------- */
+int hb_respawn_new(struct hb *hb);
+void hb_respawn_free(struct hb *hb);
+/* Communication is up, or a reload came to nothing: starts what does not run. */
+void hb_respawn_begin(struct hb *hb);
+void hb_respawn_stop(struct hb *hb);
+bool hb_respawn_is_stopped(const struct hb *hb);
+/* Was PID one of them? */
+bool hb_respawn_ended(struct hb *hb, pid_t pid, int status);
+
+/* ---- watchdog.c
+ * ------------------------------------------------------------------------------ */
+void hb_watchdog_open(struct hb *hb);
+/* A status of ours has just gone out. */
+void hb_watchdog_feed(struct hb *hb);
+/* Lets it rest, unless this machine is going down by force. */
+void hb_watchdog_close(struct hb *hb);
+/* For the program that this process is about to become. */
+void hb_watchdog_keep(struct hb *hb);
+
 /* ---- notify.c: rc.d scripts of the administrator, through harc
  * -------------------------------- */
 void hb_rcd_message(struct hb *hb, const struct msg *m, const char *from);
@@ -335,6 +361,8 @@ void hb_stop_leave(struct hb *hb); /* by hb_flush(): announces it and releases *
 void hb_stop_left(struct hb *hb);  /* resources are released */
 void hb_reload(struct hb *hb);
 void hb_reload_try(struct hb *hb);
+/* Clients have ended: does a stop wait for that? */
+void hb_stop_try(struct hb *hb);
 /* After the loop: the last traces and the last words. */
 void hb_stop_end(struct hb *hb);
 void hb_reboot(struct hb *hb, const char *why);

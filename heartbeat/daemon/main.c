@@ -11,6 +11,7 @@
 static void
 hb_free(struct hb *hb)
 {
+	hb_respawn_free(hb);
 	clients_free(hb->clients);
 	rsc_free(hb->rsc);
 	hb_cluster_free(hb);
@@ -32,7 +33,7 @@ daemon_main(const struct hb_options *options)
 		return HB_EXIT_GENERIC;
 	hb->options = *options;
 	hb->report_fd = hb->pid_fd = hb->fifo_fd = hb->loadavg_fd = hb->script.out_fd =
-	    -1;
+	    hb->watchdog_fd = -1;
 	code = hb_start(hb);
 	if (code == HB_EXIT_OK && hb->loop) {
 		loop_run(hb->loop);

@@ -121,6 +121,10 @@ hb_env_make(struct hb *hb)
 	if (retries)
 		rc |= env_add(hb, "%s=%s", "HA_STOPRETRYMAX", retries);
 	rc |= env_add(hb, "%s=%s", "OCF_ROOT", "/usr/lib/ocf");
+	if (conf->crm != CRM_OFF)
+		rc |= env_add(hb, "%s=%s", "HA_cluster_type", "heartbeat");
+	if (conf->crm == CRM_VALGRIND)
+		rc |= env_add(hb, "%s=%s", "HA_VALGRIND_ENABLED", "1");
 	return rc ? -ENOMEM : 0;
 }
 
@@ -213,6 +217,8 @@ on_end(void *data, pid_t pid, int status)
 		return;
 	}
 	clients_child_died(hb->clients, pid);
+	if (hb_respawn_ended(hb, pid, status))
+		return;
 	for (size_t i = 0; i < HB_CHILD_MAX; i++) {
 		struct hb_child child = hb->child[i];
 

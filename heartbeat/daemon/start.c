@@ -331,6 +331,8 @@ open_all(struct hb *hb, struct err *err)
 	rc = hb_fifo_open(hb, err);
 	if (rc)
 		return rc;
+	if (hb_respawn_new(hb) < 0)
+		return err_set(err, -ENOMEM, "no memory for respawned clients");
 	return hb_host_open(hb, err);
 }
 
@@ -466,6 +468,7 @@ hb_start(struct hb *hb)
 	hb_self_watch(hb);
 	if (open_all(hb, &err))
 		return fail(hb, &err, HB_EXIT_GENERIC);
+	hb_watchdog_open(hb);
 	become_prompt(hb);
 	if (hb->rsc)
 		rsc_look(hb->rsc, instant_now());

@@ -38,6 +38,7 @@ hb_stop_end(struct hb *hb)
 	clients_free(hb->clients);
 	hb->clients = NULL;
 	hb_cluster_close(hb);
+	hb_watchdog_close(hb);
 	hb_pidfile_remove(hb);
 	log_line(LOG_INFO, "%s Heartbeat shutdown complete.", hb->all.conf.self);
 }
@@ -76,6 +77,8 @@ static void __attribute__((noreturn)) exec_again(struct hb *hb, bool keep)
 	hb->clients = NULL;
 	hb_cluster_close(hb); /* the exec would wait for what a tty still holds */
 	log_close(1000);
+	if (keep)
+		hb_watchdog_keep(hb);
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	setenv(HB_EXEC_MARK, pid, 1);
 	sigemptyset(&none);
@@ -94,6 +97,10 @@ on_stop_timer(void *data, struct instant now)
 {
 	struct hb *hb = data;
 
+	if (!hb->silent && !hb_respawn_is_stopped(hb)) {
+		hb->stop_waits = true;
+		return;
+	}
 	if (hb->silent || hb->stop == HB_STOP_EXIT) {
 		finish(hb);
 		return;
@@ -102,6 +109,7 @@ on_stop_timer(void *data, struct instant now)
 		/* Silent long enough for everybody to notice, as the old daemon does it.
 		 */
 		hb_cluster_close(hb);
+		hb_watchdog_close(hb);
 		hb->stop_step = 2;
 		loop_timer_arm(&hb->stop_timer,
 		    instant_add_ms(now,
@@ -109,6 +117,15 @@ on_stop_timer(void *data, struct instant now)
 		return;
 	}
 	exec_again(hb, false);
+}
+
+void
+hb_stop_try(struct hb *hb)
+{
+	if (!hb->stop_waits || !hb_respawn_is_stopped(hb))
+		return;
+	hb->stop_waits = false;
+	loop_timer_arm(&hb->stop_timer, loop_now(hb->loop));
 }
 
 /* The resources are released, "shutdone" is out. */
@@ -128,6 +145,7 @@ hb_stop_left(struct hb *hb)
 		log_line(LOG_INFO, "Heartbeat restart triggered.");
 		log_line(LOG_INFO, "Restarting heartbeat.");
 	}
+	hb_respawn_stop(hb);
 	loop_timer_init(hb->loop, &hb->stop_timer, "stop", on_stop_timer, hb);
 	loop_timer_arm(&hb->stop_timer,
 	    instant_add_ms(loop_now(hb->loop), hb->silent ? 0 : LINGER_MS));
@@ -239,6 +257,28 @@ may_exec(const struct hb *hb)
 	       (!hb->rsc || rsc_is_idle(hb->rsc));
 }
 
+/* First the clients that we started end.  CHECKED: the files were just found sound. */
+static void
+exec_if_possible(struct hb *hb, bool checked)
+{
+	if (!hb->exec_due || !may_exec(hb))
+		return;
+	if (!hb_respawn_is_stopped(hb)) {
+		hb_respawn_stop(hb);
+		if (!hb_respawn_is_stopped(hb))
+			return; /* the end of the last one calls again */
+		                /* There was none. */
+	} else {
+		checked = false;
+	}
+	hb->exec_due = false;
+	/* Scripts may have run for long since the signal, and somebody may have gone on
+	 * editing. */
+	if (checked || files_are_sound())
+		exec_again(hb, true);
+	hb_respawn_begin(hb);
+}
+
 void
 hb_reload(struct hb *hb)
 {
@@ -256,21 +296,14 @@ hb_reload(struct hb *hb)
 		return;
 	log_line(LOG_INFO, "Heartbeat restart triggered.");
 	log_line(LOG_INFO, "Restarting heartbeat.");
-	if (may_exec(hb))
-		exec_again(hb, true);
 	hb->exec_due = true;
+	exec_if_possible(hb, true);
 }
 
 void
 hb_reload_try(struct hb *hb)
 {
-	if (!hb->exec_due || !may_exec(hb))
-		return;
-	hb->exec_due = false;
-	/* Scripts may have run for long since the signal, and somebody may have gone on
-	 * editing. */
-	if (files_are_sound())
-		exec_again(hb, true);
+	exec_if_possible(hb, false);
 }
 
 /* A resource that does not stop: nobody may start it elsewhere while it runs here, so

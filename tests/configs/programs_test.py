@@ -21,7 +21,7 @@ OLD_PLACES = (
     "/usr/local/ha/lib/heartbeat/ipfail",
 )
 NOT_EXECUTABLE = "is not an executable file"
-LEFT_OUT = "without effect yet: respawn ipfail"
+LEFT_OUT = "without effect yet: respawn hbagent"
 
 
 def check(directory, command, ours):
@@ -43,8 +43,10 @@ def test_ours_is_taken(directory):
 
 def test_ours_is_not_there_yet(directory):
     for command in OLD_PLACES:
-        told = check(directory, command, [])
+        told = check(directory, command.replace("ipfail", "hbagent"), [])
         assert NOT_EXECUTABLE not in told and LEFT_OUT in told, told
+        told = check(directory, command, [])
+        assert NOT_EXECUTABLE in told, told
 
 
 def test_somebody_elses(directory):
