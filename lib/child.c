@@ -26,6 +26,8 @@
 #define CHILD_ARGV_MAX                                                                   \
 	256 /* arguments of a script without "#!", which needs a second list */
 
+#define PROCESS_EXITING 0x4 /* of the flags in /proc/PID/stat */
+
 /* The 16-bit calls of old architectures have their modern form under another number. */
 #ifndef SYS_setuid32
 #define SYS_setuid32 SYS_setuid
@@ -217,6 +219,33 @@ child_reap(void (*ended)(void *data, pid_t pid, int status), void *data)
 			return;
 		ended(data, pid, status);
 	}
+}
+
+bool
+process_is_gone(pid_t pid)
+{
+	char path[48], text[512];
+	const char *state;
+	unsigned flags = 0;
+	ssize_t len = 0;
+	int fd;
+
+	if (kill(pid, 0) < 0)
+		return errno == ESRCH;
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT && access("/proc/self/stat", F_OK) == 0;
+	len = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (len <= 0)
+		return len < 0 && errno == ESRCH;
+	text[len] = '\0';
+	/* "7 (name) S ppid pgrp session tty tpgid flags": the name may hold anything. */
+	state = strrchr(text, ')');
+	if (!state || sscanf(state, ") %*c %*d %*d %*d %*d %*d %u", &flags) != 1)
+		return false;
+	return state[2] == 'Z' || state[2] == 'X' || (flags & PROCESS_EXITING);
 }
 
 const char *

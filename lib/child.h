@@ -39,6 +39,10 @@ pid_t child_start(const struct child_spec *spec, struct err *err);
 /* Calls ENDED for each child that has ended, with its pid and wait status, until none is left. */
 void child_reap(void (*ended)(void *data, pid_t pid, int status), void *data);
 
+/* Whether a process, a child of ours or any other, has ended or is about to: also one that nobody has waited for
+ * yet, and one that is just closing its descriptors. */
+bool process_is_gone(pid_t pid);
+
 /* "exited with 3", "was killed by signal 9 (Killed)"; BUF is returned. */
 const char *child_status_text(int status, char *buf, size_t size);
 

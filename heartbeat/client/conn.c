@@ -10,6 +10,7 @@
  * so a pipeline of requests never fills the queue, only events that are not read do.
  */
 #include "heartbeat/client/private.h"
+#include "lib/child.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -253,8 +254,7 @@ clients_conn_process(struct clients_conn *conn)
 			conn->in_start += CLIENTS_HEADER + (size_t)len;
 	}
 	if (!conn->dead && !conn->held && conn->eof)
-		clients_conn_end(conn,
-		    kill(conn->peer.pid, 0) < 0 && errno == ESRCH ? "died" : "EOF");
+		clients_conn_end(conn, process_is_gone(conn->peer.pid) ? "died" : "EOF");
 	clients_conn_watch(conn);
 	clients_exit(clients);
 }

@@ -9,6 +9,7 @@
  * come, not at the next heartbeat.
  */
 #include "heartbeat/client/private.h"
+#include "lib/child.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -179,12 +180,6 @@ soon_fire(void *data, struct instant now)
 			next = TAILQ_FIRST(&clients->conns);
 	}
 	clients_exit(clients);
-}
-
-static bool
-process_is_gone(pid_t pid)
-{
-	return kill(pid, 0) < 0 && errno == ESRCH;
 }
 
 /* A descriptor that was inherited outlives its process, and a held connection does not

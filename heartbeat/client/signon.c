@@ -9,6 +9,7 @@
  * tell its namesakes elsewhere.
  */
 #include "heartbeat/client/private.h"
+#include "lib/child.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -94,7 +95,7 @@ id_is_taken(struct clients *clients, const char *id)
 	if (holder)
 		clients_conn_drain(holder);
 	holder = clients_find(clients, id);
-	if (holder && kill(holder->peer.pid, 0) < 0 && errno == ESRCH) {
+	if (holder && process_is_gone(holder->peer.pid)) {
 		clients_conn_end(holder, "died");
 		return false;
 	}

@@ -55,7 +55,7 @@ static bool
 is_inherited(const char *entry)
 {
 	static const char *const dropped[] = { "LC_ALL=", "LANGUAGE=", "NOTIFY_SOCKET=",
-		HB_EXEC_MARK "=", "HA_" };
+		HB_EXEC_MARK "=", HB_WATCHDOG_MARK "=", "HA_" };
 
 	for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++)
 		if (strncmp(entry, dropped[i], strlen(dropped[i])) == 0)

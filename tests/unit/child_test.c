@@ -312,6 +312,27 @@ test_reap(void)
 }
 
 static void
+test_is_gone(void)
+{
+	char *const argv[] = { "/bin/true", NULL };
+	const struct child_spec spec = { .path = argv[0],
+		.argv = argv,
+		.envp = argv + 1,
+		.fd_stdin = -1,
+		.fd_stdout = -1,
+		.fd_stderr = -1 };
+	siginfo_t info;
+	pid_t pid = child_start(&spec, NULL);
+
+	CHECK(!process_is_gone(getpid()), "we live");
+	CHECK(!process_is_gone(1), "so does the first one");
+	waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT);
+	CHECK(process_is_gone(pid), "ended, and nobody has waited for it");
+	waitpid(pid, NULL, 0);
+	CHECK(process_is_gone(pid), "waited for");
+}
+
+static void
 test_status_text(void)
 {
 	char buf[64];
@@ -334,6 +355,7 @@ static const struct check_case cases[] = {
 	{ "script_without_interpreter", test_script_without_interpreter },
 	{ "dies_with_parent", test_dies_with_parent },
 	{ "reap", test_reap },
+	{ "is_gone", test_is_gone },
 	{ "status_text", test_status_text },
 };
 
