@@ -20,9 +20,9 @@ from lab.daemon_test import (ADDRESS, ALONE, GROUP, PAIR, alone, at_rest, crm_st
 DEVICE = "/dev/watchdog"
 # Says how it was called, then lives until it is told to end, which it notes.
 CHILD = """#!/bin/sh
-echo "$0 $*" >>/var/log/called
-env >/var/log/env.$1
 trap 'echo "$1" >>/var/log/ended; exit 0' TERM
+env >/var/log/env.$1
+echo "$0 $*" >>/var/log/called
 while :; do sleep 0.1; done
 """
 
