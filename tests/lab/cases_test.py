@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What people do with it (doc/cases.md): cases 1, 2 and 9, from end to end with a client watching.
+"""What people do with it (doc/cases.md): cases 1, 2, 4 and 9, from end to end with a client watching.
 
 Stand-ins: httpd is Python's http.server behind an LSB script; mysqld a program that holds a lock in the data
 directory and refuses to run where another one does; the NFS export a directory that both nodes see.
@@ -9,6 +9,7 @@ directory and refuses to run where another one does; the NFS export a directory 
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -177,6 +178,87 @@ def case_2(lab):
     return "address, file system, mysqld; and back"
 
 
+def case_4(lab):
+    """A ping node and a ping group as the third vote: who sees less gives up; nothing moves when both are blind."""
+    address, gate_address, upstream = "10.77.0.100", "10.77.0.250", ("10.77.0.251", "10.77.0.252")
+    gate = lab.host("gate", address=gate_address)
+    first, second = (lab.host(f"upstream{n}", address=a) for n, a in enumerate(upstream))
+    alpha, bravo = nodes = lab.nodes("alpha", "bravo")
+    for node in nodes:
+        node.configure(ha_cf("off") + f"deadping 1500ms\nping {gate_address}\nping_group upstream {' '.join(upstream)}\n"
+                       "respawn hacluster /usr/lib/heartbeat/ipfail\n", f"alpha IPaddr2::{address}/24/eth0\n")
+        node.start_heartbeat()
+
+    def sees(node, *words):
+        """What the node says of the gate and of the group."""
+        return [node.run(["cl_status", "nodestatus", name]).stdout.strip() for name in (gate_address, "upstream")] == \
+            list(words)
+
+    def wait_sees(node, *words):
+        lab.wait(lambda: sees(node, *words), 30, f"{node.name} sees gate and group {words}")
+
+    def moves():
+        return [node.log().count("/IPaddr2 ") for node in nodes]
+
+    def nothing_moves(before, why):
+        """Longer than any delay of ipfail."""
+        deadline = time.monotonic() + 2
+        while time.monotonic() < deadline:
+            if moves() != before:
+                raise LabError(f"the address moved: {why}")
+            time.sleep(0.1)
+
+    def balanced(marks, why):
+        lab.wait(lambda: any("Ping node count is balanced." in node.log()[mark:] for node, mark in zip(nodes, marks)),
+                 20, f"ipfail finds both equal: {why}")
+
+    def marks():
+        return [len(node.log()) for node in nodes]
+
+    lab.wait(lambda: alpha.has_address(address), 30, "alpha serves")
+    for node in nodes:
+        wait_sees(node, "ping", "ping")
+    balanced((0, 0), "at the start")
+    at_rest(lab, *nodes)
+    prober = lab.client().prober(address)
+    lab.cut(alpha, gate)
+    lab.wait(lambda: bravo.has_address(address) and not alpha.has_address(address), 30, "bravo takes over")
+    at_rest(lab, *nodes)
+    for text in ("Asking other side for ping node count.", "Giving up because we were told that we have less ping nodes.",
+                 "giveup() called (timeout worked)"):
+        if text not in alpha.log():
+            raise LabError(f"alpha does not log '{text}'")
+    if "Telling other node that we have more visible ping nodes." not in bravo.log():
+        raise LabError("bravo told alpha nothing")
+    silence = prober.report().longest.ms
+    # One host of a group is none too few, and a gate that is lost by both moves nothing.
+    before, since = moves(), marks()
+    lab.cut(bravo, first)
+    lab.cut(bravo, gate)
+    wait_sees(bravo, "dead", "ping")
+    balanced(since, "both have lost the gate")
+    nothing_moves(before, "both have lost the gate")
+    since = marks()
+    lab.heal()
+    for node in nodes:
+        wait_sees(node, "ping", "ping")
+    balanced(since, "the gate is back")
+    nothing_moves(before, "auto_failback is off")
+    # The gate dies for both in one moment.
+    since = marks()
+    gate.freeze()
+    lab.isolate(gate)
+    for node in nodes:
+        wait_sees(node, "dead", "ping")
+    balanced(since, "the gate has died")
+    nothing_moves(before, "the gate has died")
+    # And the whole group for the one that serves.
+    lab.cut(bravo, first)
+    lab.cut(bravo, second)
+    lab.wait(lambda: alpha.has_address(address) and not bravo.has_address(address), 30, "alpha takes over")
+    return f"gave up: {silence:.0f} ms without the address"
+
+
 def case_9(lab):
     """Active/active: two groups with different homes; one node carries both; failback."""
     first, second = "10.77.0.101", "10.77.0.102"
@@ -208,7 +290,7 @@ def case_9(lab):
 
 def main():
     failed = 0
-    for name, case in (("case-1", case_1), ("case-2", case_2), ("case-9", case_9)):
+    for name, case in (("case-1", case_1), ("case-2", case_2), ("case-4", case_4), ("case-9", case_9)):
         try:
             with Lab(name) as lab:
                 print(f"ok cases/{name} ({case(lab)})", flush=True)
