@@ -454,6 +454,21 @@ client_signon(struct client *client, const char *path, const char *name,
 	return r;
 }
 
+int
+client_connect_plain(struct client *client, const char *path, struct instant deadline,
+    struct err *err)
+{
+	client_close(client);
+	return client_connect(client, path, deadline, err);
+}
+
+void
+client_adopt(struct client *client, int fd)
+{
+	client_close(client);
+	client->fd = fd;
+}
+
 /* The daemon gives no answer to this one, and a full socket is no reason to wait. */
 void
 client_signoff(struct client *client)

@@ -44,6 +44,12 @@ void client_free(struct client *client);
  *   -ETIMEDOUT    no reply before the deadline. */
 int client_signon(struct client *client, const char *path, const char *name,
     struct instant deadline, struct err *err);
+/* For other sockets that speak the same frames, of attrd or of helpers: connects without a sign-on (0 or -errno),
+ * or takes a connection over (FD must not block; it is closed with the client).  Only client_send() and
+ * client_read() are of use then. */
+int client_connect_plain(struct client *client, const char *path, struct instant deadline,
+    struct err *err);
+void client_adopt(struct client *client, int fd);
 /* Says goodbye and closes. */
 void client_signoff(struct client *client);
 const struct client_facts *client_facts(const struct client *client);
