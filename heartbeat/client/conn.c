@@ -21,10 +21,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define READ_MAX 16384  /* bytes a turn, more only for one large frame */
-#define IN_SIZE 4096    /* the buffer of a quiet connection */
-#define DRAIN_TURNS 32  /* reads of clients_conn_drain() */
-#define STORE_SIZE 2048 /* our fields and those of the wire in a client's message */
+#define READ_MAX 65536   /* bytes a turn, more only for one large frame */
+#define IN_SIZE 4096     /* the buffer of a quiet connection */
+#define IN_BUSY READ_MAX /* and of one that fills it */
+#define DRAIN_TURNS 32   /* reads of clients_conn_drain() */
+#define STORE_SIZE 2048  /* our fields and those of the wire in a client's message */
 #define SCRATCH_KEEP 16384
 
 /* ---- In ---- */
@@ -87,6 +88,8 @@ conn_handle(struct clients_conn *conn, struct msg *m)
 		    "API message without type from pid %d ignored", (int)conn->peer.pid);
 		return true;
 	}
+	if (is_request && conn->out_count > 0 && !conn->blocked)
+		clients_queue_flush(conn);
 	if (is_request && conn->out_count > 0)
 		return false;
 	if (!conn->registered) {
@@ -206,7 +209,8 @@ frame_parse(struct clients_conn *conn)
 static int
 in_reserve(struct clients_conn *conn)
 {
-	size_t have = conn->in_end - conn->in_start, want = IN_SIZE;
+	size_t have = conn->in_end - conn->in_start;
+	size_t least = conn->in_busy ? IN_BUSY : IN_SIZE, want = least;
 	uint8_t *bytes;
 	int32_t len;
 
@@ -215,13 +219,13 @@ in_reserve(struct clients_conn *conn)
 		assert(len >= 0 && len <= CLIENTS_BODY_MAX);
 		want = CLIENTS_HEADER + (size_t)len;
 	}
-	if (want < IN_SIZE)
-		want = IN_SIZE;
+	if (want < least)
+		want = least;
 	if (conn->in_start > 0 && have > 0)
 		memmove(conn->in, conn->in + conn->in_start, have);
 	conn->in_start = 0;
 	conn->in_end = have;
-	if (want <= conn->in_size && (conn->in_size <= READ_MAX || have > 0))
+	if (want <= conn->in_size && (conn->in_size <= least || have > 0))
 		return 0;
 	if (want < have)
 		want = have;
@@ -300,6 +304,7 @@ conn_read(struct clients_conn *conn)
 		conn->eof = true;
 	else
 		conn->in_end += (size_t)n;
+	conn->in_busy = n == (ssize_t)room;
 	clients_conn_process(conn);
 	return n == (ssize_t)room;
 }
@@ -344,8 +349,7 @@ clients_conn_watch(struct clients_conn *conn)
 
 	if (conn->dead)
 		return;
-	events =
-	    (conn->held || conn->eof ? 0 : POLLIN) | (conn->out_count > 0 ? POLLOUT : 0);
+	events = (conn->held || conn->eof ? 0 : POLLIN) | (conn->blocked ? POLLOUT : 0);
 	if (events == conn->events)
 		return;
 	/* A descriptor that is watched for nothing still reports a hang-up, again and

@@ -35,6 +35,9 @@
 #define CLIENTS_QUEUE_MAX                                                                \
 	64 /* messages; set_sendqlen changes it; full = disconnected                     \
 	    */
+/* A cluster that hands over thousands of messages a second fills a queue of 64 while its
+ * client is only not on the processor: below so many bytes no queue is full. */
+#define CLIENTS_QUEUE_BYTES_FREE (256 * 1024)
 #define CLIENTS_QUEUE_LIMIT 16384                 /* what set_sendqlen may ask for */
 #define CLIENTS_QUEUE_BYTES_MAX (4 * 1024 * 1024) /* full = disconnected */
 #define CLIENTS_OUTBOX_MAX                                                               \
@@ -86,6 +89,7 @@ struct clients_conn {
 
 	uint8_t *in; /* bytes read and not yet handled: [in_start, in_end) */
 	size_t in_size, in_start, in_end;
+	bool in_busy;  /* the last read filled the buffer */
 	bool eof;      /* nothing more will come */
 	bool held;     /* the first frame waits: for resume, the outbox or its own unread
 	                  answers */
@@ -94,6 +98,8 @@ struct clients_conn {
 	STAILQ_HEAD(, clients_item) out;
 	size_t out_count, out_bytes, out_max;
 	size_t out_offset; /* bytes of the first frame that are gone */
+	bool blocked;      /* the socket takes no more: wait for room */
+	bool queued;       /* something is to be written at the end of this turn */
 	bool deaf;         /* the peer reads no more: output is thrown away */
 	int events;        /* asked of the loop; 0 = not in the loop */
 };
@@ -133,7 +139,7 @@ struct clients {
 
 	int busy, lent;
 	bool paused;
-	struct loop_timer soon, audit;
+	struct loop_timer soon, audit, write;
 	uint8_t *scratch; /* a body is decoded here, so that the original can be offered
 	                     again */
 	size_t scratch_size;
@@ -169,8 +175,9 @@ void clients_conn_watch(struct clients_conn *conn);
 void clients_conn_close(struct clients_conn *conn);
 
 /* ---- queue.c ---- */
-/* Sends or queues.  BOUNDED: a full queue ends the connection (answers are bounded by
- * other means). */
+/* Queues.  BOUNDED: it is written at the end of this turn of the loop, with all that
+ * comes until then, and a full queue ends the connection.  Else (answers, which are
+ * bounded by other means) at once. */
 void clients_conn_queue(struct clients_conn *conn, struct clients_frame *frame,
     bool bounded);
 /* Encodes M and queues it, unbounded: answers. */
@@ -180,6 +187,8 @@ void clients_conn_set_queue(struct clients_conn *conn, size_t count);
 /* Writes as much as the socket takes. */
 void clients_queue_flush(struct clients_conn *conn);
 void clients_queue_clear(struct clients_conn *conn);
+/* The same for all that have got something in this turn; a timer's handler. */
+void clients_queues_write(void *data, struct instant now);
 
 /* NULL (logged) when M cannot be encoded. */
 struct clients_frame *clients_frame_new(struct clients *clients, const struct msg *m);

@@ -15,7 +15,9 @@
 #include <string.h>
 #include <sys/uio.h>
 
-#define WRITE_VECTOR 16
+#define WRITE_VECTOR 64
+#define WRITE_BATCH (32 * 1024) /* so much is worth a system call before the turn ends   \
+	                         */
 
 /* ---- Frames ---- */
 
@@ -158,48 +160,61 @@ conn_overflow(struct clients_conn *conn)
 	clients_conn_end(conn, reason);
 }
 
-/* Tries the socket when nothing is queued before it.  The number of bytes that are gone.
- */
-static size_t
-out_try(struct clients_conn *conn, const struct clients_frame *frame)
+static bool
+out_is_full(const struct clients_conn *conn, size_t len, bool bounded)
 {
-	ssize_t n;
+	if (conn->out_bytes + len > CLIENTS_QUEUE_BYTES_MAX)
+		return true;
+	return bounded && conn->out_count >= conn->out_max &&
+	       conn->out_bytes > CLIENTS_QUEUE_BYTES_FREE;
+}
 
-	if (conn->out_count > 0)
-		return 0;
-	n = send(conn->fd, frame->bytes, frame->len, MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (n >= 0)
-		return (size_t)n;
-	if (errno != EAGAIN && errno != EINTR && errno != ENOBUFS)
-		conn_deafen(conn);
-	return 0;
+/* At the end of this turn: what comes until then costs one system call and wakes the
+ * client once. */
+static void
+conn_write_soon(struct clients_conn *conn)
+{
+	if (conn->queued || conn->blocked)
+		return;
+	conn->queued = true;
+	loop_timer_arm(&conn->clients->write, loop_now(conn->clients->loop));
 }
 
 void
 clients_conn_queue(struct clients_conn *conn, struct clients_frame *frame, bool bounded)
 {
-	size_t gone;
-
 	if (conn->dead || conn->deaf)
 		return;
-	gone = out_try(conn, frame);
+	if (out_is_full(conn, frame->len, bounded) && !conn->blocked)
+		clients_queue_flush(conn);
 	if (conn->deaf)
 		return;
-	if (gone < frame->len) {
-		if ((bounded && conn->out_count >= conn->out_max) ||
-		    conn->out_bytes + frame->len > CLIENTS_QUEUE_BYTES_MAX ||
-		    out_append(conn, frame) < 0) {
-			/* A frame that is half gone would garble the leave event. */
-			if (gone > 0)
-				conn_deafen(conn);
-			conn_overflow(conn);
-			return;
-		}
-		if (conn->out_count == 1)
-			conn->out_offset = gone;
-		clients_conn_watch(conn);
+	if (out_is_full(conn, frame->len, bounded) || out_append(conn, frame) < 0) {
+		conn_overflow(conn);
+		return;
 	}
+	if (bounded && conn->out_bytes < WRITE_BATCH)
+		conn_write_soon(conn);
+	else if (!conn->blocked)
+		clients_queue_flush(conn);
 	conn_signal(conn);
+}
+
+void
+clients_queues_write(void *data, struct instant now)
+{
+	struct clients *clients = data;
+	struct clients_conn *conn;
+
+	(void)now;
+	/* Writing ends nobody: who is found gone here is only deaf. */
+	TAILQ_FOREACH(conn, &clients->conns, link)
+	{
+		if (!conn->queued)
+			continue;
+		conn->queued = false;
+		clients_queue_flush(conn);
+	}
 }
 
 void
@@ -251,10 +266,12 @@ clients_queue_flush(struct clients_conn *conn)
 		if (n < 0) {
 			if (errno != EAGAIN && errno != EINTR && errno != ENOBUFS)
 				conn_deafen(conn);
-			return;
+			break;
 		}
 		out_advance(conn, (size_t)n);
 	}
+	conn->blocked = conn->out_count > 0;
+	clients_conn_watch(conn);
 }
 
 void

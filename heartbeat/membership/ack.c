@@ -4,17 +4,25 @@
  *
  * We acknowledge every tenth message of a peer that came in order, at a phase drawn per
  * peer; nobody waits for our acknowledgements of our own messages, so those stay inside.
+ * A peer that packs its messages sends many at once: it gets one acknowledgement for all
+ * that came in a turn of the loop, and one for the rest when its next heartbeat shows
+ * that this was all.
  *
- * When the slowest live peer is more than 250 messages behind, clients are paused.  A
- * peer that lives but does not acknowledge at all would pause every client of the cluster
- * for ever: after a time in which it said nothing it is not waited for any more, with a
- * log line, until it acknowledges again.  What it then asks for and the history has lost
- * is refused, which it logs too.  Very old peers (status without protocol) are never
- * waited for; that is decided per peer and ends with their life.
+ * When the slowest live peer is more than 250 messages, or a megabyte, behind, clients
+ * are paused.  In a pause without a word a status goes out early: it shows the others
+ * what they have lost at the end, which no later message would.  A peer that lives but
+ * does not acknowledge at all would pause every client of the cluster for ever: after a
+ * time in which it said nothing it is not waited for any more, with a log line, until it
+ * acknowledges again.  What it then asks for and the history has lost is refused, which
+ * it logs too.  Very old peers (status without protocol) are never waited for; that is
+ * decided per peer and ends with their life.
  */
 #include "heartbeat/membership/private.h"
 
 #define PATIENCE_MS 10000
+#define ACK_SOON                                                                         \
+	10 /* messages of a peer that packs: acknowledged at the end of the turn */
+#define ACK_AT_ONCE 64 /* .. and not even then */
 
 /* Ours to others. */
 
@@ -33,10 +41,69 @@ memb_ack_send(struct memb *memb, struct memb_peer *peer, uint64_t seq)
 	memb_own_send(memb);
 }
 
+/* Everything up to here is complete. */
+static uint64_t
+memb_ack_complete(const struct memb_peer *peer)
+{
+	return peer->missing_count > 0 ? peer->missing[0].seq - 1 : peer->node.seq_seen;
+}
+
+static void
+memb_ack_pack_send(struct memb *memb, struct memb_peer *peer)
+{
+	uint64_t complete = memb_ack_complete(peer);
+
+	peer->ack_due = false;
+	if (complete == 0 || complete == peer->ack_sent)
+		return;
+	peer->ack_sent = complete;
+	peer->ack_content = false;
+	memb_ack_send(memb, peer, complete);
+}
+
+static void
+memb_ack_pack_owe(struct memb *memb, struct memb_peer *peer)
+{
+	uint64_t complete = memb_ack_complete(peer);
+
+	if (complete < peer->ack_sent) /* a new life */
+		peer->ack_sent = 0;
+	if (complete - peer->ack_sent >= ACK_AT_ONCE) {
+		memb_ack_pack_send(memb, peer);
+	} else if (complete - peer->ack_sent >= ACK_SOON && !peer->ack_due) {
+		peer->ack_due = memb->acks_due = true;
+		memb_want(memb, memb->now);
+	}
+}
+
+void
+memb_ack_status(struct memb *memb, struct memb_peer *peer)
+{
+	if (!memb_peer_packs(peer) || !peer->ack_content || peer->ack_due)
+		return;
+	peer->ack_due = memb->acks_due = true;
+	memb_want(memb, memb->now);
+}
+
+void
+memb_ack_tick(struct memb *memb)
+{
+	if (!memb->acks_due)
+		return;
+	memb->acks_due = false;
+	for (size_t i = 0; i < memb->peer_count; i++)
+		if (memb->peer[i]->ack_due)
+			memb_ack_pack_send(memb, memb->peer[i]);
+}
+
 void
 memb_ack_in_order(struct memb *memb, struct memb_peer *peer, uint64_t seq)
 {
 	assert(seq == peer->node.seq_seen);
+	if (memb_peer_packs(peer)) {
+		memb_ack_pack_owe(memb, peer);
+		return;
+	}
 	if (peer->missing_count == 0 && seq % 10 == peer->ack_trigger)
 		memb_ack_send(memb, peer, seq);
 }
@@ -46,11 +113,14 @@ memb_ack_in_order(struct memb *memb, struct memb_peer *peer, uint64_t seq)
 void
 memb_ack_filled(struct memb *memb, struct memb_peer *peer, uint64_t seq)
 {
-	uint64_t complete =
-	    peer->missing_count > 0 ? peer->missing[0].seq - 1 : peer->node.seq_seen;
+	uint64_t complete = memb_ack_complete(peer);
 	uint64_t over = (complete + 10 - peer->ack_trigger) % 10;
 
 	assert(complete >= seq);
+	if (memb_peer_packs(peer)) {
+		memb_ack_pack_owe(memb, peer);
+		return;
+	}
 	if (complete >= over && complete - over >= seq && complete > over)
 		memb_ack_send(memb, peer, complete - over);
 }
@@ -103,6 +173,16 @@ memb_peer_is_waited_for(const struct memb *memb, const struct memb_peer *peer)
 	       !peer->no_protocol && !peer->lagging;
 }
 
+void
+memb_probe_plan(struct memb *memb)
+{
+	memb->probe_due = INSTANT_NEVER;
+	if (!memb->paused || !memb_packs(memb))
+		return;
+	memb->probe_due = instant_add_ms(memb->now, PROBE_MS);
+	memb_want(memb, memb->probe_due);
+}
+
 /* The only writer of memb->paused. */
 static void
 memb_flow_set(struct memb *memb, bool paused, const char *why)
@@ -110,7 +190,9 @@ memb_flow_set(struct memb *memb, bool paused, const char *why)
 	assert(memb->paused != paused);
 	memb->paused = paused;
 	memb->paused_at = memb->now;
-	memb_log(memb, LOG_INFO,
+	memb_probe_plan(memb);
+	/* Under load that happens many times a second. */
+	memb_log_limited(memb, &memb->flow_limit, LOG_INFO,
 	    paused ? "all clients are now paused" : "all clients are now resumed");
 	memb_tell(memb, paused ? MEMB_EV_CLIENTS_PAUSE : MEMB_EV_CLIENTS_RESUME,
 	    memb->self, why);
@@ -119,7 +201,7 @@ memb_flow_set(struct memb *memb, bool paused, const char *why)
 void
 memb_flow_update(struct memb *memb)
 {
-	uint64_t acked = memb->seq;
+	uint64_t acked = memb->seq, bytes;
 
 	for (size_t i = 0; i < memb->peer_count; i++) {
 		const struct memb_peer *peer = memb->peer[i];
@@ -128,13 +210,26 @@ memb_flow_update(struct memb *memb)
 			acked = memb_peer_has(peer);
 	}
 	memb->acked = acked;
-	if (!memb->paused && memb->seq - acked > PAUSE_ABOVE) {
-		memb_flow_set(memb, true,
-		    "a live node has not acknowledged 250 messages");
+	bytes = memb_history_bytes_above(memb, acked);
+	if (memb->seq - acked <= PAUSE_COUNT_MIN)
+		bytes = 0;
+	if (!memb->paused && (memb->seq - acked > PAUSE_ABOVE || bytes > PAUSE_BYTES)) {
+		memb_flow_set(memb, true, "a live node has not acknowledged much");
 		memb_want(memb, memb_flow_due(memb));
-	} else if (memb->paused && memb->seq - acked < PAUSE_ABOVE) {
+	} else if (memb->paused && memb->seq - acked < PAUSE_ABOVE &&
+	           bytes <= PAUSE_BYTES / 2) {
 		memb_flow_set(memb, false, "every live node has acknowledged");
 	}
+}
+
+/* Because of it clients are paused. */
+static bool
+memb_peer_holds_up(const struct memb *memb, const struct memb_peer *peer)
+{
+	uint64_t has = memb_peer_has(peer);
+
+	return memb->seq - has >= PAUSE_ABOVE ||
+	       memb_history_bytes_above(memb, has) > PAUSE_BYTES / 2;
 }
 
 static struct instant
@@ -155,7 +250,7 @@ memb_flow_due(const struct memb *memb)
 
 	for (size_t i = 0; memb->paused && i < memb->peer_count; i++)
 		if (memb_peer_is_waited_for(memb, memb->peer[i]) &&
-		    memb->seq - memb_peer_has(memb->peer[i]) >= PAUSE_ABOVE)
+		    memb_peer_holds_up(memb, memb->peer[i]))
 			due = instant_min(due, memb_peer_patience(memb, memb->peer[i]));
 	return due;
 }
@@ -169,7 +264,7 @@ memb_flow_tick(struct memb *memb)
 		struct memb_peer *peer = memb->peer[i];
 
 		if (!memb_peer_is_waited_for(memb, peer) ||
-		    memb->seq - memb_peer_has(peer) < PAUSE_ABOVE ||
+		    !memb_peer_holds_up(memb, peer) ||
 		    !instant_is_reached(memb_peer_patience(memb, peer), memb->now))
 			continue;
 		memb_log(memb, LOG_WARNING,

@@ -60,21 +60,43 @@ memb_slot_fill(struct memb *memb, uint64_t seq, const uint8_t *frame, size_t len
 	if (memb_slot_is_own(memb, i))
 		free(slot->bytes);
 	memcpy(bytes, frame, len);
-	*slot = (struct memb_slot){ .seq = seq, .bytes = bytes, .len = len };
+	*slot = (struct memb_slot){ .seq = seq,
+		.bytes = bytes,
+		.len = len,
+		.end = slot->end,
+		.resent = slot->seq == seq ? slot->resent : INSTANT_NEVER };
 	return 0;
 }
 
 int
-memb_history_add(struct memb *memb, uint64_t seq, const uint8_t *frame, size_t len)
+memb_history_add(struct memb *memb, uint64_t seq, const uint8_t *frame, size_t len,
+    bool is_plain)
 {
-	const struct memb_slot *slot = &memb->slot[memb_slot_index(seq)];
+	struct memb_slot *slot = &memb->slot[memb_slot_index(seq)];
 
 	assert(seq == memb->seq + 1);
 	assert(slot->seq == 0 || slot->seq + MEMB_HISTORY_MAX == seq);
-	return memb_slot_fill(memb, seq, frame, len);
+	if (memb_slot_fill(memb, seq, frame, len) < 0)
+		return -ENOMEM;
+	memb->sent_bytes += len;
+	slot->end = memb->sent_bytes;
+	slot->is_plain = is_plain;
+	return 0;
 }
 
-/* A frame that cannot be signed anew (no memory, compressed as a whole) stays as it is. */
+/* Bytes of all numbers above SEQ. */
+uint64_t
+memb_history_bytes_above(const struct memb *memb, uint64_t seq)
+{
+	const struct memb_slot *slot = &memb->slot[memb_slot_index(seq)];
+
+	if (seq >= memb->seq)
+		return 0;
+	return slot->seq == seq ? memb->sent_bytes - slot->end : memb->sent_bytes;
+}
+
+/* A frame that cannot be signed anew (no memory, compressed as a whole) stays as it is.
+ */
 static void
 memb_slot_sign(struct memb *memb, const struct memb_slot *slot, uint8_t *work)
 {
@@ -91,15 +113,15 @@ memb_slot_sign(struct memb *memb, const struct memb_slot *slot, uint8_t *work)
 		memb_slot_fill(memb, slot->seq, memb->frame, (size_t)len);
 }
 
-/* There are new keys: who could not read the old ones asks for what it missed, and must be
- * able to read that. */
+/* There are new keys: who could not read the old ones asks for what it missed, and must
+ * be able to read that. */
 void
 memb_history_sign(struct memb *memb)
 {
 	uint8_t *work = malloc(MEMB_FRAME_MAX);
 
 	for (size_t i = 0; work && i < MEMB_HISTORY_MAX; i++)
-		if (memb->slot[i].seq)
+		if (memb->slot[i].seq && !memb->slot[i].is_plain)
 			memb_slot_sign(memb, &memb->slot[i], work);
 	free(work);
 }
@@ -153,6 +175,16 @@ memb_request_refuse(struct memb *memb, struct memb_peer *peer, uint64_t seq)
 	memb_own_send(memb);
 }
 
+/* From now on it is a datagram of its own. */
+static int
+memb_slot_unpack(struct memb *memb, struct memb_slot *slot)
+{
+	ssize_t len = memb_pack_unpack(memb, slot->bytes, slot->len);
+
+	return len < 0 ? (int)len
+	               : memb_slot_fill(memb, slot->seq, memb->frame, (size_t)len);
+}
+
 /* True if a frame went out. */
 static bool
 memb_request_answer(struct memb *memb, struct memb_peer *peer, uint64_t seq)
@@ -165,7 +197,9 @@ memb_request_answer(struct memb *memb, struct memb_peer *peer, uint64_t seq)
 	}
 	assert(slot->seq == seq);
 	if (instant_is_set(slot->resent) &&
-	    instant_diff_ms(memb->now, slot->resent) < memb->rexmit_ms - 10)
+	    instant_diff_ms(memb->now, slot->resent) < memb_again_ms(memb, peer) - 10)
+		return false;
+	if (slot->is_plain && memb_slot_unpack(memb, slot) < 0)
 		return false;
 	slot->resent = memb->now;
 	memb->stats.resent++;

@@ -108,9 +108,12 @@ memb_want(struct memb *memb, struct instant when)
 static struct instant
 memb_next(const struct memb *memb)
 {
-	struct instant next = instant_min(memb->status_due, memb->prompt_due);
 	struct instant gathered = instant_add_ms(memb->started, memb->initdead_ms);
+	struct instant next = instant_min(memb->status_due, memb->prompt_due);
 
+	next = instant_min(next, memb->probe_due);
+	if (memb->pack_len > 0 || memb->acks_due)
+		next = instant_min(next, memb->now);
 	if (memb->phase == PHASE_ASKING)
 		next = instant_min(next, memb->reqnodes_due);
 	if (memb->phase == PHASE_GATHERING && memb->autojoin &&
@@ -354,6 +357,8 @@ memb_tick(struct memb *memb, struct instant now)
 			memb_admin_ask(memb);
 		if (!was_up && memb->phase == PHASE_UP)
 			memb_peers_judge(memb); /* initdead is over */
+		memb_pack_flush(memb);
+		memb_ack_tick(memb);
 		memb_rearm(memb);
 		assert(memb->armed.ns >
 		       memb->now.ns); /* what was due is done: no spinning */

@@ -64,6 +64,8 @@ struct memb_node {
  * that knows this bit takes them off again: a prompt node needs no allowance, and its
  * death right after its start is seen in deadtime. */
 #define MEMB_FEAT_RAISED 0x2
+/* Reads packs of messages (pack.c) and acknowledges by what arrives, not every tenth. */
+#define MEMB_FEAT_PACK 0x4
 
 struct memb_conf {
 	const char *self;

@@ -43,6 +43,21 @@ memb_peer_find_uuid(const struct memb *memb, const uint8_t uuid[16])
 }
 
 bool
+memb_peer_packs(const struct memb_peer *peer)
+{
+	return peer->node.features & MEMB_FEAT_PACK;
+}
+
+bool
+memb_peer_is_there(const struct memb *memb, const struct memb_peer *peer)
+{
+	for (size_t i = 0; i < memb->peer_count; i++)
+		if (memb->peer[i] == peer)
+			return true;
+	return false;
+}
+
+bool
 memb_peer_is_live(const struct memb_peer *peer)
 {
 	return peer->node.type == MEMB_NORMAL && peer->node.status != MEMB_DEAD;

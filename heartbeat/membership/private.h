@@ -11,6 +11,7 @@
  *   rexmit.c    requests for what is missing, and refusals that come back
  *   history.c   what we sent, requests for it
  *   ack.c       acknowledgements both ways, flow control
+ *   pack.c      several messages in one datagram, between new nodes
  *   admin.c     reqnodes, repnodes, addnode, delnode, setweight, setsite
  *   send.c      a message of ours on its way out
  *   check.c     invariants
@@ -41,10 +42,20 @@
 #define RAISE_MS 2000     /* added to dt after a start .. */
 #define RAISE_FOR_MS 5000 /* .. for so long */
 #define REQNODES_MS 1000
-#define PROMPT_MS 20    /* least time between statuses sent because somebody was heard */
-#define FOLLOW_MS 2     /* how much later than keepalive who follows another sends by itself */
+#define PROMPT_MS 20 /* least time between statuses sent because somebody was heard */
+#define FOLLOW_MS                                                                        \
+	2 /* how much later than keepalive who follows another sends by itself */
 #define PAUSE_ABOVE 250 /* unacknowledged messages at which clients are paused */
-#define SLOT_SIZE 512   /* bytes of a history slot that cost no allocation */
+#define PAUSE_BYTES                                                                      \
+	(1024 * 1024) /* the same in bytes: less than what a socket keeps .. */
+#define PAUSE_COUNT_MIN                                                                  \
+	20 /* .. but so many are always allowed: old nodes acknowledge every tenth */
+#define PROBE_MS 20      /* paused for so long: a status shows what was lost at the end */
+#define AGAIN_MS 40      /* a prompt node is asked again for what is missing after that */
+#define PACK_ONE_MAX 640 /* estimated length of a message that goes into a pack */
+#define PACK_MAX 1150 /* bytes of messages in a pack: with all around it one IP packet   \
+	               */
+#define SLOT_SIZE 512 /* bytes of a history slot that cost no allocation */
 #define SEQ_MAX (UINT64_MAX / 4)
 #define SHIFT_MAX 3 /* dead times by which small absences of ours put off a death */
 #define DEAD_MS_MAX (1000LL * 3600 * 24 * 365)
@@ -107,6 +118,9 @@ struct memb_peer {
 
 	/* Outgoing. */
 	unsigned ack_trigger; /* 0..9 */
+	uint64_t ack_sent;    /* to a node that packs: last one of this life */
+	bool ack_due;         /* one is sent at the end of this turn */
+	bool ack_content;     /* what is not acknowledged yet is more than heartbeats */
 	uint64_t acked; /* highest of our numbers that it has acknowledged in this life */
 	uint64_t
 	    owes_above; /* what was sent before it lived it owes no acknowledgement for */
@@ -120,6 +134,8 @@ struct memb_slot {
 	uint64_t seq;   /* 0 = empty */
 	uint8_t *bytes; /* in the slab, or allocated when longer than SLOT_SIZE */
 	size_t len;
+	uint64_t end;  /* bytes sent up to and with this one */
+	bool is_plain; /* it went out in a pack: not signed, without the shared fields */
 	struct instant resent;
 };
 
@@ -184,7 +200,13 @@ struct memb {
 	uint64_t seq;
 	uint64_t acked; /* what every live peer has */
 	bool paused;
-	struct instant paused_at;
+	struct instant paused_at, probe_due;
+	struct memb_limit flow_limit;
+	bool acks_due;       /* of some peer */
+	uint64_t sent_bytes; /* of messages with numbers */
+	uint8_t pack[PACK_MAX];
+	size_t pack_len;
+	struct msg view, inner; /* a message without, or with, what its pack has */
 	struct memb_slot slot[MEMB_HISTORY_MAX];
 	uint8_t *slab;
 
@@ -252,6 +274,8 @@ void memb_link_set(struct memb *memb, struct memb_peer *peer, size_t link, bool 
     const char *why);
 void memb_link_heard(struct memb *memb, struct memb_peer *peer, size_t medium);
 bool memb_peer_is_prompt(const struct memb_peer *peer); /* of this implementation */
+bool memb_peer_packs(const struct memb_peer *peer);     /* reads packs */
+bool memb_peer_is_there(const struct memb *memb, const struct memb_peer *peer);
 bool memb_name_is_valid(const char *name, size_t len);
 bool memb_peer_is_live(const struct memb_peer *peer); /* a normal node, not dead */
 size_t memb_live_count(const struct memb *memb);      /* with ourselves */
@@ -311,6 +335,7 @@ void memb_queue_clear(struct memb_queue *queue);
 /* ---- rexmit.c ---- */
 /* Sets when the numbers from place I of missing on are asked for first. */
 void memb_rexmit_plan(struct memb *memb, struct memb_peer *peer, size_t i);
+int64_t memb_again_ms(const struct memb *memb, const struct memb_peer *peer);
 void memb_rexmit_tick(struct memb *memb);
 struct instant memb_rexmit_due(const struct memb *memb);
 void memb_nak_heard(struct memb *memb, struct memb_peer *peer,
@@ -321,7 +346,9 @@ int memb_history_init(struct memb *memb);
 void memb_history_clear(struct memb *memb);
 /* Keeps the frame as number SEQ, the next one.  0 or -ENOMEM, then nothing was changed.
  */
-int memb_history_add(struct memb *memb, uint64_t seq, const uint8_t *frame, size_t len);
+int memb_history_add(struct memb *memb, uint64_t seq, const uint8_t *frame, size_t len,
+    bool is_plain);
+uint64_t memb_history_bytes_above(const struct memb *memb, uint64_t seq);
 /* Signs everything with the present keys. */
 void memb_history_sign(struct memb *memb);
 void memb_history_check(const struct memb *memb);
@@ -331,6 +358,9 @@ void memb_request_heard(struct memb *memb, struct memb_peer *peer,
 /* ---- ack.c ---- */
 void memb_ack_in_order(struct memb *memb, struct memb_peer *peer, uint64_t seq);
 void memb_ack_filled(struct memb *memb, struct memb_peer *peer, uint64_t seq);
+/* Its heartbeat has come: is there something that it waits for? */
+void memb_ack_status(struct memb *memb, struct memb_peer *peer);
+void memb_ack_tick(struct memb *memb);
 void memb_ack_heard(struct memb *memb, struct memb_peer *peer,
     const struct memb_packet *p);
 /* From now on it owes acknowledgements; what was sent before it cannot know. */
@@ -338,7 +368,21 @@ void memb_ack_begin(struct memb *memb, struct memb_peer *peer);
 /* After anything that moves seq, acks or who lives. */
 void memb_flow_update(struct memb *memb);
 void memb_flow_tick(struct memb *memb);
+void memb_probe_plan(struct memb *memb);
 struct instant memb_flow_due(const struct memb *memb);
+
+/* ---- pack.c ---- */
+/* Every live node reads packs, and there is one. */
+bool memb_packs(const struct memb *memb);
+/* M, which has no fields of ours yet, may go into a pack now. */
+bool memb_pack_takes(const struct memb *memb, const struct msg *m);
+ssize_t memb_pack_encode(struct memb *memb, const struct msg *m);
+void memb_pack_put(struct memb *memb, const uint8_t *bytes, size_t len);
+/* What waits goes out now. */
+void memb_pack_flush(struct memb *memb);
+ssize_t memb_pack_unpack(struct memb *memb, const uint8_t *bytes, size_t len);
+void memb_pack_heard(struct memb *memb, struct memb_peer *peer,
+    const struct memb_packet *p);
 
 /* ---- admin.c ---- */
 void memb_admin_reqnodes(struct memb *memb, struct memb_peer *peer);
@@ -360,6 +404,11 @@ struct msg *memb_own_begin(struct memb *memb);
 /* Adds the fields of spec 5.1, encodes, keeps, transmits.  0, -EMSGSIZE, -ENOSPC,
  * -EINVAL, -ENOMEM. */
 int memb_transmit(struct memb *memb, struct msg *m);
+/* The same for an NS_ type, which has no number and is not kept. */
+int memb_transmit_ns(struct memb *memb, struct msg *m);
+ssize_t memb_encode(struct memb *memb, const struct msg *m);
+int memb_fields_add(struct memb *memb, struct msg *m, bool is_ns);
+int memb_fields_resend(struct memb *memb, struct msg *m);
 int memb_send_foreign(struct memb *memb, struct msg *m, bool urgent);
 /* memb->own on its way; that our own messages are sound is our own business. */
 void memb_own_send(struct memb *memb);

@@ -206,6 +206,7 @@ memb_packet_accepted(struct memb *memb, struct memb_peer *peer,
 {
 	assert(!p->is_ns && peer != memb->self);
 	assert(p->generation == peer->node.generation);
+	peer->ack_content |= strcmp(p->type, "status") != 0;
 	if (strcmp(p->type, "status") == 0) {
 		memb_status_heard(memb, peer, p);
 	} else if (strcmp(p->type, "reqnodes") == 0) {
@@ -457,6 +458,8 @@ memb_packet_handle(struct memb *memb, size_t medium, struct msg *m)
 		memb->stats.malformed++; /* nodes do not speak through ping media */
 	else if (peer == memb->self)
 		memb_heard_self(memb, &p);
+	else if (p.is_ns && strcmp(p.type, "NS_pack") == 0)
+		memb_pack_heard(memb, peer, &p); /* what it holds is judged one by one */
 	else if (p.is_ns)
 		memb_heard_ns(memb, peer, &p);
 	else

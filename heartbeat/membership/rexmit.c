@@ -33,6 +33,14 @@ memb_rexmit_plan(struct memb *memb, struct memb_peer *peer, size_t i)
 	}
 }
 
+/* Between two requests for the same, and between two answers. */
+int64_t
+memb_again_ms(const struct memb *memb, const struct memb_peer *peer)
+{
+	return memb_peer_packs(peer) && memb->rexmit_ms > AGAIN_MS ? AGAIN_MS
+	                                                           : memb->rexmit_ms;
+}
+
 static void
 memb_rexmit_ask(struct memb *memb, struct memb_peer *peer, uint64_t first, uint64_t last)
 {
@@ -84,7 +92,8 @@ memb_rexmit_peer(struct memb *memb, struct memb_peer *peer)
 		       instant_is_reached(missing[run].ask, memb->now))
 			run++;
 		for (size_t k = 0; k < run; k++)
-			missing[k].ask = instant_add_ms(memb->now, memb->rexmit_ms);
+			missing[k].ask =
+			    instant_add_ms(memb->now, memb_again_ms(memb, peer));
 		if (may_ask)
 			memb_rexmit_ask(memb, peer, missing->seq, missing->seq + run - 1);
 		asked++;

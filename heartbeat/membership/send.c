@@ -64,7 +64,7 @@ memb_fields_dest(struct memb *memb, struct msg *m)
 }
 
 /* NS_ messages keep what they have and get no seq and ld. */
-static int
+int
 memb_fields_add(struct memb *memb, struct msg *m, bool is_ns)
 {
 	uint64_t ts = memb->fx->wall(memb->shell);
@@ -95,7 +95,7 @@ memb_fields_add(struct memb *memb, struct msg *m, bool is_ns)
 
 /* The frame's length, in memb->frame.  What is too long is tried once more as a
  * compressed whole. */
-static ssize_t
+ssize_t
 memb_encode(struct memb *memb, const struct msg *m)
 {
 	struct msg_style style = memb->style;
@@ -124,33 +124,62 @@ memb_history_watch(struct memb *memb)
 }
 
 int
+memb_transmit_ns(struct memb *memb, struct msg *m)
+{
+	int r = memb_fields_add(memb, m, true);
+	ssize_t len = r < 0 ? r : memb_encode(memb, m);
+
+	if (len < 0)
+		return (int)len;
+	memb->stats.sent++;
+	memb->fx->send(memb->shell, memb->frame, (size_t)len);
+	return 0;
+}
+
+int
 memb_transmit(struct memb *memb, struct msg *m)
 {
-	bool is_ns = strncmp(msg_type(m), "NS_", 3) == 0;
+	bool packed = memb_pack_takes(memb, m);
 	ssize_t len;
 	int r;
 
 	assert(*msg_type(m));
-	r = memb_fields_add(memb, m, is_ns);
+	if (strncmp(msg_type(m), "NS_", 3) == 0)
+		return memb_transmit_ns(memb, m);
+	if (!packed)
+		memb_pack_flush(memb); /* numbers leave in their order */
+	r = memb_fields_add(memb, m, false);
 	if (r < 0)
 		return r;
-	len = memb_encode(memb, m);
+	len = packed ? memb_pack_encode(memb, m) : memb_encode(memb, m);
 	if (len < 0)
 		return (int)len;
-	if (!is_ns) {
-		r = memb_history_add(memb, memb->seq + 1, memb->frame, (size_t)len);
-		if (r < 0)
-			return r;
-		memb->seq++;
-		memb->self->node.seq_seen = memb->seq;
-	}
+	r = memb_history_add(memb, memb->seq + 1, memb->frame, (size_t)len, packed);
+	if (r < 0)
+		return r;
+	memb->seq++;
+	memb->self->node.seq_seen = memb->seq;
 	memb->stats.sent++;
-	memb->fx->send(memb->shell, memb->frame, (size_t)len);
-	if (!is_ns) {
-		memb_flow_update(memb);
-		memb_history_watch(memb);
-	}
+	if (packed)
+		memb_pack_put(memb, memb->frame, (size_t)len);
+	else
+		memb->fx->send(memb->shell, memb->frame, (size_t)len);
+	memb_flow_update(memb);
+	memb_history_watch(memb);
 	return 0;
+}
+
+/* What we add to each message but "seq", for one that has left without. */
+int
+memb_fields_resend(struct memb *memb, struct msg *m)
+{
+	uint64_t seq;
+	int r = msg_hex(m, "seq", &seq);
+
+	assert(r == 0);
+	msg_remove(m, "seq");
+	r = memb_fields_add(memb, m, false);
+	return r < 0 ? r : msg_set_hex(m, "seq", seq);
 }
 
 void

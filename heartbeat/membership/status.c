@@ -34,7 +34,8 @@ memb_status_send(struct memb *memb)
 	struct msg *m = memb_own_begin(memb);
 	struct memb_peer *self = memb->self;
 	int64_t gap_ms = instant_diff_ms(memb->now, memb->status_last);
-	unsigned features = MEMB_FEAT_PROMPT | (memb->raised ? MEMB_FEAT_RAISED : 0);
+	unsigned features =
+	    MEMB_FEAT_PROMPT | MEMB_FEAT_PACK | (memb->raised ? MEMB_FEAT_RAISED : 0);
 
 	if (instant_is_set(memb->status_last) && gap_ms > memb->warntime_ms) {
 		memb->stats.late++;
@@ -52,6 +53,7 @@ memb_status_send(struct memb *memb)
 	memb->silence_told = false;
 	memb->prompt_due = INSTANT_NEVER;
 	memb_own_send(memb);
+	memb_probe_plan(memb);
 	self->node.heard = self->alive = memb->now;
 	self->node.anything = true;
 	self->node.dead_ms = memb_status_dt(memb);
@@ -99,7 +101,8 @@ memb_status_prompt(struct memb *memb)
 void
 memb_status_tick(struct memb *memb)
 {
-	if (instant_is_reached(memb->prompt_due, memb->now))
+	if (instant_is_reached(memb->prompt_due, memb->now) ||
+	    instant_is_reached(memb->probe_due, memb->now))
 		memb_status_send(memb);
 	if (!instant_is_reached(memb->status_due, memb->now))
 		return;
@@ -158,6 +161,8 @@ memb_life_begin(struct memb *memb, struct memb_peer *peer, uint64_t generation)
 	peer->status_seq = 0;
 	peer->acked = 0;
 	peer->node.seq_seen = 0;
+	peer->ack_sent = 0;
+	peer->ack_due = peer->ack_content = false;
 	peer->node.generation = generation;
 	peer->replay_told = false;
 	peer->no_protocol = false;
@@ -179,6 +184,7 @@ memb_peer_died(struct memb *memb, struct memb_peer *peer, const char *why)
 	if (peer->tracking && peer->node.seq_seen > peer->floor)
 		peer->floor = peer->node.seq_seen;
 	memb_seq_forget(memb, peer, 0);
+	peer->ack_due = false;
 	peer->lagging = false;
 	memb_peer_set_status(memb, peer, MEMB_DEAD, NULL, why);
 	memb_flow_update(memb);
@@ -389,6 +395,7 @@ memb_status_heard(struct memb *memb, struct memb_peer *peer, const struct memb_p
 		    first ? "first heartbeat of this life" : "its status");
 	else
 		memb_raw(memb, peer, p, MEMB_RAW_NOCHANGE);
+	memb_ack_status(memb, peer);
 	/* It is starting or we are: it should not have to wait a keepalive for us. */
 	if (first && (memb->phase != PHASE_UP || peer->node.status != MEMB_ACTIVE))
 		memb_status_prompt(memb);

@@ -357,10 +357,12 @@ test_heartbeats_answer_each_other(void)
 	CHECK_INT(fix_count(fix, "send status"), 1, "answered at once");
 	fix_run(fix, 499);
 	fix_say(fix, 0, "beta", 0x500, 9, ours);
-	CHECK_INT(fix_count(fix, "send status"), 1, "ours was less than half an interval ago");
+	CHECK_INT(fix_count(fix, "send status"), 1,
+	    "ours was less than half an interval ago");
 	fix_run(fix, 501);
 	fix_say(fix, 0, "beta", 0x500, 10, ours);
-	CHECK_INT(fix_count(fix, "send status"), 2, "in step, and our clock did not ring");
+	CHECK_INT(fix_count(fix, "send status"), 2,
+	    "in step, and our clock did not ring");
 	fix_run(fix, 1001);
 	CHECK_INT(fix_count(fix, "send status"), 2, "waits for the other");
 	fix_run(fix, 1);
@@ -440,7 +442,7 @@ test_status_bytes(void)
 {
 	static const char want[] =
 	    "###\n11:(0)t=status,8:(0)st=up,10:(0)dt=1f40,13:(0)protocol=1,"
-	    "11:(0)hbfeat=3,12:(0)src=alpha,27:(1)srcuuid=alpha\0\0\0\0\0\0\0\0\0\0\0,"
+	    "11:(0)hbfeat=7,12:(0)src=alpha,27:(1)srcuuid=alpha\0\0\0\0\0\0\0\0\0\0\0,"
 	    "8:(0)seq=4,9:(0)hg=100,14:(0)ts=6b0003e9,28:(0)ld=0.00 0.01 0.05 1/100 "
 	    "1,8:(0)ttl=3,";
 	struct fix *fix = fix_new(&(struct fix_conf){ 0 });

@@ -10,8 +10,8 @@
  *
  *   api_test            all recordings
  *   api_test FILE...    these
- *   api_test --serve PATH [HELD]   the cluster of the recordings on a socket, until its stdin
- * ends: for programs that are tested as they are
+ *   api_test --serve PATH [HELD]   the cluster of the recordings on a socket, until its
+ * stdin ends: for programs that are tested as they are
  */
 #include "tests/unit/client_host.h"
 
