@@ -16,8 +16,9 @@
 #include <sys/uio.h>
 
 #define WRITE_VECTOR 64
-#define WRITE_BATCH (32 * 1024) /* so much is worth a system call before the turn ends   \
-	                         */
+#define WRITE_BATCH                                                                      \
+	(32 * 1024) /* so much is worth a system call before the turn ends               \
+	             */
 
 /* ---- Frames ---- */
 

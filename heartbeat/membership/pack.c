@@ -4,9 +4,9 @@
  * (MEMB_FEAT_PACK).
  *
  * Most of what a short message costs is its datagram: a system call for each medium, a
- * signature there and here, the receiver's wake-up.  So while every live node can read it,
- * what clients and resources send within one turn of the loop goes out together, in one
- * signed NS_pack:
+ * signature there and here, the receiver's wake-up.  So while every live node can read
+ * it, what clients and resources send within one turn of the loop goes out together, in
+ * one signed NS_pack:
  *
  *   t=NS_pack to_id=... (1)pk= { length, message without the fields that all share } ...
  *   src srcuuid hg ts ld ttl
@@ -14,8 +14,8 @@
  * The receiver adds those fields to each of them and handles it as if it had come alone:
  * numbers, gaps, duplicates and generations are the messages' own.  An old node that
  * hears a pack all the same (it is dead for us, or has not been heard yet) has no use for
- * the type, and none of its clients has the name in to_id; what it misses it asks for, and
- * gets message by message, each signed for itself.
+ * the type, and none of its clients has the name in to_id; what it misses it asks for,
+ * and gets message by message, each signed for itself.
  *
  * Everything else with a number is sent after the pack, so numbers stay in order.  A pack
  * never needs more than one IP packet: then one that is lost loses little.
@@ -28,8 +28,8 @@
 #define LENGTH_SIZE 2
 #define SHARED_COUNT 6
 
-static const char *const shared_names[SHARED_COUNT] = { "src", "srcuuid", "hg", "ts", "ld",
-	"ttl" };
+static const char *const shared_names[SHARED_COUNT] = { "src", "srcuuid", "hg", "ts",
+	"ld", "ttl" };
 
 /* Its place in the table, or SHARED_COUNT. */
 static size_t
@@ -54,7 +54,8 @@ memb_packs(const struct memb *memb)
 	for (size_t i = 0; i < memb->peer_count; i++) {
 		const struct memb_peer *peer = memb->peer[i];
 
-		if (peer == memb->self || !memb_peer_is_live(peer) || !peer->node.anything)
+		if (peer == memb->self || !memb_peer_is_live(peer) ||
+		    !peer->node.anything)
 			continue;
 		if (!memb_peer_packs(peer))
 			return false;
@@ -73,7 +74,8 @@ memb_pack_takes(const struct memb *memb, const struct msg *m)
 	for (size_t i = 0; i < m->count; i++) {
 		const struct msg_field *f = &m->field[i];
 
-		/* Those that we add; who sends his own gets them replaced, where they are. */
+		/* Those that we add; who sends his own gets them replaced, where they
+		 * are. */
 		if (memb_shared_find(f) < SHARED_COUNT || strcmp(f->name, "seq") == 0 ||
 		    strcmp(f->name, "auth") == 0 || f->type > MSG_LIST)
 			return false;
@@ -200,7 +202,8 @@ memb_pack_bad(struct memb *memb, struct memb_peer *peer, const char *why)
 void
 memb_pack_heard(struct memb *memb, struct memb_peer *peer, const struct memb_packet *p)
 {
-	const struct msg_field *shared[SHARED_COUNT] = { NULL }, *pack = msg_find(p->m, "pk");
+	const struct msg_field *shared[SHARED_COUNT] = { NULL },
+	                       *pack = msg_find(p->m, "pk");
 	struct msg_trust trust = { .keys = NULL };
 	uint8_t *at, *end;
 	struct msg *m = &memb->inner;

@@ -53,7 +53,8 @@
 #define PROBE_MS 20      /* paused for so long: a status shows what was lost at the end */
 #define AGAIN_MS 40      /* a prompt node is asked again for what is missing after that */
 #define PACK_ONE_MAX 640 /* estimated length of a message that goes into a pack */
-#define PACK_MAX 1150 /* bytes of messages in a pack: with all around it one IP packet   \
+#define PACK_MAX                                                                         \
+	1150          /* bytes of messages in a pack: with all around it one IP packet   \
 	               */
 #define SLOT_SIZE 512 /* bytes of a history slot that cost no allocation */
 #define SEQ_MAX (UINT64_MAX / 4)

@@ -218,6 +218,8 @@ memb_send_foreign(struct memb *memb, struct msg *m, bool urgent)
 		return -EINVAL;
 	if (memb->paused && !urgent)
 		return -EAGAIN;
+	if (strncmp(msg_type(m), "NS_", 3) == 0)
+		memb_pack_flush(memb); /* what its sender said before arrives before it */
 	r = memb_transmit(memb, m);
 	if (r < 0)
 		return r;

@@ -495,6 +495,9 @@ def lab():
             node.configure(HA_CF, "alpha IPaddr2::10.77.0.100/24/eth0\n")
             node.start_heartbeat()
         world.wait(lambda: bravo.rscstatus() and alpha.rscstatus() == "local", 40, "both are up")
+        # A link is up once something was heard over it, which may be a moment later.
+        world.wait(lambda: all("dead" not in node.run(["cl_status", "listhblinks", "-v", other]).stdout
+                               for node, other in ((alpha, "bravo"), (bravo, "alpha"))), 20, "all links are up")
         a, b = lab_clients(world, alpha, bravo)
         report("lab-clients")
         lab_commands(alpha, bravo, tree)

@@ -35,13 +35,13 @@
 static const struct {
 	const char *prefix, *why;
 } skipped[] = {
-	{ "ccm-", "needs ccm" },
-	{ "dopd-", "needs dopd and its apiauth entry" },
-	{ "ipfail-", "needs ipfail and two daemons" },
-	{ "api_test-", "a session of two live nodes with timeouts; needs two daemons" },
-	{ "events-", "events of a live cluster; need two daemons" },
-	{ "raw-named-session-peer", "the receiving side of two daemons" },
-	{ "raw-fieldtypes-classic-peer", "the receiving side of two daemons" },
+	{ "ccm-", "ccm itself runs in tests/interop/programs_test.py" },
+	{ "dopd-", "two daemons: tests/lab/api_replay_test.py" },
+	{ "ipfail-", "two daemons: tests/lab/api_replay_test.py" },
+	{ "api_test-", "the program itself runs in tests/interop/programs_test.py" },
+	{ "events-", "a live cluster: tests/lab/api_replay_test.py" },
+	{ "raw-named-session-peer", "two daemons: tests/lab/api_replay_test.py" },
+	{ "raw-fieldtypes-classic-peer", "two daemons: tests/lab/api_replay_test.py" },
 };
 
 /* ---- The recording ---- */
