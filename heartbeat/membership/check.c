@@ -61,6 +61,8 @@ memb_check_peer(const struct memb *memb, const struct memb_peer *peer)
 	assert(node->anything || node->status == MEMB_INIT || node->status == MEMB_DEAD);
 	assert(node->type != MEMB_NORMAL || !node->anything || node->generation > 0);
 	memb_check_numbers(peer);
+	for (size_t l = 0; l < node->link_count; l++)
+		arrival_check(&peer->arrival[l]);
 	for (size_t i = 0; memb->peer[i] != peer; i++) {
 		assert(strcmp(memb->peer[i]->node.name, node->name) != 0);
 		assert(!node->has_uuid || !memb->peer[i]->node.has_uuid ||

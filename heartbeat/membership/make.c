@@ -143,6 +143,7 @@ memb_free(struct memb *memb)
 	for (size_t i = 0; i < memb->peer_count; i++) {
 		memb_queue_clear(&memb->peer[i]->held);
 		memb_queue_clear(&memb->peer[i]->early);
+		free(memb->peer[i]->arrival);
 		free(memb->peer[i]);
 	}
 	memb_history_clear(memb);
@@ -215,6 +216,31 @@ memb_deleted_at(const struct memb *memb, size_t i)
 {
 	assert(i < memb->deleted_count);
 	return memb->deleted[i];
+}
+
+const struct arrival *
+memb_arrival(const struct memb_node *node, size_t link)
+{
+	const struct memb_peer *peer = (const struct memb_peer *)node; /* its first */
+
+	assert(link < node->link_count);
+	return &peer->arrival[link];
+}
+
+void
+memb_advice(const struct memb *memb, struct arrival_advice *advice)
+{
+	arrival_advice_begin(advice);
+	for (size_t i = 0; i < memb->peer_count; i++) {
+		const struct memb_peer *peer = memb->peer[i];
+
+		if (peer == memb->self || !memb_peer_is_live(peer))
+			continue;
+		for (size_t l = 0; l < peer->node.link_count; l++)
+			if (peer->node.link[l].up)
+				arrival_advice_add(advice, &peer->arrival[l]);
+	}
+	arrival_advice_end(advice, memb->keepalive_ms);
 }
 
 const struct memb_stats *

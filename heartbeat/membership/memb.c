@@ -194,6 +194,8 @@ memb_away(struct memb *memb, int64_t away_ms)
 		struct memb_peer *peer = memb->peer[i];
 		struct instant deadline = memb_peer_deadline(memb, peer);
 
+		for (size_t l = 0; l < peer->node.link_count; l++)
+			arrival_pause(&peer->arrival[l]);
 		if (peer == memb->self || !instant_is_set(deadline))
 			continue;
 		memb_peer_shift(memb, peer, instant_diff_ms(deadline, peer->alive),

@@ -11,6 +11,7 @@
 #ifndef HEARTBEAT_MEMBERSHIP_MEMBERSHIP_H
 #define HEARTBEAT_MEMBERSHIP_MEMBERSHIP_H
 
+#include "heartbeat/membership/arrival.h"
 #include "heartbeat/message/message.h"
 #include "lib/instant.h"
 
@@ -35,6 +36,7 @@ struct memb_link {
 	char name[64]; /* "eth0"; for ping nodes the node's own name */
 	bool up;
 	struct instant heard; /* last accepted message over it */
+	struct instant since; /* it is up or down; never = it was never up */
 };
 
 struct memb_node {
@@ -52,6 +54,7 @@ struct memb_node {
 	int64_t
 	    features; /* field "hbfeat" of its status: 0 = an old node (see MEMB_FEAT_) */
 	struct instant heard; /* last status; for the own node: last one sent */
+	struct instant since; /* it has its present status */
 	bool anything; /* a packet was ever received from it in this life of ours */
 	struct memb_link link[MEMB_LINK_MAX];
 	size_t link_count;
@@ -136,7 +139,7 @@ struct memb_event {
 	const struct memb_node *node;
 	const struct memb_link *link;
 	enum memb_status was;
-	const char *why; /* "silent 502 ms, deadtime 500 ms, on eth0 and eth1" */
+	const char *why; /* "silent for 502 ms on eth0 and eth1 (deadtime 500 ms)" */
 };
 
 /* Where a delivered message came from. */
@@ -248,6 +251,10 @@ bool memb_is_up(const struct memb *memb);           /* communication is up */
 bool memb_is_paused(const struct memb *memb);       /* from CLIENTS_PAUSE to _RESUME */
 size_t memb_deleted_count(const struct memb *memb); /* for delhostcache */
 const char *memb_deleted_at(const struct memb *memb, size_t i);
+/* How regularly NODE is heard over its link number LINK; of the own node nothing is counted. */
+const struct arrival *memb_arrival(const struct memb_node *node, size_t link);
+/* What the links to living nodes bear, of those that are up. */
+void memb_advice(const struct memb *memb, struct arrival_advice *advice);
 const struct memb_stats *memb_stats(const struct memb *memb);
 uint64_t memb_seq(const struct memb *memb); /* highest number sent */
 

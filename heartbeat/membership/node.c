@@ -126,6 +126,21 @@ memb_peer_make_room(struct memb *memb)
 	return 0;
 }
 
+static struct memb_peer *
+memb_peer_alloc(const struct memb *memb, enum memb_node_type type)
+{
+	struct memb_peer *peer = calloc(1, sizeof(*peer));
+	size_t links = type == MEMB_PING ? 1 : memb->link_count;
+
+	if (!peer)
+		return NULL;
+	peer->arrival = calloc(links + 1, sizeof(*peer->arrival));
+	if (peer->arrival)
+		return peer;
+	free(peer);
+	return NULL;
+}
+
 struct memb_peer *
 memb_peer_add(struct memb *memb, const char *name, enum memb_node_type type)
 {
@@ -134,7 +149,7 @@ memb_peer_add(struct memb *memb, const char *name, enum memb_node_type type)
 	assert(memb_name_is_valid(name, strlen(name)));
 	assert(!memb_peer_find(memb, name));
 	if (memb->peer_count < MEMB_NODE_MAX && memb_peer_make_room(memb) == 0)
-		peer = calloc(1, sizeof(*peer));
+		peer = memb_peer_alloc(memb, type);
 	if (!peer) {
 		memb_log_limited(memb, &memb->limit, LOG_ERR,
 		    "node %s cannot be added: %s", name,
@@ -148,12 +163,13 @@ memb_peer_add(struct memb *memb, const char *name, enum memb_node_type type)
 	    memb_status_names[MEMB_INIT]);
 	peer->node.weight = 100;
 	peer->node.dead_ms = type == MEMB_PING ? memb->deadping_ms : memb->deadtime_ms;
-	peer->alive = memb->now;
+	peer->alive = peer->node.since = memb->now;
 	peer->ack_trigger = (unsigned)(memb_random(memb) % 10);
 	memb_peer_make_links(memb, peer);
 	memb->peer[memb->peer_count++] = peer;
 	if (memb->own_store && memb_own_reserve(memb) < 0) {
 		memb->peer_count--;
+		free(peer->arrival);
 		free(peer);
 		return NULL;
 	}
@@ -179,6 +195,7 @@ memb_peer_remove(struct memb *memb, struct memb_peer *peer, const char *why)
 		memb->asked = NULL;
 	memb_queue_clear(&peer->held);
 	memb_queue_clear(&peer->early);
+	free(peer->arrival);
 	free(peer);
 }
 
@@ -278,6 +295,8 @@ memb_peer_set_status(struct memb *memb, struct memb_peer *peer, enum memb_status
 	assert(peer != memb->self || status != MEMB_DEAD);
 	assert(why && *why);
 	event.was = peer->node.status;
+	if (event.was != status)
+		peer->node.since = memb->now;
 	peer->node.status = status;
 	snprintf(peer->node.status_text, sizeof(peer->node.status_text), "%s",
 	    text ? text : memb_status_names[status]);
@@ -310,6 +329,9 @@ memb_link_set(struct memb *memb, struct memb_peer *peer, size_t link, bool up,
 	assert(l->up != up);
 	event.was = peer->node.status;
 	l->up = up;
+	l->since = memb->now;
+	if (!up)
+		arrival_down(&peer->arrival[link]);
 	memb_log(memb, LOG_INFO, up ? "Link %s:%s up." : "Link %s:%s dead.",
 	    peer->node.name, l->name);
 	memb_log(memb, LOG_DEBUG, "link %s:%s: %s", peer->node.name, l->name, why);

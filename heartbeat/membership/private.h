@@ -14,6 +14,7 @@
  *   pack.c      several messages in one datagram, between new nodes
  *   admin.c     reqnodes, repnodes, addnode, delnode, setweight, setsite
  *   send.c      a message of ours on its way out
+ *   arrival.c   how regularly heartbeats come in over a link (arrival.h)
  *   check.c     invariants
  *
  * The daemon's own way (enum memb_phase):
@@ -102,6 +103,7 @@ struct memb_peer {
 	struct instant alive;
 	int64_t shifted_ms;
 	struct instant link_alive[MEMB_LINK_MAX];
+	struct arrival *arrival; /* by link */
 	uint64_t link_echo[MEMB_LINK_MAX]; /* own node: highest number that came back over
 	                                      it */
 
@@ -188,6 +190,7 @@ struct memb {
 	/* Own status. */
 	struct instant status_due;
 	struct instant status_last; /* sent */
+	struct instant status_asked; /* .. because it was time, so that others answer */
 	struct instant
 	    prompt_due; /* somebody new is to hear us before the next heartbeat */
 	bool raised;    /* dt is RAISE_MS higher, until .. */

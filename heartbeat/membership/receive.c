@@ -265,6 +265,7 @@ memb_heard_ping(struct memb *memb, struct memb_peer *peer, const struct memb_pac
 		return;
 	}
 	memb_link_heard(memb, peer, p->medium);
+	arrival_beat(&peer->arrival[0], memb->now, memb->keepalive_ms);
 	memb_ping_heard(memb, peer, p);
 }
 
@@ -376,11 +377,30 @@ memb_uuid_learn(struct memb *memb, struct memb_peer *peer, const struct memb_pac
 	memb_tell(memb, MEMB_EV_NODES, peer, "its uuid is new");
 }
 
+/* Statistics of the link: heartbeats are what deadtime waits for, numbers show losses. */
+static void
+memb_arrival_note(const struct memb *memb, struct memb_peer *peer,
+    const struct memb_packet *p)
+{
+	struct arrival *a = &peer->arrival[memb->medium[p->medium].link];
+	int64_t us = (memb->now.ns - memb->status_asked.ns) / 1000;
+	bool is_new = p->seq > a->seq;
+
+	arrival_number(a, p->seq);
+	if (!is_new || strcmp(p->type, "status") != 0)
+		return; /* one that was repeated is no heartbeat */
+	if (instant_is_set(memb->status_asked) && memb_peer_is_prompt(peer) &&
+	    a->heard.ns < memb->status_asked.ns && us < memb->keepalive_ms * 1000 / 4)
+		arrival_answer(a, us);
+	arrival_beat(a, memb->now, memb->keepalive_ms);
+}
+
 static void
 memb_heard_booked(struct memb *memb, struct memb_peer *peer, const struct memb_packet *p)
 {
 	enum memb_verdict verdict = memb_seq_book(memb, peer, p->seq);
 
+	memb_arrival_note(memb, peer, p);
 	if (verdict == SEQ_OLD) {
 		memb->stats.duplicates++;
 		memb_raw(memb, peer, p, MEMB_RAW_DROPPED);

@@ -50,6 +50,7 @@ memb_status_send(struct memb *memb)
 	msg_add_dec(m, "protocol", 1);
 	msg_add_hex(m, "hbfeat", features);
 	memb->status_last = memb->now;
+	memb->status_asked = INSTANT_NEVER;
 	memb->silence_told = false;
 	memb->prompt_due = INSTANT_NEVER;
 	memb_own_send(memb);
@@ -110,6 +111,7 @@ memb_status_tick(struct memb *memb)
 	if (memb->status_due.ns <= memb->now.ns)
 		memb->status_due = instant_add_ms(memb->now, memb->keepalive_ms);
 	memb_status_send(memb);
+	memb->status_asked = memb->now;
 	if (memb->raised && instant_is_reached(memb->raised_until, memb->now)) {
 		memb->raised = false;
 		memb_status_send(memb);
@@ -166,6 +168,8 @@ memb_life_begin(struct memb *memb, struct memb_peer *peer, uint64_t generation)
 	peer->node.generation = generation;
 	peer->replay_told = false;
 	peer->no_protocol = false;
+	for (size_t l = 0; l < peer->node.link_count; l++)
+		arrival_begin(&peer->arrival[l]);
 	snprintf(why, sizeof(why), "generation %llu, was %llu",
 	    (unsigned long long)generation, (unsigned long long)known);
 	memb_tell(memb, MEMB_EV_GENERATION, peer, why);
@@ -224,7 +228,7 @@ memb_links_judge(struct memb *memb, struct memb_peer *peer)
 	for (size_t l = 0; l < peer->node.link_count; l++) {
 		if (!instant_is_reached(memb_link_deadline(memb, peer, l), memb->now))
 			continue;
-		snprintf(why, sizeof(why), "silent %lld ms, deadtime %lld ms",
+		snprintf(why, sizeof(why), "silent for %lld ms (deadtime %lld ms)",
 		    (long long)instant_diff_ms(memb->now, peer->node.link[l].heard),
 		    (long long)memb_peer_limit_ms(memb, peer));
 		memb_link_set(memb, peer, l, false, why);
@@ -243,10 +247,10 @@ memb_peer_silent(struct memb *memb, struct memb_peer *peer)
 	if (peer->shifted_ms > 0)
 		snprintf(slept, sizeof(slept), " (this node slept %lld ms of it)",
 		    (long long)peer->shifted_ms);
-	snprintf(why, sizeof(why), "%s %lld ms%s, %s %lld ms, on %s",
-	    heard ? "silent" : "not heard for", (long long)silent_ms, slept,
-	    limit_ms == peer->node.dead_ms ? "deadtime" : "initdead", (long long)limit_ms,
-	    memb_peer_links(peer, links, sizeof(links)));
+	snprintf(why, sizeof(why), "%s for %lld ms%s on %s (%s %lld ms)",
+	    heard ? "silent" : "not heard", (long long)silent_ms, slept,
+	    memb_peer_links(peer, links, sizeof(links)),
+	    limit_ms == peer->node.dead_ms ? "deadtime" : "initdead", (long long)limit_ms);
 	memb_peer_died(memb, peer, why);
 }
 

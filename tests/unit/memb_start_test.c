@@ -78,7 +78,7 @@ test_alone_after_initdead(void)
 	CHECK(!memb_is_up(fix->memb), "initdead has not passed");
 	fix_run(fix, 1);
 	WANT(fix, "log warning node beta: is dead\n");
-	WANT(fix, "event NODE beta init -> dead (not heard for 12000 ms, initdead 12000 "
+	WANT(fix, "event NODE beta init -> dead (not heard for 12000 ms on eth0 (initdead "
 	          "ms, on eth0)");
 	WANT_NOT(fix, "send reqnodes");
 	CHECK(memb_is_up(fix->memb));
@@ -125,10 +125,10 @@ test_death_is_exact(void)
 	WANT_NOT(fix, "dead");
 	fix_run(fix, 1);
 	WANT(fix, "log warning node beta: is dead\n"
-	          "event NODE beta active -> dead (silent 500 ms, deadtime 500 ms, on "
-	          "eth0 and eth1)\n"
+	          "event NODE beta active -> dead (silent for 500 ms on "
+	          "eth0 and eth1 (deadtime 500 ms))\n"
 	          "log info Link beta:eth0 dead.\n"
-	          "event LINK beta eth0 dead (silent 500 ms, deadtime 500 ms)\n");
+	          "event LINK beta eth0 dead (silent for 500 ms (deadtime 500 ms))\n");
 	fix_free(fix);
 }
 
