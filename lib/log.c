@@ -116,7 +116,7 @@ log_word_copy(char *to, size_t size, const char *from)
 static int
 log_frame_send(const struct log_frame *frame)
 {
-	size_t len = sizeof(frame->head) + frame->head.len;
+	size_t len = sizeof(frame->head) + frame->head.len + frame->head.fields_len;
 	ssize_t sent;
 
 	do
@@ -136,6 +136,33 @@ log_frame_head(struct log_frame *frame, enum log_frame_kind kind, int priority,
 		.when = time(NULL) };
 }
 
+static void
+log_field_add(struct log_frame *frame, const char *name, const char *value)
+{
+	char *at = frame->u.text + frame->head.len + frame->head.fields_len;
+	size_t room = LOG_FIELDS_MAX - frame->head.fields_len;
+	int len;
+
+	if (!value || !*value)
+		return;
+	len = snprintf(at, room, "%s=%s", name, value);
+	if (len < 0 || (size_t)len + 1 >= room)
+		return; /* left out as a whole */
+	len = (int)log_text_clean(at, (size_t)len);
+	at[len] = '\n';
+	frame->head.fields_len = (uint16_t)(frame->head.fields_len + len + 1);
+}
+
+static void
+log_fields_add(struct log_frame *frame, const struct log_fields *fields)
+{
+	log_field_add(frame, "MESSAGE_ID", fields->message_id);
+	log_field_add(frame, "HB_EVENT", fields->event);
+	log_field_add(frame, "HB_NODE", fields->node);
+	log_field_add(frame, "HB_LINK", fields->link);
+	log_field_add(frame, "HB_GROUP", fields->group);
+}
+
 static int log_frame_text(struct log_frame *frame, int priority, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -146,7 +173,7 @@ log_frame_text(struct log_frame *frame, int priority, const char *format, ...)
 	int len;
 
 	va_start(args, format);
-	len = vsnprintf(frame->u.text, sizeof(frame->u.text), format, args);
+	len = vsnprintf(frame->u.text, LOG_TEXT_MAX + 1, format, args);
 	va_end(args);
 	log_frame_head(frame, LOG_FRAME_LINE, priority, len > 0 ? (size_t)len : 0);
 	return log_frame_send(frame);
@@ -182,11 +209,12 @@ log_stderr_write(const struct log_frame *frame)
 }
 
 static void
-log_vline(int priority, const char *suffix, const char *format, va_list args)
+log_vline(int priority, const char *suffix, const struct log_fields *fields,
+    const char *format, va_list args)
 {
 	int saved_errno = errno;
 	struct log_frame frame;
-	int len = vsnprintf(frame.u.text, sizeof(frame.u.text), format, args);
+	int len = vsnprintf(frame.u.text, LOG_TEXT_MAX + 1, format, args);
 	size_t used = len < 0 ? 0 : (size_t)len;
 
 	if (used > LOG_TEXT_MAX) {
@@ -201,6 +229,8 @@ log_vline(int priority, const char *suffix, const char *format, va_list args)
 	log_frame_head(&frame, LOG_FRAME_LINE, priority & LOG_PRIMASK, used);
 	if (the_log.recorder)
 		log_recorder_note(priority & LOG_PRIMASK, frame.u.text);
+	if (fields)
+		log_fields_add(&frame, fields);
 	if (the_log.fd >= 0)
 		log_hand_over(&frame);
 	else if (the_log.wanted)
@@ -218,7 +248,17 @@ log_line(int priority, const char *format, ...)
 	if ((priority & LOG_PRIMASK) == LOG_DEBUG && the_log.debug == 0)
 		return;
 	va_start(args, format);
-	log_vline(priority, NULL, format, args);
+	log_vline(priority, NULL, NULL, format, args);
+	va_end(args);
+}
+
+void
+log_event(const struct log_fields *fields, int priority, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_vline(priority, NULL, fields, format, args);
 	va_end(args);
 }
 
@@ -246,7 +286,7 @@ log_limited(struct log_limit *limit, int priority, const char *format, ...)
 		    limit->suppressed);
 	limit->suppressed = 0;
 	va_start(args, format);
-	log_vline(priority, suffix, format, args);
+	log_vline(priority, suffix, NULL, format, args);
 	va_end(args);
 }
 
@@ -279,6 +319,7 @@ log_setup_fill(struct log_setup *setup, const struct log_conf *conf)
 	setup->facility = conf->facility;
 	setup->syslog_format = conf->syslog_format;
 	setup->use_logd = conf->use_logd;
+	setup->journal = conf->journal;
 	setup->owner = conf->owner;
 	setup->group = conf->group;
 	return 0;

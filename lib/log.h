@@ -30,7 +30,14 @@ struct log_conf {
 	/* What the writer logs as CRIT when its owner is gone without log_close(): a crash that nobody
 	 * else is left to tell of.  NULL = nothing. */
 	const char *last_words;
+	/* Lines go to systemd's journal, with their fields, instead of syslog; when it cannot be
+	 * reached, to syslog as if this were false. */
+	bool journal;
 };
+
+/* Whether this process was started with its stderr going to the journal (JOURNAL_STREAM of
+ * systemd.exec(5) names what stderr is). */
+bool log_journal_is_stderr(void);
 
 /* Lines go to stderr (also before any configuration is read).  Never fails. */
 void log_open_stderr(const char *tag);
@@ -55,6 +62,16 @@ int log_debug_level(void);
 /* PRIORITY is a syslog one; the level word (EMERG ALERT CRIT ERROR WARN notice info debug) is put
  * before the text.  No newline at the end. */
 void log_line(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* What a line is about, for the journal; each may be NULL. */
+struct log_fields {
+	const char *event;      /* HB_EVENT: a word for the kind of event */
+	const char *message_id; /* MESSAGE_ID of that kind: 32 hex digits */
+	const char *node, *link, *group; /* HB_NODE, HB_LINK, HB_GROUP */
+};
+/* The same with fields; they are cut when they are very long. */
+void log_event(const struct log_fields *fields, int priority, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* The same under a rate limit of BURST lines per 10 s for each struct, for what a stranger can
  * trigger; suppressed lines are counted and told with the next one that passes. */

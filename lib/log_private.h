@@ -12,6 +12,7 @@
 
 #define LOG_TEXT_MAX 2048 /* a longer line is cut and ends in "..." */
 #define LOG_WORD_MAX 64   /* tag, host; longer ones are cut */
+#define LOG_FIELDS_MAX 768 /* fields for the journal, of one line */
 #define LOG_PATH_MAX 512  /* a longer path is refused by log_open() */
 
 enum log_frame_kind { LOG_FRAME_LINE, LOG_FRAME_CONF, LOG_FRAME_REOPEN, LOG_FRAME_END };
@@ -22,7 +23,7 @@ struct log_setup {
 	char logfile[LOG_PATH_MAX], debugfile[LOG_PATH_MAX];
 	int facility; /* -1 = none */
 	char last_words[LOG_WORD_MAX * 2];
-	bool syslog_format, use_logd;
+	bool syslog_format, use_logd, journal;
 	uid_t owner;
 	gid_t group;
 };
@@ -31,6 +32,7 @@ struct log_head {
 	uint8_t kind; /* enum log_frame_kind */
 	uint8_t priority;
 	uint16_t len; /* of the text or setup that follows */
+	uint16_t fields_len; /* of the fields behind the text: lines "NAME=value\n" */
 	pid_t pid;
 	int64_t when; /* wall clock, seconds */
 };
@@ -38,7 +40,8 @@ struct log_head {
 struct log_frame {
 	struct log_head head;
 	union {
-		char text[LOG_TEXT_MAX + 1]; /* not terminated on the way */
+		/* Not terminated on the way; the fields follow right behind it. */
+		char text[LOG_TEXT_MAX + 1 + LOG_FIELDS_MAX];
 		struct log_setup setup;
 	} u;
 };
@@ -58,6 +61,10 @@ void log_writer_main(int fd, const struct log_setup *setup, pid_t owner)
 /* The flight recorder. */
 void log_recorder_open(const char *tag);
 void log_recorder_note(int priority, const char *text);
+
+/* The journal's socket.  0, or -errno: then the line goes to syslog. */
+int log_journal_send(const struct log_setup *setup, const struct log_frame *frame);
+void log_journal_close(void);
 
 /* ha_logd's socket.  0, or -errno: then the line goes to the fallback. */
 int log_logd_send(const struct log_setup *setup, const struct log_frame *frame);

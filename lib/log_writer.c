@@ -46,6 +46,8 @@ struct writer {
 	pid_t owner;
 	struct log_setup setup;
 	struct log_target logfile, debugfile, syslog;
+	bool journal_failing; /* told already */
+	time_t journal_retry;
 	bool logd_failing;
 	time_t logd_retry;
 };
@@ -73,7 +75,7 @@ writer_say(struct writer *w, int priority, const char *format, ...)
 	int len;
 
 	va_start(args, format);
-	len = vsnprintf(frame.u.text, sizeof(frame.u.text), format, args);
+	len = vsnprintf(frame.u.text, LOG_TEXT_MAX + 1, format, args);
 	va_end(args);
 	frame.head.len = (uint16_t)(len < 0              ? 0
 	                            : len > LOG_TEXT_MAX ? LOG_TEXT_MAX
@@ -266,6 +268,32 @@ syslog_write(struct writer *w, const struct log_frame *frame)
 	target_failed(w, t, code);
 }
 
+/* The journal. */
+
+/* True when the line is there. */
+static bool
+journal_write(struct writer *w, const struct log_frame *frame)
+{
+	time_t now = writer_now();
+	int code;
+
+	if (!w->setup.journal || (w->journal_failing && now < w->journal_retry))
+		return false;
+	code = log_journal_send(&w->setup, frame);
+	if (code == 0) {
+		w->journal_failing = false;
+		return true;
+	}
+	w->journal_retry = now + RETRY_S;
+	if (!w->journal_failing) {
+		w->journal_failing = true;
+		writer_say(w, LOG_WARNING,
+		    "cannot log to the journal: %s (said once, until it works again)",
+		    strerror(-code));
+	}
+	return false;
+}
+
 /* A line to all its targets. */
 
 static bool
@@ -294,6 +322,7 @@ static void
 writer_line(struct writer *w, const struct log_frame *frame)
 {
 	char line[LOG_TEXT_MAX + 256];
+	bool in_journal = journal_write(w, frame);
 	size_t len;
 
 	if (logd_write(w, frame))
@@ -302,7 +331,8 @@ writer_line(struct writer *w, const struct log_frame *frame)
 	if (frame->head.priority <= LOG_INFO)
 		file_target_write(w, &w->logfile, line, len);
 	file_target_write(w, &w->debugfile, line, len);
-	syslog_write(w, frame);
+	if (!in_journal)
+		syslog_write(w, frame);
 }
 
 /* Life. */
@@ -328,6 +358,9 @@ writer_setup(struct writer *w, const struct log_setup *setup)
 	w->syslog.path = SYSLOG_PATH;
 	if (!w->setup.use_logd)
 		log_logd_close();
+	if (!w->setup.journal)
+		log_journal_close();
+	w->journal_failing = false;
 }
 
 /* The other end was closed without a word: by the death of the owner, or because it has
@@ -358,7 +391,7 @@ writer_frame(struct writer *w)
 	if (n <= 0)
 		writer_bereaved(w);
 	if (n < (ssize_t)sizeof(frame.head) ||
-	    (size_t)n != sizeof(frame.head) + frame.head.len)
+	    (size_t)n != sizeof(frame.head) + frame.head.len + frame.head.fields_len)
 		return false;
 	switch ((enum log_frame_kind)frame.head.kind) {
 	case LOG_FRAME_LINE:

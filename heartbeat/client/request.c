@@ -367,6 +367,45 @@ request_getrsc(struct answer *a, const struct msg *m)
 		    "Resource is managed by crm. Use crm tool to query resource");
 }
 
+/* ---- Everything at once, for people: no old client asks for it ---- */
+
+static void
+hbstatus_begin(void *data)
+{
+	answer_begin(data);
+}
+
+static void
+hbstatus_field(void *data, const char *name, const char *value)
+{
+	struct answer *a = data;
+
+	msg_add_str(&a->m, name, value);
+}
+
+static void
+hbstatus_end(void *data, bool last)
+{
+	struct answer *a = data;
+
+	if (!a->conn->dead)
+		answer_end(a, last ? "OK" : "ok/more");
+}
+
+static void
+request_hbstatus(struct answer *a, const struct msg *m)
+{
+	static const struct status_sink sink = { hbstatus_begin, hbstatus_field,
+		hbstatus_end };
+	struct clients *clients = a->conn->clients;
+
+	(void)m;
+	if (!clients->host->status)
+		answer_refuse(a, NULL);
+	else if (clients->host->status(clients->shell, &sink, a) < 0)
+		answer_refuse(a, "ENOMEM");
+}
+
 /* ---- The table ---- */
 
 static const struct request {
@@ -385,6 +424,7 @@ static const struct request {
 	{ "clientstatus", request_clientstatus },
 	{ "getparm",      request_getparm },
 	{ "getrsc",       request_getrsc },
+	{ "hbstatus",     request_hbstatus },
 	{ "getuuid",      request_getuuid },
 	{ "getnodename",  request_getnodename },
 	{ "setfilter",    request_setfilter },

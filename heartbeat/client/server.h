@@ -10,6 +10,7 @@
 
 #include "heartbeat/config/config.h"
 #include "heartbeat/membership/membership.h"
+#include "heartbeat/status/status.h"
 #include "lib/err.h"
 #include "lib/loop.h"
 
@@ -26,6 +27,9 @@ struct clients_host {
 	 * server keeps the message, stops reading that client and offers it again at
 	 * clients_resume()), -EMSGSIZE. */
 	int (*send)(void *shell, struct msg *m);
+	/* Hands all that this node knows to SINK, as records (heartbeat/status).  0 or -ENOMEM,
+	 * then SINK has got nothing.  NULL: the request is not known here. */
+	int (*status)(void *shell, const struct status_sink *sink, void *data);
 	/* The text of the version: "3.0.6 (node: ...)"-like. */
 	const char *version;
 };

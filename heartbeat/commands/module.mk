@@ -4,3 +4,7 @@ PROGRAMS += cl_status
 cl_status_SRC := $(wildcard heartbeat/commands/cl_*.c)
 cl_status_DIR := $(BINDIR)
 SETGID += $(BINDIR)/cl_status:haclient:2555
+PROGRAMS += hb_status
+hb_status_SRC := $(wildcard heartbeat/commands/hb_status*.c) heartbeat/commands/cl_query.c
+hb_status_DIR := $(BINDIR)
+SETGID += $(BINDIR)/hb_status:haclient:2555

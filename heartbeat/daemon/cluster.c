@@ -146,6 +146,7 @@ fx_deliver(void *shell, struct msg *m, const struct memb_from *from)
 	struct hb *hb = shell;
 
 	if (hb->rsc && rsc_wants(msg_type(m))) {
+		hb_event_message(hb, m, from->node->name);
 		hb_groups_refresh(hb);
 		rsc_message(hb->rsc, loop_now(hb->loop), from->node->name, m);
 	}
@@ -208,6 +209,7 @@ fx_event(void *shell, const struct memb_event *ev)
 	struct hb *hb = shell;
 	struct instant now = loop_now(hb->loop);
 
+	hb_event_memb(hb, ev);
 	switch (ev->type) {
 	case MEMB_EV_NODE:
 		on_node(hb, ev);
@@ -325,6 +327,9 @@ hb_notice_absence(struct hb *hb, struct instant now)
 	hb->turned = boot;
 	if (away_ms <= hb->all.conf.deadtime_ms || !hb->rsc)
 		return;
+	hb_event(hb, EVENT_ABSENT, LOG_INFO, hb->all.conf.self, NULL, NULL,
+	    "this node stood still for %lld ms (deadtime %lld ms)", (long long)away_ms,
+	    (long long)hb->all.conf.deadtime_ms);
 	snprintf(why, sizeof(why), "for %lld ms, deadtime %lld ms", (long long)away_ms,
 	    (long long)hb->all.conf.deadtime_ms);
 	rsc_overslept(hb->rsc, now, why);

@@ -16,6 +16,7 @@
 #include "heartbeat/membership/membership.h"
 #include "heartbeat/message/message.h"
 #include "heartbeat/resources/resources.h"
+#include "heartbeat/status/events.h"
 #include "lib/child.h"
 #include "lib/loop.h"
 #include "lib/paths.h"
@@ -192,6 +193,12 @@ struct hb {
 	struct loop_timer stop_timer;
 	int exit_code;
 
+	struct status_events events;
+	int64_t started_ms;           /* wall clock */
+	struct hb_note *note;         /* of each node: what people want to know besides */
+	size_t note_count;
+	const struct media_from *heard_from; /* of the datagram that is being handled */
+	bool advised;                 /* that deadtime is short */
 	uint64_t generation;
 	uint8_t uuid[16];
 	uint64_t bad_frames[MSG_DROP_COUNT];
@@ -326,6 +333,29 @@ void hb_rcd_message(struct hb *hb, const struct msg *m, const char *from);
 void hb_notices_free(struct hb *hb);
 /* NULL: there is no hook, or it could not be started. */
 struct hb_child *hb_giveip_run(struct hb *hb, const struct rsc_run *run);
+
+/* ---- events.c: what happened, for people */
+struct hb_note {
+	char name[MEMB_NAME_MAX];
+	char why[160];     /* of its last change of status */
+	int64_t clock_ms;  /* STATUS_CLOCK_UNKNOWN */
+	struct media_from from; /* source of its last change of status */
+	bool has_from, clock_told, address_told;
+};
+int64_t hb_wall_ms(void);
+/* NODE, LINK, GROUP: NULL = none. */
+void hb_event(struct hb *hb, enum event_kind kind, int priority, const char *node,
+    const char *link, const char *group, const char *format, ...)
+    __attribute__((format(printf, 7, 8)));
+void hb_event_memb(struct hb *hb, const struct memb_event *ev);
+void hb_event_rsc(struct hb *hb, const struct rsc_event *ev);
+void hb_event_message(struct hb *hb, const struct msg *m, const char *from);
+/* NULL when memory is short. */
+struct hb_note *hb_note_get(struct hb *hb, const char *node);
+const struct hb_note *hb_note_find(const struct hb *hb, const char *node);
+
+/* ---- status.c: everything in one struct.  0 or -ENOMEM; STATUS must be freed in any case. */
+int hb_status_fill(struct hb *hb, struct hb_status *status);
 
 /* ---- fence.c
  * --------------------------------------------------------------------------------- */

@@ -32,6 +32,9 @@ on_end(struct hb *hb, struct hb_child *child, int status)
 	const char *node = strchr(child->what, ' ');
 
 	hb->fencing--;
+	if (node)
+		hb_event(hb, EVENT_FENCING, ok ? LOG_INFO : LOG_WARNING, node + 1, NULL, NULL,
+		    "node %s was %s", node + 1, ok ? "reset" : "not reset: its fencing failed");
 	if (hb->rsc && node)
 		rsc_fenced(hb->rsc, loop_now(hb->loop), node + 1,
 		    ok ? RSC_FENCE_OK : RSC_FENCE_FAILED);

@@ -69,11 +69,14 @@ fx_tell(void *shell, const struct rsc_event *ev)
 	struct hb *hb = shell;
 	char text[96];
 
+	hb_event_rsc(hb, ev);
 	switch (ev->type) {
 	case RSC_EV_GROUP:
 		if (hb->silent && strcmp(ev->word, "stuck") == 0)
 			hb_stop_left(hb); /* the machine goes down: the rest of the group
 			                     is stopped */
+		break;
+	case RSC_EV_HOLDER:
 		break;
 	case RSC_EV_STABLE:
 		snprintf(text, sizeof(text), "STATUS=holds %s resources", ev->word);

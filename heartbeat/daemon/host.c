@@ -41,11 +41,24 @@ host_send(void *shell, struct msg *m)
 	return memb_send(hb->memb, loop_now(hb->loop), m, false);
 }
 
+static int
+host_status(void *shell, const struct status_sink *sink, void *data)
+{
+	struct hb_status status;
+	int rc = hb_status_fill(shell, &status);
+
+	if (rc == 0)
+		status_encode(&status, sink, data);
+	status_free(&status);
+	return rc;
+}
+
 static const struct clients_host clients_host = {
 	.memb = host_memb,
 	.conf = host_conf,
 	.resources = host_resources,
 	.send = host_send,
+	.status = host_status,
 	.version = HB_VERSION,
 };
 

@@ -17,6 +17,7 @@ hb_free(struct hb *hb)
 	hb_cluster_free(hb);
 	hb_fifo_free(hb);
 	hb_notices_free(hb);
+	free(hb->note);
 	hb_env_free(hb);
 	conf_all_free(&hb->all);
 	loop_free(hb->loop);

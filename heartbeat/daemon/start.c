@@ -75,6 +75,7 @@ open_log(struct hb *hb)
 		.owner = user ? user->pw_uid : 0,
 		.group = group ? group->gr_gid : 0,
 		.last_words = "Emergency Shutdown: Master Control process died.",
+		.journal = log_journal_is_stderr(),
 	};
 
 	rc = log_open(&log, true);
@@ -202,6 +203,8 @@ detach_stderr(const struct hb *hb)
 {
 	int null_fd;
 
+	if (log_journal_is_stderr())
+		log_stderr_close(); /* or the journal would have each line twice */
 	if (hb->options.foreground)
 		return;
 	log_stderr_close();
@@ -470,6 +473,11 @@ hb_start(struct hb *hb)
 		return fail(hb, &err, HB_EXIT_GENERIC);
 	hb_watchdog_open(hb);
 	become_prompt(hb);
+	hb->started_ms = hb_wall_ms();
+	hb_event(hb, EVENT_STARTED, LOG_INFO, hb->all.conf.self, NULL, NULL,
+	    hb->options.continued ? "heartbeat %s goes on after a reload, generation %llu"
+	                          : "heartbeat %s was started, generation %llu",
+	    HB_VERSION, (unsigned long long)hb->generation);
 	if (hb->rsc)
 		rsc_look(hb->rsc, instant_now());
 	memb_start(hb->memb, instant_now());

@@ -169,6 +169,8 @@ hb_stop_begin(struct hb *hb, enum hb_stop how, const char *why)
 	/* For a service manager a restart is no end. */
 	notify_send(how == HB_STOP_EXIT ? "STOPPING=1" : "STATUS=restarting");
 	log_line(LOG_INFO, "Shutting down: %s", why);
+	hb_event(hb, EVENT_STOPPING, LOG_INFO, hb->all.conf.self, NULL, NULL,
+	    "this node %s: %s", how == HB_STOP_EXIT ? "leaves" : "restarts", why);
 }
 
 /* The rest of it, called by hb_flush(): a core may be what asked for the end, and is not
@@ -244,6 +246,8 @@ reread_keys(struct hb *hb)
 		log_line(LOG_INFO, "Rereading authentication file.");
 		hb->all.keys = keys;
 		memb_set_keys(hb->memb, &hb->all.keys);
+		hb_event(hb, EVENT_RELOAD, LOG_INFO, hb->all.conf.self, NULL, NULL,
+		    "reload: %s was read anew", HB_AUTHKEYS);
 	}
 	conf_problems_free(&problems);
 }
@@ -292,8 +296,11 @@ hb_reload(struct hb *hb)
 		reread_keys(hb);
 		return;
 	}
-	if (!files_are_sound())
+	if (!files_are_sound()) {
+		hb_event(hb, EVENT_RELOAD, LOG_WARNING, hb->all.conf.self, NULL, NULL,
+		    "reload refused: the files have errors");
 		return;
+	}
 	log_line(LOG_INFO, "Heartbeat restart triggered.");
 	log_line(LOG_INFO, "Restarting heartbeat.");
 	hb->exec_due = true;

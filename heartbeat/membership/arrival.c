@@ -54,6 +54,7 @@ arrival_count(struct arrival *a, int64_t us, int64_t late_us)
 		a->latest_us = late_us;
 	a->beats++;
 	a->sum_us += us;
+	a->late_sum_us += late_us;
 }
 
 void
@@ -101,7 +102,8 @@ arrival_number(struct arrival *a, uint64_t seq)
 		a->duplicates++;
 		return;
 	}
-	/* What lies before the window cannot be told apart: behind is what it surely is. */
+	/* What lies before the window cannot be told apart: behind is what it surely is.
+	 */
 	a->behind++;
 	if (back <= ARRIVAL_WINDOW) {
 		a->window |= (uint64_t)1 << (back - 1);
@@ -180,6 +182,7 @@ arrival_check(const struct arrival *a)
 		total += a->bucket[i];
 	assert(total <= a->beats);
 	assert(a->min_us <= a->max_us && a->sum_us >= 0);
+	assert(a->late_sum_us >= a->latest_us && a->late_sum_us <= a->sum_us);
 	assert(a->latest_us >= 0 && a->latest_us <= a->max_us);
 	assert(a->beats == 0 || arrival_mean_us(a) <= a->max_us);
 	assert(a->seq > 0 || a->window == 0);

@@ -52,7 +52,12 @@ rsc_group_set_state(struct rsc *rsc, struct rsc_group *g, enum rsc_group_state n
 	snprintf(g->why, sizeof(g->why), "%s", why);
 	rsc_logf(rsc, LOG_DEBUG, "group %s: %s -> %s (%s)", g->conf.key, was->name,
 	    is->name, why);
-	rsc_tell(rsc, RSC_EV_GROUP, g->conf.key, is->name, why);
+	rsc->fx.tell(rsc->shell,
+	    &(struct rsc_event){ .type = RSC_EV_GROUP,
+	        .key = g->conf.key,
+	        .word = is->name,
+	        .why = why,
+	        .from = rsc_group_from(rsc, g) });
 }
 
 /* Sets of which something may run here, whether we hold them or are giving them up. */
@@ -187,6 +192,7 @@ group_make(struct rsc *rsc, const struct conf_group *c)
 		bool kept =
 		    first && g->home < rsc->node_count && (rsc->hold & RSC_SET(g->home));
 
+		g->holder = g->from = RSC_NODE_MAX;
 		/* After an exec restart everything of the sets we hold is running. */
 		g->state = kept ? RSC_RUNNING : RSC_STOPPED;
 		snprintf(g->why, sizeof(g->why), "%s",
@@ -283,5 +289,10 @@ rsc_group_info(const struct rsc *rsc, size_t i, struct rsc_group_info *info)
 	*info = (struct rsc_group_info){ .key = g->conf.key,
 		.home = g->conf.node,
 		.state = g->state,
-		.why = g->why };
+		.why = g->why,
+		.holder = g->holder < rsc->node_count ? rsc->peer[g->holder].name : NULL,
+		.from = g->from < rsc->node_count ? rsc->peer[g->from].name : NULL,
+		.holder_why = g->holder_why,
+		.since = g->since,
+		.conf = &g->conf };
 }

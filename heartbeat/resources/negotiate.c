@@ -150,7 +150,7 @@ rsc_on_shutdone(struct rsc *rsc, struct instant now, size_t from)
 	p->hold = p->releasing = 0;
 	p->stable = false;
 	p->reported = true;
-	snprintf(p->dead_why, sizeof(p->dead_why), "it shut down");
+	snprintf(p->dead_why, sizeof(p->dead_why), "%s shut down", p->name);
 	rsc->news++;
 	rsc_standby_lost(rsc, from, "the other side shut down");
 	if (rsc->phase == RSC_PHASE_LEAVING || rsc->phase == RSC_PHASE_LEFT ||

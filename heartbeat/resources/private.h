@@ -35,7 +35,11 @@ struct rsc_group {
 	struct conf_group conf; /* our own copy */
 	size_t home; /* node index; RSC_NODE_MAX = a node that is not configured */
 	enum rsc_group_state state;
-	char why[RSC_WHY_MAX];    /* of the last change */
+	char why[RSC_WHY_MAX]; /* of the last change */
+	size_t holder,
+	    from; /* node that holds it and who did before; RSC_NODE_MAX = none known */
+	char holder_why[RSC_WHY_MAX];
+	struct instant since;     /* it holds it */
 	bool removed;             /* no longer in the file, kept because it runs */
 	struct instant failed;    /* last failed start; never = none */
 	bool given_up;            /* was handed over after that failure */
@@ -260,6 +264,14 @@ void rsc_group_set_state(struct rsc *rsc, struct rsc_group *g, enum rsc_group_st
     const char *why);
 struct rsc_group *rsc_group_find(const struct rsc *rsc, const char *word);
 void rsc_groups_free(struct rsc *rsc);
+
+/* holders.c */
+void rsc_holders_review(struct rsc *rsc, struct instant now);
+/* Why who held the set of HOME last does not any more; NULL when that node lives, or none
+ * did. */
+const char *rsc_holder_lost_why(const struct rsc *rsc, size_t home);
+/* Who held G before us; NULL = nobody, or not known. */
+const char *rsc_group_from(const struct rsc *rsc, const struct rsc_group *g);
 
 /* executor.c */
 void rsc_exec_acquire(struct rsc *rsc, struct rsc_group *g, enum rsc_activity activity,

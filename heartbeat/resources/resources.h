@@ -26,8 +26,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RSC_NODE_MAX 64 /* normal nodes in haresources mode; more are refused at start   \
-	                 */
+#define RSC_NODE_MAX                                                                     \
+	64 /* normal nodes in haresources mode; more are refused at start                \
+	    */
 #define RSC_OUTPUT_MAX 4096 /* bytes of a status script's stdout that are looked at */
 
 enum rsc_mode { RSC_NICE, RSC_LEGACY };
@@ -77,7 +78,11 @@ struct rsc_send {
 };
 
 enum rsc_event_type {
-	RSC_EV_GROUP,  /* a group changed its state: key, word, why */
+	RSC_EV_GROUP,  /* a group changed its state: key, word, why, from (who held it
+	                  before us) */
+	RSC_EV_HOLDER, /* as far as this node knows, another node holds a group: key, word
+	                * (its name,
+	                * "" = nobody), from, why */
 	RSC_EV_STABLE, /* what rsc_word() answers changed */
 	RSC_EV_LEFT,   /* everything is released, shutdone was sent: the daemon may end */
 	RSC_EV_RESTART, /* resources must be given up and the daemon start anew
@@ -88,6 +93,7 @@ enum rsc_event_type {
 struct rsc_event {
 	enum rsc_event_type type;
 	const char *key, *word, *why;
+	const char *from; /* a node; NULL = none, not known, or not of this event */
 };
 
 struct rsc_effects {
@@ -163,9 +169,16 @@ enum rsc_mode rsc_mode(const struct rsc *rsc);
 size_t rsc_group_count(const struct rsc *rsc);
 struct rsc_group_info {
 	const char *key, *home;
-	enum rsc_group_state state;
-	const char *why;
+	enum rsc_group_state state; /* here */
+	const char *why;            /* it is in that state */
+	const char *holder; /* node that holds it, as far as this one knows; NULL =
+	                       nobody, or not known */
+	const char *from;   /* who held it before; NULL = nobody, or not known */
+	const char *holder_why;
+	struct instant since; /* the holder has it; never = not since this daemon runs */
+	const struct conf_group *conf;
 };
+/* Lent until the next call. */
 void rsc_group_info(const struct rsc *rsc, size_t i, struct rsc_group_info *info);
 extern const char *const rsc_group_state_names[];
 

@@ -160,7 +160,9 @@ take_orphan(struct rsc *rsc, struct instant now, size_t home)
 	const struct rsc_peer *p = &rsc->peer[home];
 
 	if (home == rsc->self) {
-		take_set(rsc, now, home, "nobody holds it");
+		const char *why = rsc_holder_lost_why(rsc, home);
+
+		take_set(rsc, now, home, why ? why : "nobody holds it");
 	} else if (!rsc_peer_lives(rsc, home)) {
 		if (rsc_heir(rsc, home) == rsc->self)
 			take_set(rsc, now, home,
@@ -509,6 +511,7 @@ rsc_review(struct rsc *rsc, struct instant now)
 		failback_try(rsc, now);
 		giveup_try(rsc, now);
 	} while (rsc->news != before);
+	rsc_holders_review(rsc, now);
 	announce(rsc);
 	repeat_step(rsc, now);
 	arm(rsc, now);

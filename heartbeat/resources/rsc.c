@@ -335,7 +335,7 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 	if (state == RSC_NODE_DEAD) {
 		if (p->state != RSC_NODE_DEAD) {
 			p->state = RSC_NODE_DEAD;
-			snprintf(p->dead_why, sizeof(p->dead_why), "%s", why);
+			snprintf(p->dead_why, sizeof(p->dead_why), "%s %s", p->name, why);
 			rsc_on_death(rsc, now, i);
 		}
 	} else {

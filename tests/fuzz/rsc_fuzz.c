@@ -169,6 +169,9 @@ fx_tell(void *data, const struct rsc_event *event)
 	case RSC_EV_GROUP:
 		FUZZ_MUST(event->key && *event->key && event->word && *event->word);
 		break;
+	case RSC_EV_HOLDER:
+		FUZZ_MUST(event->key && *event->key && event->word);
+		break;
 	case RSC_EV_STABLE:
 		FUZZ_MUST(strcmp(event->word, rsc_word(sh->rsc)) == 0);
 		break;

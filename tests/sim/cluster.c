@@ -239,6 +239,7 @@ fx_tell(void *shell, const struct rsc_event *event)
 		c->told(c->data, n, event);
 	switch (event->type) {
 	case RSC_EV_GROUP:
+	case RSC_EV_HOLDER:
 	case RSC_EV_STABLE:
 		break;
 	case RSC_EV_LEFT:

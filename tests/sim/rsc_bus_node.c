@@ -164,6 +164,7 @@ fx_tell(void *data, const struct rsc_event *event)
 			push(bus, shell->node, bus->now, stub_over, 0);
 		}
 		break;
+	case RSC_EV_HOLDER:
 	case RSC_EV_STABLE:
 		break;
 	case RSC_EV_RESTART:

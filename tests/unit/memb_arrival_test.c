@@ -34,8 +34,8 @@ test_buckets(void)
 		CHECK(end > before, "bucket %zu ends behind the one before", i);
 		CHECK_INT(arrival_bucket_of(end - 1), i, "its last value");
 		CHECK_INT(arrival_bucket_of(end), i + 1, "its end is the next one's");
-		CHECK(i == 0 || end <= before + before / 4 + 1, "bucket %zu is a fifth wide",
-		    i);
+		CHECK(i == 0 || end <= before + before / 4 + 1,
+		    "bucket %zu is a fifth wide", i);
 		before = end;
 	}
 	CHECK_INT(arrival_bucket_of(0), 0, "nothing");
@@ -133,7 +133,8 @@ test_numbers(void)
 		CHECK_INT(a.received, number_cases[i].received, "received: %s",
 		    number_cases[i].why);
 		CHECK_INT(a.lost, number_cases[i].lost, "lost: %s", number_cases[i].why);
-		CHECK_INT(a.behind, number_cases[i].behind, "behind: %s", number_cases[i].why);
+		CHECK_INT(a.behind, number_cases[i].behind, "behind: %s",
+		    number_cases[i].why);
 		CHECK_INT(a.duplicates, number_cases[i].duplicates, "duplicates: %s",
 		    number_cases[i].why);
 	}
@@ -161,14 +162,14 @@ test_outage_is_no_silence(void)
 }
 
 static void
-fill(struct arrival *a, int64_t keepalive_ms, int64_t usual_ms, int64_t worst_ms, size_t count)
+fill(struct arrival *a, int64_t keepalive_ms, int64_t usual_ms, int64_t worst_ms,
+    size_t count)
 {
 	int64_t now = 0;
 
 	arrival_beat(a, at_us(0), keepalive_ms);
 	for (size_t i = 0; i < count; i++)
-		arrival_beat(a,
-		    at_us(now += (i == count / 2 ? worst_ms : usual_ms) * MS),
+		arrival_beat(a, at_us(now += (i == count / 2 ? worst_ms : usual_ms) * MS),
 		    keepalive_ms);
 }
 
@@ -264,7 +265,8 @@ test_core(void)
 	unsigned seq = 7;
 
 	for (int i = 0; i < 50; i++, seq++) {
-		fix_say(fix, 0, "beta", 0x500, seq, "t=status;st=active;dt=3e8;protocol=1");
+		fix_say(fix, 0, "beta", 0x500, seq,
+		    "t=status;st=active;dt=3e8;protocol=1");
 		if (i % 10 != 5) /* eth1 loses one in ten */
 			fix_say(fix, 1, "beta", 0x500, seq,
 			    "t=status;st=active;dt=3e8;protocol=1");
@@ -330,7 +332,8 @@ test_answer(void)
 	fix_free(fix);
 	fix = begin("eth0");
 	for (seq = 7; seq < 30; seq++) {
-		fix_say(fix, 0, "beta", 0x500, seq, "t=status;st=active;dt=3e8;protocol=1");
+		fix_say(fix, 0, "beta", 0x500, seq,
+		    "t=status;st=active;dt=3e8;protocol=1");
 		fix_run(fix, 100);
 	}
 	CHECK_INT(beta_on(fix, 0)->answer_us, 0, "an old node does not answer");

@@ -79,7 +79,7 @@ test_alone_after_initdead(void)
 	fix_run(fix, 1);
 	WANT(fix, "log warning node beta: is dead\n");
 	WANT(fix, "event NODE beta init -> dead (not heard for 12000 ms on eth0 (initdead "
-	          "ms, on eth0)");
+	          "12000 ms))");
 	WANT_NOT(fix, "send reqnodes");
 	CHECK(memb_is_up(fix->memb));
 	fix_free(fix);
