@@ -64,7 +64,7 @@ test_reason_stays(void)
 	bench_work(b);
 	rsc_group_info(b->rsc, 1, &info);
 	CHECK_INT(info.state, RSC_RUNNING, "it was begun");
-	CHECK_STR(info.why, "as the test says", "for that reason, though bravo is back");
+	CHECK_STR(info.why, "bravo as the test says", "for that reason, though bravo is back");
 	bench_free(b);
 }
 
