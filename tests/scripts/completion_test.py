@@ -1,0 +1,83 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Completion in bash: every file loads and completes its own command; words, options, node names and links.
+cl_status is a stand-in that knows two nodes."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+FILES = Path(__file__).resolve().parents[2] / "packaging" / "bash-completion"
+CL_STATUS = """#!/bin/sh
+case "$*" in
+listnodes*) printf 'bravo\\nalpha\\n' ;;
+"listhblinks bravo") printf '\\teth0\\n\\teth1\\n' ;;
+esac
+"""
+CASES = (
+    ("hb_status --w", {"--watch", "--warning"}),
+    ("hb_status --color a", {"auto", "always"}),
+    ("hb_status --check --warning node", {"node-dead"}),
+    ("hb_status --check --ignore loss,link", {"loss,link-down"}),
+    ("hb_status --events ", set()),
+    ("cl_status node", {"nodesite", "nodestatus", "nodetype", "nodeweight"}),
+    ("cl_status nodestatus ", {"alpha", "bravo"}),
+    ("cl_status hblinkstatus bravo eth", {"eth0", "eth1"}),
+    ("cl_status hbparameter -p keep", {"keepalive"}),
+    ("hb_delnode al", {"alpha"}),
+    ("hb_setweight ", {"alpha", "bravo"}),
+    ("hb_setweight alpha ", set()),
+    ("hb_setsite b", {"bravo"}),
+    ("hb_standby f", {"foreign", "failback"}),
+    ("hb_takeover lo", {"local"}),
+    ("heartbeat --dir", {"--directives"}),
+)
+# Sources the file of the command, and calls what it registered as bash does.
+SCRIPT = """
+set -u
+. "$1" || exit 1
+shift
+COMP_WORDS=("$@")
+COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+COMP_LINE="$*" COMP_POINT=${#COMP_LINE}
+spec=$(complete -p "$1") || exit 2
+case $spec in *' -F '*) ;; *) exit 0 ;; esac
+function=${spec##*-F }
+"${function%% *}" "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+printf '%s\\n' "${COMPREPLY[@]-}"
+"""
+
+
+def complete(directory, words):
+    env = dict(os.environ, PATH=f"{directory}:{os.environ['PATH']}")
+    done = subprocess.run(["bash", "--norc", "-c", SCRIPT, "bash", str(FILES / words[0]), *words], env=env,
+                          capture_output=True, text=True, timeout=20, check=False)
+    if done.returncode != 0 or done.stderr:
+        raise AssertionError(f"exit {done.returncode}: {done.stderr.strip()}")
+    return {line.strip() for line in done.stdout.splitlines() if line.strip()}
+
+
+def main():
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="completion_") as directory:
+        (Path(directory) / "cl_status").write_text(CL_STATUS)
+        (Path(directory) / "cl_status").chmod(0o755)
+        checks = [([file.name, ""], None) for file in sorted(FILES.iterdir())]
+        checks += [(line.split(" "), want) for line, want in CASES]
+        for words, want in checks:
+            name = "completion/" + ("-".join(word for word in words if word) if want is not None else f"loads-{words[0]}")
+            try:
+                got = complete(directory, words)
+                if want is not None and got != want:
+                    raise AssertionError(f"got {sorted(got)}, want {sorted(want)}")
+                print(f"ok {name}")
+            except (AssertionError, subprocess.TimeoutExpired) as reason:
+                failed += 1
+                print(f"not ok {name}: {str(reason).splitlines()[0]}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
