@@ -145,6 +145,8 @@ fx_deliver(void *shell, struct msg *m, const struct memb_from *from)
 {
 	struct hb *hb = shell;
 
+	if (from->node->type == MEMB_NORMAL && strcmp(msg_type(m), "status") == 0)
+		hb_sane_status(hb, m, from->node->name);
 	if (hb->rsc && rsc_wants(msg_type(m))) {
 		hb_event_message(hb, m, from->node->name);
 		hb_groups_refresh(hb);
@@ -309,7 +311,9 @@ on_datagram(const struct hb_ear *ear, const struct media_datagram *got)
 	}
 	if (hb_faults_lose_heard(&hb->faults, hb->all.conf.self, msg_str(&m, "src")))
 		return;
+	hb->heard_from = &got->from;
 	memb_heard(hb->memb, loop_now(hb->loop), ear->link, &m);
+	hb->heard_from = NULL;
 	if (hb->leave_why)
 		hb_flush(
 		    hb); /* before anything else is begun because of what was heard */

@@ -354,6 +354,11 @@ void hb_event_message(struct hb *hb, const struct msg *m, const char *from);
 struct hb_note *hb_note_get(struct hb *hb, const char *node);
 const struct hb_note *hb_note_find(const struct hb *hb, const char *node);
 
+/* ---- sane.c: advice about clocks, cables and times */
+void hb_sane_start(struct hb *hb);
+void hb_sane_status(struct hb *hb, const struct msg *m, const char *node);
+void hb_sane_times(struct hb *hb);
+
 /* ---- status.c: everything in one struct.  0 or -ENOMEM; STATUS must be freed in any case. */
 int hb_status_fill(struct hb *hb, struct hb_status *status);
 

@@ -28,6 +28,7 @@ on_care(void *data, struct instant now)
 	hb_pidfile_keep(hb);
 	hb_fifo_keep(hb);
 	disk_report();
+	hb_sane_times(hb);
 	loop_timer_arm(&hb->care_timer, instant_add_ms(now, CARE_MS));
 }
 

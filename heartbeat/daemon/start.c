@@ -478,6 +478,7 @@ hb_start(struct hb *hb)
 	    hb->options.continued ? "heartbeat %s goes on after a reload, generation %llu"
 	                          : "heartbeat %s was started, generation %llu",
 	    HB_VERSION, (unsigned long long)hb->generation);
+	hb_sane_start(hb);
 	if (hb->rsc)
 		rsc_look(hb->rsc, instant_now());
 	memb_start(hb->memb, instant_now());

@@ -156,6 +156,8 @@ def promtool(text):
 def power_off_is_explained(lab):
     alpha, bravo = pair(lab)
     started = texts(alpha)
+    need(not [e for e in status(alpha)["events"] if e["kind"] == "advice"], f"no false alarms: {started}")
+    need(abs([n for n in status(alpha)["nodes"] if not n["self"]][0]["clock_ms"]) < 60000, "bravo's clock")
     need(f"started {GROUP}: nobody holds it" in started, f"alpha's own start: {started}")
     need(f"node alpha holds {GROUP}: it says so" in texts(bravo), f"bravo sees it: {texts(bravo)}")
     before = time.time()
@@ -387,7 +389,18 @@ def old_daemon(lab):
     need("ERROR" not in old.log()[mark:], "no error in its log")
 
 
-CASES = (power_off_is_explained, moves_are_explained, same_as_cl_status, loss_is_seen, check_codes, a_hanging_daemon,
+def advice(lab):
+    """What is not as it should be is said; the other cases, with two networks, hear nothing."""
+    alpha = lab.node("alpha")
+    alpha.configure(HA_CF.format(failback="off").replace("bcast eth0 eth1", "bcast eth0"), f"alpha {GROUP}\n")
+    alpha.start_heartbeat()
+    lab.wait(lambda: alpha.rscstatus() == "local" or alpha.rscstatus() == "all", 30, "it serves alone")
+    told = [e for e in status(alpha)["events"] if e["kind"] == "advice"]
+    need([(e["link"], e["text"]) for e in told] ==
+         [("eth0", "all nodes are heard over eth0 only: a second, independent way is advised")], f"{told}")
+
+
+CASES = (advice, power_off_is_explained, moves_are_explained, same_as_cl_status, loss_is_seen, check_codes, a_hanging_daemon,
          metrics, screen, watching, old_daemon)
 
 
