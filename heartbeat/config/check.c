@@ -9,11 +9,14 @@
  * this node's all the same.
  */
 #include "heartbeat/config/reader.h"
+#include "lib/file.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum check_exit { CHECK_OK = 0, CHECK_ERRORS = 1, CHECK_USAGE = 2 };
@@ -240,6 +243,67 @@ compare_peer(struct check *check, const struct conf_all *ours)
 	conf_problems_free(&ignored);
 }
 
+/* What the daemon also says at its start: the clock, the cables. */
+
+static void
+look_at_clock(struct check *check, const char *file)
+{
+	struct stat program;
+
+	if (stat("/proc/self/exe", &program) == 0 && time(NULL) < program.st_mtim.tv_sec)
+		problem_add(&check->problems, CONF_WARNING, (struct place){ file, 0, 0 },
+		    NULL,
+		    "the clock of this machine shows a time before this program was "
+		    "made: set it");
+}
+
+static void
+look_at_carrier(struct check *check, const char *file, const struct conf_medium *m,
+    const char *device)
+{
+	char path[160], text[16];
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/carrier", device);
+	len = file_read_bounded(path, text, sizeof(text), NULL);
+	if (len == -EINVAL || (len > 0 && text[0] == '0'))
+		problem_add(&check->problems, CONF_WARNING,
+		    (struct place){ file, m->line, m->column }, NULL, "interface %s %s",
+		    device,
+		    len < 0 ? "is down" : "has no carrier: is the cable plugged in?");
+}
+
+static void
+look_at_machine(struct check *check, const struct conf *conf)
+{
+	char file[4096], first[64] = "";
+	size_t nodes = 0;
+	bool several = false;
+
+	snprintf(file, sizeof(file), "%s/ha.cf", conf->dir);
+	look_at_clock(check, file);
+	for (size_t i = 0; i < conf->node_count; i++)
+		nodes += !conf->node[i].is_ping;
+	for (size_t i = 0; i < conf->medium_count; i++) {
+		const struct conf_medium *m = &conf->medium[i];
+		char device[64];
+
+		if (strstr(m->directive, "ping"))
+			continue;
+		snprintf(device, sizeof(device), "%.*s", (int)strcspn(m->args, " \t"),
+		    m->args);
+		look_at_carrier(check, file, m, device);
+		several |= first[0] && strcmp(first, device) != 0;
+		snprintf(first, sizeof(first), "%s", device);
+	}
+	if (nodes > 1 && first[0] && !several)
+		problem_add(&check->problems, CONF_NOTE, (struct place){ file, 0, 0 },
+		    NULL,
+		    "all nodes are heard over %s only: a second, independent way is "
+		    "advised",
+		    first);
+}
+
 static void
 check_run(struct check *check, bool other_dir)
 {
@@ -254,6 +318,8 @@ check_run(struct check *check, bool other_dir)
 		check_unused_groups(check, &all, &options);
 	if (all.has_conf)
 		mention_idle(check, &all.conf);
+	if (all.has_conf && options.on_this_machine)
+		look_at_machine(check, &all.conf);
 	if (check->peer)
 		compare_peer(check, &all);
 	conf_all_free(&all);

@@ -6,6 +6,7 @@
 #include "heartbeat/daemon/daemon.h"
 #include "lib/file.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,13 +33,16 @@ static void
 look_at_carrier(struct hb *hb, const char *device)
 {
 	char path[160], text[16];
+	ssize_t len;
 
-	/* Where there is no such file it is no interface; reading fails while it is down.
-	 */
+	/* Where there is no such file it is no interface; reading is refused while it is
+	 * down. */
 	snprintf(path, sizeof(path), "/sys/class/net/%s/carrier", device);
-	if (file_read_bounded(path, text, sizeof(text), NULL) > 0 && text[0] == '0')
+	len = file_read_bounded(path, text, sizeof(text), NULL);
+	if (len == -EINVAL || (len > 0 && text[0] == '0'))
 		hb_event(hb, EVENT_ADVICE, LOG_WARNING, hb->all.conf.self, device, NULL,
-		    "interface %s has no carrier: is the cable plugged in?", device);
+		    "interface %s %s", device,
+		    len < 0 ? "is down" : "has no carrier: is the cable plugged in?");
 }
 
 static void

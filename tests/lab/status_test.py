@@ -400,7 +400,24 @@ def advice(lab):
          [("eth0", "all nodes are heard over eth0 only: a second, independent way is advised")], f"{told}")
 
 
-CASES = (advice, power_off_is_explained, moves_are_explained, same_as_cl_status, loss_is_seen, check_codes, a_hanging_daemon,
+def check_of_the_machine(lab):
+    """heartbeat --check says the same of cables, and nothing of a good machine."""
+    alpha = lab.node("alpha")
+    alpha.configure(HA_CF.format(failback="off"), f"alpha {GROUP}\n")
+
+    def told():
+        return alpha.run("heartbeat --check").stdout
+
+    need("interface" not in told() and "second" not in told() and "clock" not in told(), told())
+    alpha.run("ip link set eth1 down", check=True)
+    need("warning: interface eth1 is down" in told(), told())
+    alpha.run("ip link set eth1 up", check=True)
+    lab.wait(lambda: "interface" not in told(), 10, "it is up again")
+    alpha.configure(HA_CF.format(failback="off").replace("bcast eth0 eth1", "bcast eth0"), f"alpha {GROUP}\n")
+    need("note: all nodes are heard over eth0 only" in told(), told())
+
+
+CASES = (advice, check_of_the_machine, power_off_is_explained, moves_are_explained, same_as_cl_status, loss_is_seen, check_codes, a_hanging_daemon,
          metrics, screen, watching, old_daemon)
 
 
