@@ -104,7 +104,9 @@ def drbddisk_in_trouble(node, client):
     expect_match("drbdadm primary r0 failed 6 times", node.read("/tmp/log"), "in the log")
     fails(node, "drbdadm secondary.*")
     node.write("/tmp/role", "Primary\n")
+    calls(node)
     expect(call(node, "drbddisk", "r0", "stop"), (1, ""), "somebody has it open")
+    expect(calls(node), ["drbdadm secondary r0"] * 3, "who may let go in a moment")
     node.write("/tmp/role", "Unconfigured\n")
     expect(call(node, "drbddisk", "r0", "stop"), (0, ""), "what is not there is not primary")
     fails(node, "nothing")
@@ -265,7 +267,7 @@ def portblock(node, client):
     block, unblock = (("portblock", "udp", "53,8000:8010", action) for action in ("block", "unblock"))
     try:
         expect(call(node, *block, "status"), STOPPED, "block at first")
-        expect(call(node, *unblock, "status"), RUNNING, "unblock at first")
+        expect(call(node, *unblock, "status"), STOPPED, "unblock at first: open, but not by us")
         expect_that(reaches(node, client, 8005), "open at first")
         for _ in (1, 2):
             expect(call(node, *block, "start"), SUCCESS, "block start")
@@ -292,11 +294,51 @@ def portblock(node, client):
             expect(call(node, "portblock", *words, "start")[0], 2, f"{words}")
             expect(call(node, "portblock", *words, "stop"), SUCCESS, f"{words}")
         expect(call(node, "portblock", "tcp", "99999", "block", "start")[0], 1, "what nft refuses")
+        node.run("mv /usr/sbin/nft /usr/sbin/nft.away", check=True)
+        expect(call(node, *block, "start")[0], 5, "no nft")
         bare(node, nft="exit 1")
         expect(call(node, *block, "start")[0], 1, "nft fails")
     finally:
-        node.run("rm -f /usr/sbin/nft")
-        node.run("nft flush ruleset")
+        node.run("[ ! -e /usr/sbin/nft.away ] || mv /usr/sbin/nft.away /usr/sbin/nft; nft flush ruleset")
+
+
+# All together.
+
+GROUP = ("10.77.0.70/24/eth0 portblock::udp::53::block IPsrcaddr::10.77.0.70 drbddisk::r0 LVM::data "
+         "LVSSyncDaemonSwap::master Raid1::/etc/mdadm.conf::/dev/md0 portblock::udp::53::unblock")
+
+
+def a_group_under_the_daemon(node, client):
+    """The daemon understands their words: each is started once, held, and given up."""
+    bare(node, drbdadm=DRBDADM, ipvsadm=IPVSADM, mdadm=MDADM, lvs=LVS, vgs="echo data", vgscan="", vgchange=VGCHANGE)
+    node.write("/etc/mdadm.conf", "")
+    node.run(f"ip route add default via {client.ip} dev eth0", check=True)
+    node.configure("logfile /var/log/ha-log\nkeepalive 200ms\ndeadtime 5\ninitdead 5\nbcast eth0\nauto_failback on\n"
+                   "node alpha\n", f"alpha {GROUP}\n")
+    try:
+        node.start_heartbeat()
+        node.lab.wait(lambda: len(started(node)) == 8, 30, "the group is up")
+        expect_that("runs here already" not in node.log(), "nothing that rests looks held")
+        expect([word for word in calls(node) if "vgscan" not in word],
+               ["drbdadm primary r0", "vgchange -a y data", "ipvsadm --start-daemon master --mcast-interface=eth0",
+                "mdadm --assemble /dev/md0 --config=/etc/mdadm.conf"], "once each, in order")
+        expect_that("src 10.77.0.70" in node.run("ip route get 192.0.2.1").stdout and reaches(node, client, 53), "up")
+        node.lab.wait(lambda: node.rscstatus() in ("all", "local"), 30, "rscstatus")
+        node.stop_heartbeat()
+        expect(calls(node), ["mdadm --stop /dev/md0", "ipvsadm --stop-daemon master",
+                             "ipvsadm --start-daemon backup --mcast-interface=eth0", "vgchange -a n data",
+                             "drbdadm secondary r0"], "given up, backwards")
+        expect_that("src" not in default_route(node) and not node.has_address("10.77.0.70") and reaches(node, client, 53),
+                    "as before")
+    finally:
+        node.stop_heartbeat()
+        node.run("nft flush ruleset; ip route flush exact default")
+
+
+def started(node):
+    """Resources that the status operation calls running."""
+    words = [word.split("::") for word in GROUP.replace("10.77", "IPaddr::10.77", 1).split()]
+    return [name for name, *rest in words if "running" in call(node, name, *rest, "status")[1].lower()]
 
 
 # The agent table.
@@ -408,7 +450,7 @@ def without_agent(node, client):
         expect(call(node, name, *words, "start"), (1, f"ERROR: {AGENTS}/heartbeat/{name} is not an executable file \n"), name)
 
 
-CASES = [drbddisk, drbddisk_in_trouble, lvs_sync_daemon, lvm, raid1, ipsrcaddr, portblock, arguments_become_parameters,
+CASES = [drbddisk, drbddisk_in_trouble, lvs_sync_daemon, lvm, raid1, ipsrcaddr, portblock, a_group_under_the_daemon, arguments_become_parameters,
          usage_and_counts, without_agent, without_program]
 
 if __name__ == "__main__":
