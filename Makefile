@@ -43,6 +43,9 @@ all: programs
 #   LIB_SRC    += sources that go into libhb.a, which every program and test links
 #   PROGRAMS   += name     with  name_SRC := sources, name_LIBS := -l..., name_DIR := directory it
 #                          is installed into, name_MODE := 0755 unless given
+#   SHLIBS     += name     with  name_SRC := sources (their objects serve no program), name_VERSION := of
+#                          the binary interface, name_MAP := what it exports, name_LIBS := -l...; a static
+#                          library comes with it
 #   INSTALL    += dir:mode:file[:name]   installed as it is
 #   CONFFILES  += dir:mode:file[:name]   the same, but a file that an administrator changed is kept
 #                                        and ours is put beside it as name.new
@@ -51,6 +54,7 @@ all: programs
 #   GENERATED  += file     its copy under $(GEN) has @SHAREDIR@ and its like filled in
 LIB_SRC :=
 PROGRAMS :=
+SHLIBS :=
 INSTALL :=
 CONFFILES :=
 LINKS :=
@@ -84,13 +88,35 @@ $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
 programs: $(PROGRAMS:%=$(BIN)/%)
 
+# Libraries.  The static one has all of libhb.a that it needs, and is one object: nothing inside it can
+# meet a name of the program's.
+SHLIB_DIR := $(BUILD)/lib
+SHLIB_OBJ := $(sort $(foreach l,$(SHLIBS),$($(l)_SRC:%.c=$(BUILD)/obj/%.o)))
+define shlib
+$(SHLIB_DIR)/$(1).so.$($(1)_VERSION): $($(1)_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/libhb.a $($(1)_MAP)
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(ALLCFLAGS) $$(ALLLDFLAGS) -shared -Wl,-soname,$$(@F) -Wl,--version-script=$($(1)_MAP) \
+		$(if $(SAN),,-Wl$(comma)-z$(comma)defs) -o $$@ $$(filter %.o %.a,$$^) -Wl,--as-needed $$($(1)_LIBS) $$(COMMON_LIBS)
+	$$(Q)ln -sf $$(@F) $$(@D)/$(1).so
+$(SHLIB_DIR)/$(1).a: $(SHLIB_DIR)/$(1).so.$($(1)_VERSION)
+	$$(call say,AR,$$@)
+	$$(Q)$$(CC) -r -nostdlib -o $$@.o $($(1)_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/libhb.a
+	$$(Q)nm -D --defined-only $$< | awk '{ print $$$$3 }' >$$@.names && \
+		objcopy --keep-global-symbols=$$@.names $$@.o && rm -f $$@ && ar rcs $$@ $$@.o && rm $$@.o $$@.names
+all: $(SHLIB_DIR)/$(1).a
+INSTALL += $(LIBDIR):0644:$(SHLIB_DIR)/$(1).so.$($(1)_VERSION) $(LIBDIR):0644:$(SHLIB_DIR)/$(1).a
+LINKS += $(LIBDIR)/$(1).so:$(1).so.$($(1)_VERSION)
+endef
+$(foreach l,$(SHLIBS),$(eval $(call shlib,$(l))))
+
 # Tests.  Each tests/unit/*_test.c (and tests/vectors/*_test.c) is one program.
 UNIT_SRC := $(wildcard tests/unit/*_test.c tests/vectors/*_test.c tests/media/*_test.c)
 UNIT_BIN := $(UNIT_SRC:tests/%.c=$(BUILD)/tests/%)
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libhb.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALLCFLAGS) $(ALLLDFLAGS) -o $@ $^ -lcunit -Wl,--as-needed -lmnl -lnet $(COMMON_LIBS)
+	$(Q)$(CC) $(ALLCFLAGS) $(ALLLDFLAGS) -o $@ $^ $(TEST_LIBS) -lcunit -Wl,--as-needed -lmnl -lnet $(COMMON_LIBS)
 tests: $(UNIT_BIN)
 .SECONDARY:
 
@@ -103,7 +129,7 @@ $(BUILD)/fuzz/obj/%.o: %.c
 	$(Q)clang $(CPPFLAGS) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(LIB_SRC:%.c=$(BUILD)/fuzz/obj/%.o)
 	$(call say,FUZZ,$@)
-	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(COMMON_LIBS)
+	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(FUZZ_LIBS) $(COMMON_LIBS)
 fuzz-build: $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 fuzz: fuzz-build
 	$(Q)tests/fuzz/run $(BUILD)/fuzz $(FUZZ_SECONDS) $(notdir $(FUZZ_SRC:.c=))
@@ -152,5 +178,5 @@ clean:
 .PHONY: all programs tests check stage install deps deps-check demo bench soak fuzz fuzz-build format clean
 .DEFAULT_GOAL := all
 
--include $(LIB_OBJ:.o=.d) $(PROG_OBJ:.o=.d) $(UNIT_SRC:%.c=$(BUILD)/obj/%.d)
+-include $(LIB_OBJ:.o=.d) $(PROG_OBJ:.o=.d) $(SHLIB_OBJ:.o=.d) $(UNIT_SRC:%.c=$(BUILD)/obj/%.d)
 -include $(FUZZ_SRC:%.c=$(BUILD)/fuzz/obj/%.d) $(LIB_SRC:%.c=$(BUILD)/fuzz/obj/%.d)

@@ -15,6 +15,7 @@
 #include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #define MAGIC 0x0000abcdu
@@ -31,13 +32,16 @@ struct event {
 struct client {
 	int fd;
 	char id[64];
+	char asked[32]; /* reqtype of the last request */
 	struct client_facts facts;
-	uint8_t *in;
-	size_t in_size, in_len;
-	uint8_t *body; /* of the message that was given out */
+	uint8_t *in; /* IN_LEN bytes from IN_AT on were read and not used */
+	size_t in_size, in_at, in_len;
+	uint8_t *out;     /* one frame */
+	uint8_t *body;    /* of the message that was given out */
+	uint8_t *scratch; /* what was compressed as a whole is expanded here */
 	struct msg m;
 	STAILQ_HEAD(, event) backlog;
-	size_t backlog_count;
+	size_t backlog_bytes;
 };
 
 struct client *
@@ -60,12 +64,12 @@ client_close(struct client *client)
 	if (client->fd >= 0)
 		close(client->fd);
 	client->fd = -1;
-	client->in_len = 0;
+	client->in_at = client->in_len = 0;
 	while ((event = STAILQ_FIRST(&client->backlog))) {
 		STAILQ_REMOVE_HEAD(&client->backlog, next);
 		free(event);
 	}
-	client->backlog_count = 0;
+	client->backlog_bytes = 0;
 }
 
 void
@@ -75,6 +79,8 @@ client_free(struct client *client)
 		return;
 	client_close(client);
 	free(client->in);
+	free(client->out);
+	free(client->scratch);
 	free(client->body);
 	free(client);
 }
@@ -113,57 +119,36 @@ client_wait(const struct client *client, short events, struct instant deadline)
 		}
 		r = poll(&pfd, 1, (int)left_ms);
 		if (r > 0)
-			return 0;
-		if (r < 0 && errno != EINTR)
+			return pfd.revents & ~POLLIN ? 0 : 1;
+		/* Who has no deadline counts on his signals. */
+		if (r < 0 && (errno != EINTR || !instant_is_set(deadline)))
 			return -errno;
 		if (r == 0 && instant_is_reached(deadline, instant_now()))
 			return -ETIMEDOUT;
 	}
 }
 
+/* Reads what is there, without waiting.  0 also when there is nothing. */
 static int
-client_write(struct client *client, const uint8_t *bytes, size_t len,
-    struct instant deadline)
+client_fill(struct client *client)
 {
-	while (len > 0) {
-		ssize_t n = send(client->fd, bytes, len, MSG_NOSIGNAL);
-		int r;
-
-		if (n >= 0) {
-			bytes += n;
-			len -= (size_t)n;
-			continue;
-		}
-		if (errno == EINTR)
-			continue;
-		if (errno != EAGAIN)
-			return -EPIPE;
-		r = client_wait(client, POLLOUT, deadline);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int
-client_fill(struct client *client, struct instant deadline)
-{
+	size_t end = client->in_at + client->in_len;
 	ssize_t n;
-	int r;
 
-	if (client->in_size - client->in_len < READ_SIZE) {
-		uint8_t *in = realloc(client->in, client->in_len + READ_SIZE);
+	if (client->in_at > 0 && client->in_size - end < READ_SIZE) {
+		memmove(client->in, client->in + client->in_at, client->in_len);
+		client->in_at = 0;
+		end = client->in_len;
+	}
+	if (client->in_size - end < READ_SIZE) {
+		uint8_t *in = realloc(client->in, end + READ_SIZE);
 
 		if (!in)
 			return -ENOMEM;
 		client->in = in;
-		client->in_size = client->in_len + READ_SIZE;
+		client->in_size = end + READ_SIZE;
 	}
-	r = client_wait(client, POLLIN, deadline);
-	if (r < 0)
-		return r;
-	n = recv(client->fd, client->in + client->in_len,
-	    client->in_size - client->in_len, 0);
+	n = recv(client->fd, client->in + end, client->in_size - end, MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (n <= 0)
@@ -172,65 +157,158 @@ client_fill(struct client *client, struct instant deadline)
 	return 0;
 }
 
+/* While the daemon does not read, it may be waiting for us to do so. */
+static int
+client_write_wait(struct client *client, struct instant deadline)
+{
+	short events = client->in_len < CLIENT_BACKLOG_MAX ? POLLIN | POLLOUT : POLLOUT;
+	int r;
+
+	do {
+		r = client_wait(client, events, deadline);
+	} while (r == -EINTR); /* half a frame would be the end of the connection */
+	if (r == 1)
+		r = client_fill(client);
+	return r;
+}
+
+static int
+client_write(struct client *client, const uint8_t *bytes, size_t len,
+    struct instant deadline)
+{
+	bool begun = false;
+
+	while (len > 0) {
+		ssize_t n = send(client->fd, bytes, len, MSG_NOSIGNAL);
+		int r;
+
+		if (n >= 0) {
+			bytes += n;
+			len -= (size_t)n;
+			begun = begun || n > 0;
+			continue;
+		}
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN)
+			return -EPIPE;
+		/* What has begun must end: the other side waits for the rest. */
+		r = client_write_wait(client, begun ? INSTANT_NEVER : deadline);
+		if (r == -ECONNRESET)
+			return -EPIPE;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Whether a whole frame was read: 1 and its length, 0, -EPROTO. */
+static int
+client_frame_is_whole(const struct client *client, int32_t *len)
+{
+	uint32_t magic;
+
+	if (client->in_len < HEADER)
+		return 0;
+	memcpy(len, client->in + client->in_at, 4);
+	memcpy(&magic, client->in + client->in_at + 4, 4);
+	if (magic != MAGIC || *len < 0 || *len > BODY_MAX)
+		return -EPROTO;
+	return client->in_len - HEADER >= (size_t)*len;
+}
+
 /* The next frame's body, allocated. */
 static int
 client_frame(struct client *client, uint8_t **body, size_t *body_len,
     struct instant deadline)
 {
 	int32_t len = 0;
-	uint32_t magic;
 	int r;
 
 	if (client->fd < 0)
 		return -ENOTCONN;
-	for (;;) {
-		if (client->in_len >= HEADER) {
-			memcpy(&len, client->in, 4);
-			memcpy(&magic, client->in + 4, 4);
-			if (magic != MAGIC || len < 0 || len > BODY_MAX)
-				return -EPROTO;
-			if (client->in_len - HEADER >= (size_t)len)
-				break;
-		}
-		r = client_fill(client, deadline);
+	while ((r = client_frame_is_whole(client, &len)) == 0) {
+		r = client_wait(client, POLLIN, deadline);
+		if (r >= 0)
+			r = client_fill(client);
 		if (r < 0)
 			return r;
 	}
+	if (r < 0)
+		return r;
 	*body = malloc((size_t)len + 1);
 	if (!*body)
 		return -ENOMEM;
 	*body_len = (size_t)len;
-	memcpy(*body, client->in + HEADER, (size_t)len);
+	memcpy(*body, client->in + client->in_at + HEADER, (size_t)len);
 	client->in_len -= HEADER + (size_t)len;
-	memmove(client->in, client->in + HEADER + len, client->in_len);
+	client->in_at = client->in_len > 0 ? client->in_at + HEADER + (size_t)len : 0;
 	return 0;
 }
 
+int
+client_is_ready(struct client *client)
+{
+	int32_t len;
+	int r;
+
+	if (!STAILQ_EMPTY(&client->backlog))
+		return 1;
+	if (client->fd < 0)
+		return -ENOTCONN;
+	r = client_frame_is_whole(client, &len);
+	if (r != 0)
+		return r;
+	r = client_fill(client);
+	return r < 0 ? r : client_frame_is_whole(client, &len);
+}
+
 /* ---- Messages ---- */
+
+/* The frame in OUT, whose body has LEN bytes. */
+static int
+client_send_frame(struct client *client, size_t len, struct instant deadline)
+{
+	memcpy(client->out, &(int32_t){ (int32_t)len }, 4);
+	memcpy(client->out + 4, &(uint32_t){ MAGIC }, 4);
+	return client_write(client, client->out, HEADER + len, deadline);
+}
+
+static int
+client_out_open(struct client *client)
+{
+	if (client->fd < 0)
+		return -EPIPE;
+	if (!client->out)
+		client->out = malloc(HEADER + BODY_MAX);
+	return client->out ? 0 : -ENOMEM;
+}
 
 int
 client_send(struct client *client, const struct msg *m, struct instant deadline)
 {
 	static const struct msg_style style = { .form = MSG_CLASSIC };
-	uint8_t *bytes;
 	ssize_t len;
-	int r;
+	int r = client_out_open(client);
 
-	if (client->fd < 0)
-		return -EPIPE;
-	bytes = malloc(HEADER + BODY_MAX);
-	if (!bytes)
-		return -ENOMEM;
-	len = msg_encode(m, &style, bytes + HEADER, BODY_MAX);
-	if (len >= 0) {
-		memcpy(bytes, &(int32_t){ (int32_t)len }, 4);
-		memcpy(bytes + 4, &(uint32_t){ MAGIC }, 4);
-		r = client_write(client, bytes, HEADER + (size_t)len, deadline);
-	} else {
-		r = (int)len;
-	}
-	free(bytes);
-	return r;
+	if (r < 0)
+		return r;
+	len = msg_encode(m, &style, client->out + HEADER, BODY_MAX);
+	return len < 0 ? (int)len : client_send_frame(client, (size_t)len, deadline);
+}
+
+int
+client_send_bytes(struct client *client, const void *body, size_t len,
+    struct instant deadline)
+{
+	int r = client_out_open(client);
+
+	if (r < 0)
+		return r;
+	if (len > BODY_MAX)
+		return -EMSGSIZE;
+	memcpy(client->out + HEADER, body, len);
+	return client_send_frame(client, len, deadline);
 }
 
 /* Makes BODY the current message, whose owner we become. */
@@ -241,10 +319,14 @@ client_show(struct client *client, uint8_t *body, size_t len)
 
 	free(client->body);
 	client->body = body;
+	if (!client->scratch)
+		client->scratch =
+		    malloc(MSG_EXPANDED_MAX); /* not touched before needed */
 	msg_init(&client->m, NULL, 0);
-	return msg_decode(&client->m, body, len, &trust, NULL, 0, NULL) == MSG_DROP_NONE
+	return msg_decode(&client->m, body, len, &trust, client->scratch,
+	           client->scratch ? MSG_EXPANDED_MAX : 0, NULL) == MSG_DROP_NONE
 	           ? 0
-	           : -EPROTO;
+	           : -EBADMSG;
 }
 
 static int
@@ -252,7 +334,7 @@ client_keep(struct client *client, const uint8_t *body, size_t len)
 {
 	struct event *event;
 
-	if (client->backlog_count >= CLIENT_BACKLOG_MAX)
+	if (client->backlog_bytes + len > CLIENT_BACKLOG_MAX)
 		return -ENOBUFS;
 	event = malloc(sizeof(*event) + len);
 	if (!event)
@@ -260,15 +342,18 @@ client_keep(struct client *client, const uint8_t *body, size_t len)
 	event->len = len;
 	memcpy(event->body, body, len);
 	STAILQ_INSERT_TAIL(&client->backlog, event, next);
-	client->backlog_count++;
+	client->backlog_bytes += sizeof(*event) + len;
 	return 0;
 }
 
 int
-client_answer(struct client *client, const struct msg **answer, struct instant deadline)
+client_await(struct client *client, bool (*is_it)(const struct msg *m, void *data),
+    void *data, const struct msg **found, struct instant deadline)
 {
 	for (;;) {
 		uint8_t *body, *copy;
+		const char *reqtype;
+		bool is_late;
 		size_t len;
 		int r = client_frame(client, &body, &len, deadline);
 
@@ -281,17 +366,37 @@ client_answer(struct client *client, const struct msg **answer, struct instant d
 		}
 		memcpy(copy, body, len);
 		r = client_show(client, body, len);
-		if (r == 0 && strcmp(msg_type(&client->m), "hbapi-resp") == 0) {
+		if (r == 0 && is_it(&client->m, data)) {
 			free(copy);
-			*answer = &client->m;
+			*found = &client->m;
 			return 0;
 		}
-		if (r == 0)
+		/* The answer to a question that nobody waits for any more. */
+		reqtype = msg_str(&client->m, "reqtype");
+		is_late = r == 0 && strcmp(msg_type(&client->m), "hbapi-resp") == 0 &&
+		          reqtype && strcmp(reqtype, client->asked) != 0;
+		if (r == 0 && !is_late)
 			r = client_keep(client, copy, len);
 		free(copy);
-		if (r < 0)
+		if (r < 0 && r != -EBADMSG)
 			return r;
 	}
+}
+
+/* DATA: the request's type. */
+static bool
+is_answer(const struct msg *m, void *data)
+{
+	const char *reqtype = msg_str(m, "reqtype");
+
+	return strcmp(msg_type(m), "hbapi-resp") == 0 &&
+	       (!reqtype || strcmp(reqtype, data) == 0);
+}
+
+int
+client_answer(struct client *client, const struct msg **answer, struct instant deadline)
+{
+	return client_await(client, is_answer, client->asked, answer, deadline);
 }
 
 int
@@ -309,7 +414,7 @@ client_read(struct client *client, const struct msg **m, struct instant deadline
 			return -ENOMEM;
 		memcpy(body, event->body, len);
 		STAILQ_REMOVE_HEAD(&client->backlog, next);
-		client->backlog_count--;
+		client->backlog_bytes -= sizeof(*event) + len;
 		free(event);
 	} else {
 		r = client_frame(client, &body, &len, deadline);
@@ -322,24 +427,38 @@ client_read(struct client *client, const struct msg **m, struct instant deadline
 	return r;
 }
 
+int
+client_request_open(struct client *client, struct msg *m, const char *reqtype)
+{
+	const char *node = client->facts.node;
+	struct utsname uts;
+	int r;
+
+	if (!node[0] && uname(&uts) == 0)
+		node = uts.nodename;
+	snprintf(client->asked, sizeof(client->asked), "%s", reqtype);
+	r = msg_add_str(m, "t", "hbapi-req");
+	if (r == 0)
+		r = msg_add_str(m, "reqtype", reqtype);
+	if (r == 0 && node[0])
+		r = msg_add_str(m, "dest", node);
+	if (r == 0)
+		r = msg_add_dec(m, "pid", getpid());
+	if (r == 0)
+		r = msg_add_str(m, "from_id", client->id);
+	return r < 0 ? -EMSGSIZE : 0;
+}
+
 static int
 request_send(struct client *client, const char *reqtype,
     const struct client_field *fields, bool with_user, struct instant deadline)
 {
-	uint8_t store[4096];
+	uint8_t store[8192];
 	struct msg m;
 	int r;
 
 	msg_init(&m, store, sizeof(store));
-	r = msg_add_str(&m, "t", "hbapi-req");
-	if (r == 0)
-		r = msg_add_str(&m, "reqtype", reqtype);
-	if (r == 0 && client->facts.node[0])
-		r = msg_add_str(&m, "dest", client->facts.node);
-	if (r == 0)
-		r = msg_add_dec(&m, "pid", getpid());
-	if (r == 0)
-		r = msg_add_str(&m, "from_id", client->id);
+	r = client_request_open(client, &m, reqtype);
 	if (r == 0 && with_user)
 		r = msg_add_dec(&m, "uid", geteuid());
 	if (r == 0 && with_user)
@@ -467,13 +586,17 @@ client_adopt(struct client *client, int fd)
 {
 	client_close(client);
 	client->fd = fd;
-}
 
-/* The daemon gives no answer to this one, and a full socket is no reason to wait. */
-void
-client_signoff(struct client *client)
-{
-	if (client->fd >= 0)
-		request_send(client, "signoff", NULL, false, instant_now());
-	client_close(client);
-}
+	void client_hang_up(struct client * client)
+	{
+		client_close(client);
+	}
+
+	/* The daemon gives no answer to this one, and a full socket is no reason to wait.
+	 */
+	void client_signoff(struct client * client)
+	{
+		if (client->fd >= 0)
+			request_send(client, "signoff", NULL, false, instant_now());
+		client_close(client);
+	}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The local API, client side, as our own commands use it (spec/client-api.md 3 to 6):
- * sign on, ask, hear. Every wait has a deadline.  Not thread safe; several objects in one
- * process are fine.
+ * The local API, client side (spec/client-api.md 3 to 6): sign on, ask, hear.  Our own
+ * commands use it as it is, and libhbclient is built on it.  Every wait has a deadline;
+ * INSTANT_NEVER waits until a signal is handled (-EINTR).  Not thread safe; several
+ * objects in one process are fine.
  */
 #ifndef HEARTBEAT_CLIENT_CLIENT_H
 #define HEARTBEAT_CLIENT_CLIENT_H
@@ -15,7 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CLIENT_BACKLOG_MAX 1000 /* events kept while an answer is waited for */
+/* Bytes of events kept while an answer, or room to send, is waited for. */
+#define CLIENT_BACKLOG_MAX (64 << 20)
 
 struct client;
 
@@ -54,20 +56,40 @@ void client_adopt(struct client *client, int fd);
 void client_signoff(struct client *client);
 const struct client_facts *client_facts(const struct client *client);
 
-/* Sends a request.  0, -ETIMEDOUT, -EPIPE, -EMSGSIZE. */
+/* Closes without a word. */
+void client_hang_up(struct client *client);
+
+/* Sends a request.  0, -ETIMEDOUT, -EPIPE, -EMSGSIZE.  While the socket is full, what
+ * comes is read. */
 int client_ask(struct client *client, const char *reqtype,
     const struct client_field *fields, struct instant deadline);
-/* Sends any message. */
+/* Puts what every request has into M, which the caller goes on with and sends.  0 or
+ * -EMSGSIZE. */
+int client_request_open(struct client *client, struct msg *m, const char *reqtype);
+/* Sends any message: 0, -ETIMEDOUT, -EPIPE, -EMSGSIZE, -ENOMEM, or what msg_encode()
+ * says.  When the deadline comes in the middle of a frame, it is sent to its end. */
 int client_send(struct client *client, const struct msg *m, struct instant deadline);
+/* Sends LEN bytes as one frame's body. */
+int client_send_bytes(struct client *client, const void *body, size_t len,
+    struct instant deadline);
 
-/* The next answer; events that come before it wait for client_read().  The message is
- * valid until the next call.  0, -ETIMEDOUT, -ECONNRESET, -EPROTO, -ENOBUFS (more events
- * than are kept). */
+/* The answer to the last request; events that come before it wait for client_read(), late
+ * answers to earlier requests are dropped.  The message is valid until the next call.  0,
+ * -ETIMEDOUT, -EINTR, -ECONNRESET, -EPROTO (no frame), -ENOBUFS (more events than are
+ * kept). */
 int client_answer(struct client *client, const struct msg **answer,
     struct instant deadline);
-/* The next message of any kind: kept events first. */
+/* The same for the first message that IS_IT likes. */
+int client_await(struct client *client, bool (*is_it)(const struct msg *m, void *data),
+    void *data, const struct msg **found, struct instant deadline);
+/* The next message of any kind: kept events first.  As above; -EBADMSG when the frame
+ * was no message: the next one may be. */
 int client_read(struct client *client, const struct msg **m, struct instant deadline);
-/* For poll(2); -1 when not signed on.  Kept events do not make it readable. */
+/* Without waiting: 1 when client_read() would have something, 0, -ENOTCONN, -ECONNRESET,
+ * -EPROTO. */
+int client_is_ready(struct client *client);
+/* For poll(2); -1 when not signed on.  What was read already does not make it readable:
+ * ask client_is_ready(). */
 int client_fd(const struct client *client);
 
 #endif

@@ -4,7 +4,8 @@
 GEN := $(BUILD)/gen
 GEN_SED := -e 's|@SHAREDIR@|$(SHAREDIR)|g' -e 's|@LIBEXECDIR@|$(LIBEXECDIR)|g' -e 's|@HADIR@|$(HADIR)|g' \
 	-e 's|@DOCDIR@|$(DOCDIR)|g' -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@STATEDIR@|$(STATEDIR)|g' \
-	-e 's|@BINDIR@|$(BINDIR)|g'
+	-e 's|@BINDIR@|$(BINDIR)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' \
+	-e 's|@INCLUDEROOT@|$(INCLUDEROOT)|g' -e 's|@VERSION@|$(VERSION)|g'
 $(GEN)/%: %
 	@mkdir -p $(@D)
 	$(Q)sed $(GEN_SED) $< >$@.new && mv $@.new $@
