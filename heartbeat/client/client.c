@@ -36,7 +36,8 @@ struct client {
 	struct client_facts facts;
 	uint8_t *in; /* IN_LEN bytes from IN_AT on were read and not used */
 	size_t in_size, in_at, in_len;
-	uint8_t *out;     /* one frame */
+	uint8_t *out; /* one frame, of which OUT_LEFT bytes from OUT_AT on are not sent */
+	size_t out_at, out_left;
 	uint8_t *body;    /* of the message that was given out */
 	uint8_t *scratch; /* what was compressed as a whole is expanded here */
 	struct msg m;
@@ -65,6 +66,7 @@ client_close(struct client *client)
 		close(client->fd);
 	client->fd = -1;
 	client->in_at = client->in_len = 0;
+	client->out_left = 0;
 	while ((event = STAILQ_FIRST(&client->backlog))) {
 		STAILQ_REMOVE_HEAD(&client->backlog, next);
 		free(event);
@@ -172,28 +174,25 @@ client_write_wait(struct client *client, struct instant deadline)
 	return r;
 }
 
+/* Sends what is in OUT. */
 static int
-client_write(struct client *client, const uint8_t *bytes, size_t len,
-    struct instant deadline)
+client_flush(struct client *client, struct instant deadline)
 {
-	bool begun = false;
-
-	while (len > 0) {
-		ssize_t n = send(client->fd, bytes, len, MSG_NOSIGNAL);
+	while (client->out_left > 0) {
+		ssize_t n = send(client->fd, client->out + client->out_at,
+		    client->out_left, MSG_NOSIGNAL);
 		int r;
 
 		if (n >= 0) {
-			bytes += n;
-			len -= (size_t)n;
-			begun = begun || n > 0;
+			client->out_at += (size_t)n;
+			client->out_left -= (size_t)n;
 			continue;
 		}
 		if (errno == EINTR)
 			continue;
 		if (errno != EAGAIN)
 			return -EPIPE;
-		/* What has begun must end: the other side waits for the rest. */
-		r = client_write_wait(client, begun ? INSTANT_NEVER : deadline);
+		r = client_write_wait(client, deadline);
 		if (r == -ECONNRESET)
 			return -EPIPE;
 		if (r < 0)
@@ -256,6 +255,8 @@ client_is_ready(struct client *client)
 		return 1;
 	if (client->fd < 0)
 		return -ENOTCONN;
+	if (client->out_left > 0)
+		client_flush(client, instant_now());
 	r = client_frame_is_whole(client, &len);
 	if (r != 0)
 		return r;
@@ -265,23 +266,34 @@ client_is_ready(struct client *client)
 
 /* ---- Messages ---- */
 
-/* The frame in OUT, whose body has LEN bytes. */
+/* The frame in OUT, whose body has LEN bytes.  The rest of one that has begun goes before
+ * the next. */
 static int
 client_send_frame(struct client *client, size_t len, struct instant deadline)
 {
+	int r;
+
 	memcpy(client->out, &(int32_t){ (int32_t)len }, 4);
 	memcpy(client->out + 4, &(uint32_t){ MAGIC }, 4);
-	return client_write(client, client->out, HEADER + len, deadline);
+	client->out_at = 0;
+	client->out_left = HEADER + len;
+	r = client_flush(client, deadline);
+	if (r == -ETIMEDOUT && client->out_at > 0)
+		return 0;
+	if (r < 0)
+		client->out_left = 0;
+	return r;
 }
 
+/* Makes room for a frame in OUT. */
 static int
-client_out_open(struct client *client)
+client_out_open(struct client *client, struct instant deadline)
 {
 	if (client->fd < 0)
 		return -EPIPE;
 	if (!client->out)
 		client->out = malloc(HEADER + BODY_MAX);
-	return client->out ? 0 : -ENOMEM;
+	return client->out ? client_flush(client, deadline) : -ENOMEM;
 }
 
 int
@@ -289,7 +301,7 @@ client_send(struct client *client, const struct msg *m, struct instant deadline)
 {
 	static const struct msg_style style = { .form = MSG_CLASSIC };
 	ssize_t len;
-	int r = client_out_open(client);
+	int r = client_out_open(client, deadline);
 
 	if (r < 0)
 		return r;
@@ -301,7 +313,7 @@ int
 client_send_bytes(struct client *client, const void *body, size_t len,
     struct instant deadline)
 {
-	int r = client_out_open(client);
+	int r = client_out_open(client, deadline);
 
 	if (r < 0)
 		return r;

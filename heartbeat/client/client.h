@@ -67,7 +67,8 @@ int client_ask(struct client *client, const char *reqtype,
  * -EMSGSIZE. */
 int client_request_open(struct client *client, struct msg *m, const char *reqtype);
 /* Sends any message: 0, -ETIMEDOUT, -EPIPE, -EMSGSIZE, -ENOMEM, or what msg_encode()
- * says.  When the deadline comes in the middle of a frame, it is sent to its end. */
+ * says.  A frame that has begun when the deadline comes counts as sent: its rest goes
+ * with the next one, or with client_is_ready(). */
 int client_send(struct client *client, const struct msg *m, struct instant deadline);
 /* Sends LEN bytes as one frame's body. */
 int client_send_bytes(struct client *client, const void *body, size_t len,

@@ -24,12 +24,14 @@ INCLUDEROOT := $(patsubst %/heartbeat,%,$(INCLUDEDIR))
 INSTALL += $(foreach f,$(wildcard $(HBC_DIR)/include/heartbeat/*.h),$(INCLUDEDIR):0644:$(f)) \
 	$(foreach f,$(wildcard $(HBC_DIR)/include/clplumbing/*.h),$(INCLUDEROOT)/clplumbing:0644:$(f))
 
+INSTALL += $(DOCDIR)/examples:0644:doc/examples/hello.c
 GENERATED += $(HBC_DIR)/libhbclient.pc
 INSTALL += $(LIBDIR)/pkgconfig:0644:$(BUILD)/gen/$(HBC_DIR)/libhbclient.pc
 
 # Tests of the inside.
 HBC_TESTS := hbclient_fields hbclient_order hbclient_callbacks
-$(HBC_TESTS:%=$(BUILD)/tests/unit/%_test): $(libhbclient_SRC:%.c=$(BUILD)/obj/%.o)
+HBC_TEST_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(libhbclient_SRC) $(libhbplumb_SRC)))
+$(HBC_TESTS:%=$(BUILD)/tests/unit/%_test): $(HBC_TEST_OBJ)
 $(HBC_TESTS:%=$(BUILD)/tests/unit/%_test): TEST_LIBS = $(BUILD)/libhb.a $(HBC_LIBS)
 $(HBC_TESTS:%=$(BUILD)/obj/tests/unit/%_test.o): CPPFLAGS += $(HBC_CFLAGS)
 $(BUILD)/fuzz/hbclient_fuzz: $(libhbclient_SRC:%.c=$(BUILD)/fuzz/obj/%.o)
