@@ -212,8 +212,8 @@ clients_ask_all(struct hbc *hbc, const char *client)
 	usleep((useconds_t)(g_random_double() * (double)delay_ms * 1000));
 	msg = ha_msg_new(0);
 	if (msg && ha_msg_add(msg, F_TYPE, T_QCSTATUS) == HA_OK &&
-	    ha_msg_add(msg, F_FROMID, hbc->name) == HA_OK &&
-	    ha_msg_add(msg, F_CLIENTNAME, client) == HA_OK)
+	    ha_msg_add(msg, F_CLIENTNAME, client) == HA_OK &&
+	    ha_msg_add(msg, F_FROMID, hbc->name) == HA_OK)
 		hbc_send_cluster(&hbc->cluster, msg);
 	ha_msg_del(msg);
 }

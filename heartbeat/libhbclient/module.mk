@@ -29,11 +29,11 @@ GENERATED += $(HBC_DIR)/libhbclient.pc
 INSTALL += $(LIBDIR)/pkgconfig:0644:$(BUILD)/gen/$(HBC_DIR)/libhbclient.pc
 
 # Tests of the inside.
-HBC_TESTS := hbclient_fields hbclient_order hbclient_callbacks
+HBC_TESTS := $(addprefix tests/,unit/hbclient_fields unit/hbclient_order unit/hbclient_callbacks vectors/hbclient)
 HBC_TEST_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(libhbclient_SRC) $(libhbplumb_SRC)))
-$(HBC_TESTS:%=$(BUILD)/tests/unit/%_test): $(HBC_TEST_OBJ)
-$(HBC_TESTS:%=$(BUILD)/tests/unit/%_test): TEST_LIBS = $(BUILD)/libhb.a $(HBC_LIBS)
-$(HBC_TESTS:%=$(BUILD)/obj/tests/unit/%_test.o): CPPFLAGS += $(HBC_CFLAGS)
+$(HBC_TESTS:%=$(BUILD)/%_test): $(HBC_TEST_OBJ)
+$(HBC_TESTS:%=$(BUILD)/%_test): TEST_LIBS = $(BUILD)/libhb.a $(HBC_LIBS)
+$(HBC_TESTS:%=$(BUILD)/obj/%_test.o): CPPFLAGS += $(HBC_CFLAGS)
 $(BUILD)/fuzz/hbclient_fuzz: $(libhbclient_SRC:%.c=$(BUILD)/fuzz/obj/%.o)
 $(BUILD)/fuzz/hbclient_fuzz: FUZZ_LIBS = $(HBC_LIBS)
 $(BUILD)/fuzz/obj/$(HBC_DIR)/%.o $(BUILD)/fuzz/obj/tests/fuzz/hbclient_fuzz.o: CPPFLAGS += $(HBC_CFLAGS)
