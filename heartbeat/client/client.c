@@ -598,17 +598,19 @@ client_adopt(struct client *client, int fd)
 {
 	client_close(client);
 	client->fd = fd;
+}
 
-	void client_hang_up(struct client * client)
-	{
-		client_close(client);
-	}
+void
+client_hang_up(struct client *client)
+{
+	client_close(client);
+}
 
-	/* The daemon gives no answer to this one, and a full socket is no reason to wait.
-	 */
-	void client_signoff(struct client * client)
-	{
-		if (client->fd >= 0)
-			request_send(client, "signoff", NULL, false, instant_now());
-		client_close(client);
-	}
+/* The daemon gives no answer to this one, and a full socket is no reason to wait. */
+void
+client_signoff(struct client *client)
+{
+	if (client->fd >= 0)
+		request_send(client, "signoff", NULL, false, instant_now());
+	client_close(client);
+}

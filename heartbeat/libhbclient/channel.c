@@ -180,7 +180,7 @@ channel_message_new(IPC_Channel *channel, const void *data, int len, void *priva
 
 	if (!msg)
 		return NULL;
-	msg->msg_buf = field_copy(data ? data : "", data ? (size_t)len : 0);
+	msg->msg_buf = hbc_field_copy(data ? data : "", data ? (size_t)len : 0);
 	if (!msg->msg_buf) {
 		free(msg);
 		return NULL;

@@ -30,8 +30,8 @@ value_copy(int type, void *value, size_t len)
 	if (type == FT_STRUCT || type == FT_UNCOMPRESS)
 		return ha_msg_copy(value);
 	if (type == FT_LIST)
-		return list_copy(value);
-	return field_copy(value, len);
+		return hbc_list_copy(value);
+	return hbc_field_copy(value, len);
 }
 
 /* 0 or -1; ARRAY is untouched then. */
@@ -94,7 +94,7 @@ ha_msg_del(struct ha_msg *msg)
 /* ---- Fields ---- */
 
 int
-field_find(const struct ha_msg *msg, const char *name)
+hbc_field_find(const struct ha_msg *msg, const char *name)
 {
 	size_t len;
 
@@ -108,14 +108,14 @@ field_find(const struct ha_msg *msg, const char *name)
 }
 
 bool
-field_name_is_good(const char *name, size_t len)
+hbc_field_name_is_good(const char *name, size_t len)
 {
 	return len > 0 && name[0] != '(' && !memchr(name, '\n', len) &&
 	       !memchr(name, '=', len) && !memchr(name, '\0', len);
 }
 
 void *
-field_copy(const void *value, size_t len)
+hbc_field_copy(const void *value, size_t len)
 {
 	char *copy = malloc(len + 1);
 
@@ -128,18 +128,18 @@ field_copy(const void *value, size_t len)
 }
 
 int
-field_append(struct ha_msg *msg, const char *name, size_t name_len, int type, void *value,
-    size_t len)
+hbc_field_append(struct ha_msg *msg, const char *name, size_t name_len, int type,
+    void *value, size_t len)
 {
 	int i;
 
-	if (!msg || !value || !name || !field_name_is_good(name, name_len))
+	if (!msg || !value || !name || !hbc_field_name_is_good(name, name_len))
 		goto fail;
 	if (msg->nfields == msg->nalloc &&
 	    (msg->nalloc > INT_MAX / 2 || table_grow(msg, msg->nalloc * 2) != HA_OK))
 		goto fail;
 	i = msg->nfields;
-	msg->names[i] = field_copy(name, name_len);
+	msg->names[i] = hbc_field_copy(name, name_len);
 	if (!msg->names[i])
 		goto fail;
 	msg->nlens[i] = name_len;
@@ -155,12 +155,13 @@ fail:
 }
 
 int
-field_set(struct ha_msg *msg, const char *name, int type, void *value, size_t len)
+hbc_field_set(struct ha_msg *msg, const char *name, int type, void *value, size_t len)
 {
-	int i = field_find(msg, name);
+	int i = hbc_field_find(msg, name);
 
 	if (i < 0 || !value)
-		return field_append(msg, name, name ? strlen(name) : 0, type, value, len);
+		return hbc_field_append(msg, name, name ? strlen(name) : 0, type, value,
+		    len);
 	value_free(msg->types[i], msg->values[i]);
 	msg->values[i] = value;
 	msg->vlens[i] = len;
@@ -177,7 +178,7 @@ ha_msg_copy(const struct ha_msg *msg)
 		int type = msg->types[i];
 		void *value = value_copy(type, msg->values[i], msg->vlens[i]);
 
-		if (field_append(copy, msg->names[i], msg->nlens[i], type, value,
+		if (hbc_field_append(copy, msg->names[i], msg->nlens[i], type, value,
 		        msg->vlens[i]) != HA_OK) {
 			ha_msg_del(copy);
 			return NULL;
@@ -210,7 +211,7 @@ cl_msg_remove_offset(struct ha_msg *msg, int index)
 int
 cl_msg_remove(struct ha_msg *msg, const char *name)
 {
-	return cl_msg_remove_offset(msg, field_find(msg, name));
+	return cl_msg_remove_offset(msg, hbc_field_find(msg, name));
 }
 
 int

@@ -9,29 +9,30 @@
 /* ---- fields.c: the table ---------------------------------------------------------- */
 
 /* The first field of that name, or -1. */
-int field_find(const struct ha_msg *msg, const char *name);
-bool field_name_is_good(const char *name, size_t len);
+int hbc_field_find(const struct ha_msg *msg, const char *name);
+bool hbc_field_name_is_good(const char *name, size_t len);
 /* Appends; VALUE becomes the message's, also when that fails. */
-int field_append(struct ha_msg *msg, const char *name, size_t name_len, int type,
+int hbc_field_append(struct ha_msg *msg, const char *name, size_t name_len, int type,
     void *value, size_t len);
 /* Changes the first field of that name, or appends; VALUE as above. */
-int field_set(struct ha_msg *msg, const char *name, int type, void *value, size_t len);
+int hbc_field_set(struct ha_msg *msg, const char *name, int type, void *value,
+    size_t len);
 /* LEN bytes and a NUL, allocated. */
-void *field_copy(const void *value, size_t len);
+void *hbc_field_copy(const void *value, size_t len);
 
 /* ---- values.c --------------------------------------------------------------------- */
 
-GList *list_copy(GList *list);
-size_t list_packed_len(GList *list);
+GList *hbc_list_copy(GList *list);
+size_t hbc_list_packed_len(GList *list);
 
 /* ---- wire.c ----------------------------------------------------------------------- */
 
 /* M in a store that was allocated; free(*STORE) when M is not needed any more.  0,
  * -ENOMEM, -E2BIG (more fields than a message may have, structs too deep), -EINVAL. */
-int wire_msg_make(const struct ha_msg *msg, struct msg *m, void **store);
+int hbc_wire_msg_make(const struct ha_msg *msg, struct msg *m, void **store);
 /* NULL: out of memory, or a struct in it is damaged. */
-struct ha_msg *wire_msg_take(const struct msg *m);
+struct ha_msg *hbc_wire_msg_take(const struct msg *m);
 /* The child of a compressed field. */
-struct ha_msg *wire_child_expand(const struct ha_msg *msg, int field);
+struct ha_msg *hbc_wire_child_expand(const struct ha_msg *msg, int field);
 
 #endif

@@ -252,7 +252,7 @@ static bool
 place_read(const struct ha_msg *msg, struct place *place)
 {
 	place->src = cl_get_string(msg, F_ORIG);
-	place->has_dest = field_find(msg, F_TO) >= 0;
+	place->has_dest = hbc_field_find(msg, F_TO) >= 0;
 	return place->src && hex_field(msg, F_SEQ, &place->seq) &&
 	       hex_field(msg, F_HBGENERATION, &place->hg) &&
 	       hex_field(msg, F_CLIENT_GENERATION, &place->gen);

@@ -193,7 +193,7 @@ stream_read(struct hbc *hbc, bool blocking)
 		hbc_error(hbc, "the connection to heartbeat is gone");
 		return r;
 	}
-	msg = wire_msg_take(m);
+	msg = hbc_wire_msg_take(m);
 	if (msg)
 		order_put(hbc->order, msg);
 	return 0;

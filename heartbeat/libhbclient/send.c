@@ -10,7 +10,7 @@ int
 hbc_send(struct hbc *hbc, const struct ha_msg *msg)
 {
 	void *store = NULL;
-	int r = wire_msg_make(msg, hbc->scratch, &store);
+	int r = hbc_wire_msg_make(msg, hbc->scratch, &store);
 
 	if (r == 0)
 		r = client_send(hbc->client, hbc->scratch,

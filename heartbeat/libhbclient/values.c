@@ -13,8 +13,8 @@ text_append(struct ha_msg *msg, const char *name, const char *value)
 {
 	size_t len = value ? strlen(value) : 0;
 
-	return field_append(msg, name, name ? strlen(name) : 0, FT_STRING,
-	    value ? field_copy(value, len) : NULL, len);
+	return hbc_field_append(msg, name, name ? strlen(name) : 0, FT_STRING,
+	    value ? hbc_field_copy(value, len) : NULL, len);
 }
 
 int
@@ -32,8 +32,8 @@ ha_msg_nadd_type(struct ha_msg *msg, const char *name, int namelen, const char *
 		return HA_FAIL;
 	if (type == FT_STRING)
 		vallen = (int)strnlen(value, (size_t)vallen);
-	return field_append(msg, name, (size_t)namelen, type,
-	    field_copy(value, (size_t)vallen), (size_t)vallen);
+	return hbc_field_append(msg, name, (size_t)namelen, type,
+	    hbc_field_copy(value, (size_t)vallen), (size_t)vallen);
 }
 
 int
@@ -48,14 +48,14 @@ cl_msg_modstring(struct ha_msg *msg, const char *name, const char *value)
 {
 	size_t len = value ? strlen(value) : 0;
 
-	return field_set(msg, name, FT_STRING, value ? field_copy(value, len) : NULL,
-	    len);
+	return hbc_field_set(msg, name, FT_STRING,
+	    value ? hbc_field_copy(value, len) : NULL, len);
 }
 
 const char *
 cl_get_string(const struct ha_msg *msg, const char *name)
 {
-	int i = field_find(msg, name);
+	int i = hbc_field_find(msg, name);
 
 	return i >= 0 && msg->types[i] == FT_STRING ? msg->values[i] : NULL;
 }
@@ -63,7 +63,7 @@ cl_get_string(const struct ha_msg *msg, const char *name)
 int
 cl_get_type(const struct ha_msg *msg, const char *name)
 {
-	int i = field_find(msg, name);
+	int i = hbc_field_find(msg, name);
 
 	return i < 0 ? -1 : msg->types[i];
 }
@@ -134,8 +134,8 @@ ha_msg_value_ul(const struct ha_msg *msg, const char *name, unsigned long *value
 int
 ha_msg_addbin(struct ha_msg *msg, const char *name, const void *value, size_t len)
 {
-	return field_append(msg, name, name ? strlen(name) : 0, FT_BINARY,
-	    value ? field_copy(value, len) : NULL, len);
+	return hbc_field_append(msg, name, name ? strlen(name) : 0, FT_BINARY,
+	    value ? hbc_field_copy(value, len) : NULL, len);
 }
 
 int
@@ -147,8 +147,8 @@ ha_msg_adduuid(struct ha_msg *msg, const char *name, const cl_uuid_t *uuid)
 int
 cl_msg_modbin(struct ha_msg *msg, const char *name, const void *value, size_t len)
 {
-	return field_set(msg, name, FT_BINARY, value ? field_copy(value, len) : NULL,
-	    len);
+	return hbc_field_set(msg, name, FT_BINARY,
+	    value ? hbc_field_copy(value, len) : NULL, len);
 }
 
 int
@@ -160,7 +160,7 @@ cl_msg_moduuid(struct ha_msg *msg, const char *name, const cl_uuid_t *uuid)
 const void *
 cl_get_binary(const struct ha_msg *msg, const char *name, size_t *len)
 {
-	int i = field_find(msg, name);
+	int i = hbc_field_find(msg, name);
 
 	if (i < 0 || msg->types[i] != FT_BINARY)
 		return NULL;
@@ -186,8 +186,8 @@ cl_get_uuid(const struct ha_msg *msg, const char *name, cl_uuid_t *uuid)
 static int
 struct_append(struct ha_msg *msg, const char *name, int type, const struct ha_msg *child)
 {
-	return field_append(msg, name, name ? strlen(name) : 0, type, ha_msg_copy(child),
-	    sizeof(struct ha_msg));
+	return hbc_field_append(msg, name, name ? strlen(name) : 0, type,
+	    ha_msg_copy(child), sizeof(struct ha_msg));
 }
 
 int
@@ -205,19 +205,20 @@ ha_msg_addstruct_compress(struct ha_msg *msg, const char *name, const void *chil
 int
 cl_msg_modstruct(struct ha_msg *msg, const char *name, const struct ha_msg *child)
 {
-	return field_set(msg, name, FT_STRUCT, ha_msg_copy(child), sizeof(struct ha_msg));
+	return hbc_field_set(msg, name, FT_STRUCT, ha_msg_copy(child),
+	    sizeof(struct ha_msg));
 }
 
 struct ha_msg *
 cl_get_struct(struct ha_msg *msg, const char *name)
 {
-	int i = field_find(msg, name);
+	int i = hbc_field_find(msg, name);
 	struct ha_msg *child;
 
 	if (i < 0)
 		return NULL;
 	if (msg->types[i] == FT_COMPRESS) {
-		child = wire_child_expand(msg, i);
+		child = hbc_wire_child_expand(msg, i);
 		if (!child)
 			return NULL;
 		free(msg->values[i]);
@@ -233,7 +234,7 @@ cl_get_struct(struct ha_msg *msg, const char *name)
 /* ---- Lists ---- */
 
 GList *
-list_copy(GList *list)
+hbc_list_copy(GList *list)
 {
 	GList *copy = NULL;
 
@@ -250,7 +251,7 @@ list_cleanup(GList *list)
 
 /* "3:one,9:two words," */
 size_t
-list_packed_len(GList *list)
+hbc_list_packed_len(GList *list)
 {
 	size_t packed = 0;
 
@@ -265,8 +266,8 @@ list_packed_len(GList *list)
 int
 cl_msg_add_list(struct ha_msg *msg, const char *name, GList *list)
 {
-	return field_append(msg, name, name ? strlen(name) : 0, FT_LIST, list_copy(list),
-	    list_packed_len(list));
+	return hbc_field_append(msg, name, name ? strlen(name) : 0, FT_LIST,
+	    hbc_list_copy(list), hbc_list_packed_len(list));
 }
 
 int
@@ -277,8 +278,8 @@ cl_msg_add_list_str(struct ha_msg *msg, const char *name, char **texts, size_t c
 
 	for (size_t i = count; texts && i > 0; i--)
 		list = g_list_prepend(list, g_strdup(texts[i - 1]));
-	len = list_packed_len(list);
-	return field_append(msg, name, name ? strlen(name) : 0, FT_LIST, list, len);
+	len = hbc_list_packed_len(list);
+	return hbc_field_append(msg, name, name ? strlen(name) : 0, FT_LIST, list, len);
 }
 
 int
@@ -289,14 +290,14 @@ cl_msg_add_list_int(struct ha_msg *msg, const char *name, int *numbers, size_t c
 
 	for (size_t i = count; numbers && i > 0; i--)
 		list = g_list_prepend(list, g_strdup_printf("%d", numbers[i - 1]));
-	len = list_packed_len(list);
-	return field_append(msg, name, name ? strlen(name) : 0, FT_LIST, list, len);
+	len = hbc_list_packed_len(list);
+	return hbc_field_append(msg, name, name ? strlen(name) : 0, FT_LIST, list, len);
 }
 
 GList *
 cl_msg_get_list(struct ha_msg *msg, const char *name)
 {
-	int i = field_find(msg, name);
+	int i = hbc_field_find(msg, name);
 
 	return i >= 0 && msg->types[i] == FT_LIST ? msg->values[i] : NULL;
 }
@@ -304,7 +305,7 @@ cl_msg_get_list(struct ha_msg *msg, const char *name)
 int
 cl_msg_list_add_string(struct ha_msg *msg, const char *name, const char *text)
 {
-	int i = field_find(msg, name);
+	int i = hbc_field_find(msg, name);
 	GList *list;
 
 	if (!text || (i >= 0 && msg->types[i] != FT_LIST))
@@ -313,7 +314,7 @@ cl_msg_list_add_string(struct ha_msg *msg, const char *name, const char *text)
 		return cl_msg_add_list_str(msg, name, (char *[]){ (char *)text }, 1);
 	list = g_list_append(msg->values[i], g_strdup(text));
 	msg->values[i] = list;
-	msg->vlens[i] = list_packed_len(list);
+	msg->vlens[i] = hbc_list_packed_len(list);
 	return HA_OK;
 }
 
@@ -351,7 +352,7 @@ cl_msg_list_nth_data(struct ha_msg *msg, const char *name, int n)
 GList *
 ha_msg_value_str_list(struct ha_msg *msg, const char *name)
 {
-	return list_copy(cl_msg_get_list(msg, name));
+	return hbc_list_copy(cl_msg_get_list(msg, name));
 }
 
 /* ---- Tables of texts: a struct whose fields are the entries ---- */
@@ -378,14 +379,15 @@ table_pack(GHashTable *table)
 int
 ha_msg_add_str_table(struct ha_msg *msg, const char *name, GHashTable *table)
 {
-	return field_append(msg, name, name ? strlen(name) : 0, FT_STRUCT,
+	return hbc_field_append(msg, name, name ? strlen(name) : 0, FT_STRUCT,
 	    table_pack(table), sizeof(struct ha_msg));
 }
 
 int
 ha_msg_mod_str_table(struct ha_msg *msg, const char *name, GHashTable *table)
 {
-	return field_set(msg, name, FT_STRUCT, table_pack(table), sizeof(struct ha_msg));
+	return hbc_field_set(msg, name, FT_STRUCT, table_pack(table),
+	    sizeof(struct ha_msg));
 }
 
 GHashTable *

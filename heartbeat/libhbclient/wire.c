@@ -29,7 +29,7 @@ room_needed(const struct ha_msg *msg, unsigned depth)
 		if (msg->types[i] == FT_STRUCT || msg->types[i] == FT_UNCOMPRESS)
 			child = room_needed(msg->values[i], depth + 1);
 		else if (msg->types[i] == FT_LIST)
-			child = (ssize_t)list_packed_len(msg->values[i]);
+			child = (ssize_t)hbc_list_packed_len(msg->values[i]);
 		else
 			child = (ssize_t)msg->vlens[i];
 		if (child < 0)
@@ -42,7 +42,7 @@ room_needed(const struct ha_msg *msg, unsigned depth)
 static int
 list_put(struct msg *m, const char *name, GList *list)
 {
-	char *packed = malloc(list_packed_len(list) + 1), *at = packed;
+	char *packed = malloc(hbc_list_packed_len(list) + 1), *at = packed;
 	int r;
 
 	if (!packed)
@@ -60,7 +60,7 @@ child_put(struct msg *m, enum msg_field_type type, const char *name,
 {
 	struct msg *inner = malloc(sizeof(*inner));
 	void *store = NULL;
-	int r = inner ? wire_msg_make(child, inner, &store) : -ENOMEM;
+	int r = inner ? hbc_wire_msg_make(child, inner, &store) : -ENOMEM;
 
 	if (r == 0)
 		r = msg_add_child(m, type, name, inner);
@@ -70,7 +70,7 @@ child_put(struct msg *m, enum msg_field_type type, const char *name,
 }
 
 int
-wire_msg_make(const struct ha_msg *msg, struct msg *m, void **store)
+hbc_wire_msg_make(const struct ha_msg *msg, struct msg *m, void **store)
 {
 	ssize_t room = room_needed(msg, 0);
 	int r = 0;
@@ -125,14 +125,14 @@ child_take(const struct msg_field *f, const char *algorithm)
 	struct err err;
 
 	if (inner && store && msg_child(f, algorithm, inner, store, size, &err) == 0)
-		child = wire_msg_take(inner);
+		child = hbc_wire_msg_take(inner);
 	free(store);
 	free(inner);
 	return child;
 }
 
 struct ha_msg *
-wire_msg_take(const struct msg *m)
+hbc_wire_msg_take(const struct msg *m)
 {
 	struct ha_msg *msg = ha_msg_new(0);
 
@@ -149,9 +149,9 @@ wire_msg_take(const struct msg *m)
 			if (!value)
 				continue; /* an empty one: old programs cannot hold it */
 		} else {
-			value = field_copy(f->value, len);
+			value = hbc_field_copy(f->value, len);
 		}
-		if (field_append(msg, f->name, f->name_len, f->type, value, len) !=
+		if (hbc_field_append(msg, f->name, f->name_len, f->type, value, len) !=
 		    HA_OK) {
 			ha_msg_del(msg);
 			return NULL;
@@ -161,7 +161,7 @@ wire_msg_take(const struct msg *m)
 }
 
 struct ha_msg *
-wire_child_expand(const struct ha_msg *msg, int field)
+hbc_wire_child_expand(const struct ha_msg *msg, int field)
 {
 	const struct msg_field f = { .name = msg->names[field],
 		.name_len = (uint16_t)msg->nlens[field],
@@ -185,10 +185,10 @@ encode(const struct ha_msg *msg, enum msg_form form, size_t *len)
 	void *store = NULL;
 	ssize_t n;
 
-	if (msg && m && bytes && wire_msg_make(msg, m, &store) == 0) {
+	if (msg && m && bytes && hbc_wire_msg_make(msg, m, &store) == 0) {
 		n = msg_encode(m, &style, bytes, MAXMSG);
 		if (n >= 0)
-			result = field_copy(bytes, (size_t)n);
+			result = hbc_field_copy(bytes, (size_t)n);
 		if (result)
 			*len = (size_t)n;
 	}
@@ -238,7 +238,7 @@ wirefmt2msg(const char *bytes, size_t len, int flags)
 		msg_init(m, NULL, 0);
 		if (msg_decode(m, copy, len, NULL, scratch, MSG_EXPANDED_MAX, NULL) ==
 		    MSG_DROP_NONE)
-			msg = wire_msg_take(m);
+			msg = hbc_wire_msg_take(m);
 	}
 	free(scratch);
 	free(copy);

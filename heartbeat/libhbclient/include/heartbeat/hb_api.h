@@ -92,9 +92,10 @@ typedef struct ll_cluster {
 } ll_cluster_t;
 
 /* What they get is lent for the call. */
+/* clang-format off */
 typedef void (*llc_msg_callback_t)(struct ha_msg *msg, void *private_data);
-typedef void (
-    *llc_nstatus_callback_t)(const char *node, const char *status, void *private_data);
+typedef void (*llc_nstatus_callback_t)(const char *node, const char *status,
+    void *private_data);
 typedef void (*llc_ifstatus_callback_t)(const char *node, const char *interface,
     const char *status, void *private_data);
 typedef void (*llc_cstatus_callback_t)(const char *node, const char *client,
@@ -112,14 +113,14 @@ struct llc_ops {
 	/* Callbacks, called from rcvmsg() and readmsg(); NULL takes one away. */
 	int (*set_msg_callback)(ll_cluster_t *, const char *type, llc_msg_callback_t cb,
 	    void *data);
-	int (
-	    *set_nstatus_callback)(ll_cluster_t *, llc_nstatus_callback_t cb, void *data);
+	int (*set_nstatus_callback)(ll_cluster_t *, llc_nstatus_callback_t cb,
+	    void *data);
 	int (*set_ifstatus_callback)(ll_cluster_t *, llc_ifstatus_callback_t cb,
 	    void *data);
 	/* Join and leave of clients of our name, and answers to client_status().  Must be
 	 * signed on. */
-	int (
-	    *set_cstatus_callback)(ll_cluster_t *, llc_cstatus_callback_t cb, void *data);
+	int (*set_cstatus_callback)(ll_cluster_t *, llc_cstatus_callback_t cb,
+	    void *data);
 
 	/* Nodes, the last of ha.cf first; NULL at the end. */
 	int (*init_nodewalk)(ll_cluster_t *);
@@ -182,6 +183,7 @@ struct llc_ops {
 	int (*set_send_block_mode)(ll_cluster_t *, gboolean blocks);
 	const char *(*errmsg)(ll_cluster_t *);
 };
+/* clang-format on */
 
 /* TYPE must be "heartbeat"; NULL for any other, or without memory. */
 ll_cluster_t *ll_cluster_new(const char *type);
