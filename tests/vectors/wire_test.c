@@ -8,6 +8,7 @@
  * Nothing here knows more of a file than its bytes, the keys in the index and, for the
  * crafted ones, the table below: the style to encode with is read off the datagram.
  */
+#include "heartbeat/media/line.h"
 #include "heartbeat/media/private.h"
 #include "heartbeat/membership/membership.h"
 #include "heartbeat/message/message.h"
@@ -382,6 +383,41 @@ check_echo(const char *name, const uint8_t *p, size_t len, const struct msg_keys
 	result(title, made == len && memcmp(packet, p, len) == 0, "another request");
 }
 
+/* ---- Serial lines ------------------------------------------------------------------ */
+
+/* As other media have it, turned into what a line takes, behind noise: the same bytes. */
+static void
+check_line(const char *name, const uint8_t *p, size_t len, const struct msg_keys *keys)
+{
+	static uint8_t in_bytes[LINE_FRAME_MAX], out[LINE_FRAME_MAX];
+	const struct msg_style other = { .form = MSG_NETSTRING_AUTH, .keys = keys },
+	                       line = { .form = MSG_SERIAL, .keys = keys };
+	struct line_in in = { .bytes = in_bytes };
+	static struct msg m;
+	char title[80];
+	size_t room, found;
+	uint8_t *place;
+	ssize_t n;
+
+	snprintf(title, sizeof(title), "%s over a line", name);
+	memcpy(work, p, len);
+	msg_init(&m, NULL, 0);
+	msg_decode(&m, work, len, NULL, scratch, sizeof(scratch), NULL);
+	n = msg_encode(&m, &other, again, sizeof(again));
+	if (n < 0 || msg_decode(&m, again, (size_t)n, NULL, scratch, sizeof(scratch),
+	                 NULL) != MSG_DROP_NONE) {
+		result(title, false, "as a netstring: %zd", n);
+		return;
+	}
+	place = line_in_place(&in, &room);
+	memcpy(place, ">>>\nt=half", 10);
+	n = msg_encode(&m, &line, place + 10, room - 10);
+	line_in_grow(&in, 10 + (n > 0 ? (size_t)n : 0));
+	found = line_in_take(&in, out, sizeof(out));
+	result(title, found == len && memcmp(out, p, len) == 0,
+	    "%zu bytes found of %zd, want %zu", found, n, len);
+}
+
 /* ---- The index -------------------------------------------------------------------- */
 
 /* The columns of index.tsv that matter: file, authkeys, transport. */
@@ -408,6 +444,8 @@ check_row(const char *dir, char *row)
 	}
 	keys_parse(column[2], &keys);
 	skip = strncmp(column[6], "icmp", 4) == 0 ? 8 : 0;
+	if (column[0][0] == 'k')
+		check_line(column[0], original, (size_t)len, &keys);
 	if (skip > 0)
 		check_echo(column[0], original, (size_t)len, &keys);
 	if (column[0][0] == 'x')
