@@ -94,9 +94,38 @@ def line_alone(lab):
         need(lock_of(bravo, cable.port(bravo)) == "", "the lock is given back")
 
 
+def reload_keeps_the_line(lab):
+    """heartbeat -r with a changed ha.cf: the line and the ping node are there again, and nobody dies."""
+    host = lab.host("gate", address="10.77.0.250")
+    nodes = alpha, bravo = pair(lab)
+    with Cable(*nodes) as cable:
+        start(lab, cable, nodes, more="ping 10.77.0.250\n")
+        lab.wait(lambda: status(alpha, "10.77.0.250") == "ping", 20, "the ping node answers")
+        marks, pid = mark(nodes), alpha.master_pid()
+        alpha.write("/etc/ha.d/ha.cf", alpha.read("/etc/ha.d/ha.cf") + "# changed\n")
+        alpha.run("heartbeat -r", check=True)
+        alpha.wait_log("Configuration validated", 20, since=marks[0])
+        for of, word in (("bravo", "active"), ("10.77.0.250", "ping")):
+            lab.wait(lambda o=of, w=word: status(alpha, o) == w, 20, f"{of} is {word} again")
+        lab.wait(lambda: link(alpha, "bravo", cable.port(alpha)) == "up", 20, "the line is up again")
+        need(alpha.master_pid() == pid and lock_of(alpha, cable.port(alpha)).strip() == str(alpha._inner_pid(pid)),
+             "the lock is still held")
+        need("is dead" not in since(bravo, marks[1]), since(bravo, marks[1]))
+        host.close()
+
+
 def noise_costs_only_itself(lab):
     """Garbage, cut and half lines: messages are asked for again, and nobody dies."""
-    nodes = alpha, bravo = pair(lab)
+    noise(lab, "ours")
+
+
+def noise_beside_the_old_daemon(lab):
+    """The same when 3.0.6 is at the other end."""
+    noise(lab, "debian")
+
+
+def noise(lab, kind):
+    nodes = alpha, bravo = pair(lab, ("ours", kind))
     with Cable(*nodes) as cable:
         start(lab, cable, nodes)
         marks = mark(nodes)
@@ -107,7 +136,7 @@ def noise_costs_only_itself(lab):
             alpha.run("sleep 0.1")
         cable.garble = 0.1
         carried = cable.carried
-        lab.wait(lambda: cable.carried > carried + 20000, 30, "damaged traffic")
+        lab.wait(lambda: cable.carried > carried + 10000, 40, "damaged traffic")
         cable.garble = 0.0
         for node, at in zip(nodes, marks):
             need("is dead" not in since(node, at), since(node, at))
@@ -189,7 +218,7 @@ def beside_the_old_daemon(lab):
         lab.wait(lambda: alpha.has_address(ADDRESS), 30, "alpha takes over")
 
 
-TESTS = [line_alone, noise_costs_only_itself, dead_line_slows_nothing, line_is_taken, beside_the_old_daemon]
+TESTS = [line_alone, reload_keeps_the_line, noise_costs_only_itself, noise_beside_the_old_daemon, dead_line_slows_nothing, line_is_taken, beside_the_old_daemon]
 
 
 def run(test):
