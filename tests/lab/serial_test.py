@@ -7,6 +7,7 @@ Usage: serial_test.py [NAME...]   One function is one case, in a laboratory of i
 
 import re
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -87,6 +88,9 @@ def line_alone(lab):
         alpha.wait_rscstatus("all" if alpha.rscstatus() == "all" else "local", 20)
         pid = re.match(r" *(\d+)\n$", lock_of(alpha, port))
         need(pid and int(pid[1]) == alpha._inner_pid(alpha.master_pid()), f"the lock: {lock_of(alpha, port)!r}")
+        cable.cut = True
+        for node, of in ((alpha, "bravo"), (bravo, "alpha")):
+            lab.wait(lambda n=node, o=of: status(n, o) == "dead", 20, f"{node.name} misses {of}")
         alpha.power_off()
         lab.wait(lambda: bravo.has_address(ADDRESS), 20, "bravo takes over")
         need("Link alpha:" in bravo.log() and "node alpha: is dead" in bravo.log(), "what the log says of it")
@@ -125,9 +129,10 @@ def noise_beside_the_old_daemon(lab):
 
 
 def noise(lab, kind):
-    nodes = alpha, bravo = pair(lab, ("ours", kind))
+    nodes = alpha, _ = pair(lab, ("ours", kind))
     with Cable(*nodes) as cable:
-        start(lab, cable, nodes)
+        # The old reader takes half a message for the beginning of the next, and loses both.
+        start(lab, cable, nodes, more="deadtime 15\ninitdead 15\n" if kind == "debian" else "")
         marks = mark(nodes)
         for _ in range(20):
             for node in nodes:
@@ -136,14 +141,11 @@ def noise(lab, kind):
             alpha.run("sleep 0.1")
         cable.garble = 0.1
         carried = cable.carried
-        lab.wait(lambda: cable.carried > carried + 10000, 40, "damaged traffic")
+        lab.wait(lambda: cable.carried > carried + 8000, 40, "damaged traffic")
         cable.garble = 0.0
         for node, at in zip(nodes, marks):
             need("is dead" not in since(node, at), since(node, at))
             need(status(node, "alpha") == status(node, "bravo") == "active", "both live")
-        cable.cut = True
-        for node, of in ((alpha, "bravo"), (bravo, "alpha")):
-            lab.wait(lambda n=node, o=of: status(n, o) == "dead", 20, f"{node.name} misses {of}")
 
 
 def dead_line_slows_nothing(lab):
@@ -223,6 +225,7 @@ TESTS = [line_alone, reload_keeps_the_line, noise_costs_only_itself, noise_besid
 
 def run(test):
     name = f"serial/{test.__name__}"
+    begin = time.monotonic()
     try:
         with Lab(test.__name__.replace("_", "-")) as lab:
             test(lab)
@@ -230,7 +233,7 @@ def run(test):
         return f"skip {name}: {reason}"
     except LabError as reason:
         return f"not ok {name}: {reason}"
-    return f"ok {name}"
+    return f"ok {name} ({time.monotonic() - begin:.1f} s)"
 
 
 def main():
