@@ -151,7 +151,117 @@ def pingd_tells_attrd(lab):
         attrd.wait()
 
 
-TESTS = [pingd_tells_attrd, pingd_as_people_have_it, ipfail_without_work, ipfail_is_stopped]
+OUTDATER = "/usr/libexec/heartbeat/drbd-peer-outdater"
+DOPD = """respawn hacluster /usr/lib/heartbeat/dopd
+apiauth dopd gid=haclient uid=hacluster
+"""
+# Notes its arguments, waits while it is told to, and ends as it is told to.
+DRBDADM = """#!/bin/sh
+echo "$#: $*" >>/tmp/drbdadm
+while [ -e /tmp/wait ]; do sleep 0.05; done
+exit $(cat /tmp/code)
+"""
+
+
+def drbd_pair(lab, kinds=("ours", "ours")):
+    nodes = [lab.node(name, kind) for name, kind in zip(("alpha", "bravo"), kinds)]
+    for node in nodes:
+        node.write("/usr/sbin/drbdadm", DRBDADM, 0o755)
+        node.write("/tmp/drbdadm", "", 0o666)
+        node.write("/tmp/code", "0")
+        node.configure(PAIR + (DOPD if node.kind == "ours" else DOPD.replace("/lib/", "/libexec/")), "")
+        node.start_heartbeat()
+    dopd_is_there(lab, *nodes)
+    return nodes
+
+
+def dopd_is_there(lab, *nodes):
+    """On every node, and every node knows it."""
+    for node in nodes:
+        lab.wait(lambda node=node: node.exists("/run/heartbeat/dopd/outdater") and all(
+            node.run(f"cl_status clientstatus {other.name} dopd 2000").stdout.strip() == "online" for other in nodes),
+            30, f"dopd answers as {node.name} sees it", every=0.2)
+
+
+def outdate(node, *words, env=None):
+    done = node.run([OUTDATER, *words], env=env)
+    return done.returncode
+
+
+def dopd_outdates(lab):
+    """What drbdadm says becomes what DRBD reads; names are checked; what cannot be reached is 5."""
+    alpha, bravo = drbd_pair(lab)
+    for code, want in (("0", 4), ("5", 3), ("17", 6), ("1", 20), ("9", 20)):
+        bravo.write("/tmp/code", code)
+        got = outdate(alpha, "-r", "r0", "-p", "BRAVO", "-t", "20")
+        need(got == want, f"drbdadm {code}: {got}, not {want}")
+    need(bravo.read("/tmp/drbdadm") == "2: outdate r0\n" * 5, f"its arguments: {bravo.read('/tmp/drbdadm')}")
+    bravo.write("/tmp/code", "0")
+    need(outdate(alpha, "-t", "20", env={"DRBD_PEER": "bravo", "DRBD_RESOURCE": "home-1"}) == 4, "from the environment")
+    need(bravo.read("/tmp/drbdadm").endswith("2: outdate home-1\n"), "that resource")
+    size = len(bravo.read("/tmp/drbdadm"))
+    for name in ("all", "a b", "r0;touch /tmp/owned", "$(touch /tmp/owned)", "-h"):
+        need(outdate(alpha, "-r", name, "-p", "bravo", "-t", "20") == 20, f"a resource named {name}")
+    need(outdate(alpha, "-r", "r0", "-p", "nobody", "-t", "20") == 5, "an unknown peer")
+    need(outdate(alpha, "-r", "r0", "-p", "alpha", "-t", "20") == 5, "this node itself")
+    need(outdate(alpha, "-r", "r0") == 1 and outdate(alpha, "-x") == 1, "wrong words")
+    need(alpha.run([OUTDATER, "--help"]).stdout.startswith("usage: drbd-peer-outdater"), "help")
+    need(len(bravo.read("/tmp/drbdadm")) == size and not bravo.exists("/tmp/owned"), "nothing of that was run")
+    need(outdate(alpha, "-r", "r0", "-p", "bravo", "-t", "20") == 4, "and it still works")
+    bravo.power_off()
+    lab.wait(lambda: alpha.run("cl_status nodestatus bravo").stdout.strip() == "dead", 20, "bravo is dead")
+    need(outdate(alpha, "-r", "r0", "-p", "bravo", "-t", "20") == 5, "a dead peer")
+    alpha.stop_heartbeat()
+    need(outdate(alpha, "-r", "r0", "-p", "bravo", "-t", "20") == 5, "no dopd")
+
+
+def dopd_while_drbdadm_hangs(lab):
+    """A second request is 21, a timeout 5; other resources go on; strangers are not heard."""
+    alpha, bravo = drbd_pair(lab)
+    bravo.write("/tmp/wait", "")
+    first = alpha.spawn([OUTDATER, "-r", "r0", "-p", "bravo", "-t", "30"])
+    lab.wait(lambda: "outdate r0" in bravo.read("/tmp/drbdadm"), 20, "drbdadm runs")
+    need(outdate(alpha, "-r", "r0", "-p", "bravo", "-t", "20") == 21, "the second one")
+    need(outdate(alpha, "-r", "r1", "-p", "bravo", "-t", "1") == 5, "nobody answers in time")
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", OUTDATER, "-r", "r2", "-p", "bravo", "-t", "2"]
+    alpha.run("chmod 755 /run/heartbeat /run/heartbeat/dopd", check=True)
+    need(alpha.run(nobody).returncode == 5, "an ordinary user")
+    need("outdate r2" not in bravo.read("/tmp/drbdadm"), "is not heard")
+    bravo.remove("/tmp/wait")
+    need(first.wait(20) == 4, "the first one gets its answer")
+    need(outdate(alpha, "-r", "r1", "-p", "bravo", "-t", "20") == 4, "r1, again")
+    # What is no message, half a one, one that never ends.
+    alpha.run("/usr/bin/python3 -c 'import socket\n"
+              "for text in (b\"garbage\" * 99, b\"\\xff\" * 8, b\"\\x40\\0\\0\\0\\xcd\\xab\\0\\0>>>\", b\"\"):\n"
+              " s = socket.socket(socket.AF_UNIX); s.connect(\"/run/heartbeat/dopd/outdater\"); s.sendall(text)'", check=True)
+    need(outdate(alpha, "-r", "r0", "-p", "bravo", "-t", "20") == 4, "it bears rubbish")
+    need("respawning" not in alpha.log().lower(), "it never died")
+
+
+def dopd_with_the_old_one(lab):
+    """Debian's dopd on the other node, in both directions, and Debian's drbd-peer-outdater with our dopd."""
+    alpha, bravo = drbd_pair(lab, ("ours", "debian"))
+    for code, want in (("0", 4), ("5", 3), ("17", 6), ("1", 20)):
+        bravo.write("/tmp/code", code)
+        got = outdate(alpha, "-r", "r0", "-p", "bravo", "-t", "20")
+        need(got == want, f"ours asks, drbdadm there {code}: {got}, not {want}")
+    alpha.write("/tmp/code", "17")
+    need(outdate(bravo, "-r", "r0", "-p", "alpha", "-t", "20") == 6, "the old one asks")  # and dies, as it does
+    old = bravo.path(OUTDATER).read_bytes()
+    alpha.write("/usr/local/sbin/outdater306", old, 0o755)
+    libraries = [line.split()[0] for line in bravo.run(["ldd", OUTDATER]).stdout.splitlines() if "=>" in line]
+    for name in libraries:
+        place = bravo.run(f"find /usr/lib -name '{name}'").stdout.split()
+        if not alpha.run(f"find /usr/lib -name '{name}'").stdout.split() and place:
+            alpha.write(f"/usr/local/lib/{name}", bravo.path(place[0]).read_bytes(), 0o755)
+    bravo.write("/tmp/code", "5")
+    dopd_is_there(lab, alpha, bravo)
+    done = alpha.run(["/usr/local/sbin/outdater306", "-r", "r0", "-p", "bravo", "-t", "20"],
+                     env={"LD_LIBRARY_PATH": "/usr/local/lib"})
+    need(done.returncode == 3, f"the old outdater with our dopd: {done.returncode} {done.stderr}")
+
+
+TESTS = [dopd_with_the_old_one, dopd_outdates, dopd_while_drbdadm_hangs, pingd_tells_attrd, pingd_as_people_have_it, ipfail_without_work, ipfail_is_stopped]
 
 if __name__ == "__main__":
     sys.exit(main("helpers", TESTS))
