@@ -108,7 +108,7 @@ def _die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
-def run(name, timeout=55):
+def run(name, timeout=240):
     """A whole test: boots NAME, passes its results on; the exit code of the test program."""
     try:
         with Vm(name) as vm:

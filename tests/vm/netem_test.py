@@ -1,0 +1,12 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Two nodes on a network with delay, reordering and duplicates."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from vm.vm import run  # noqa: E402
+
+if __name__ == "__main__":
+    sys.exit(run("netem"))
