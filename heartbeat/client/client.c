@@ -574,8 +574,11 @@ client_signon(struct client *client, const char *path, const char *name,
 	if (r < 0)
 		return r;
 	r = request_send(client, "signon", NULL, true, deadline);
-	if (r == 0)
-		r = client_answer(client, &reply, deadline);
+	if (r == 0) {
+		do {
+			r = client_answer(client, &reply, deadline);
+		} while (r == -EINTR);
+	}
 	if (r == 0)
 		r = reply_take(client, reply, err);
 	if (r == -EPIPE)
