@@ -35,6 +35,16 @@ hbc_of(ll_cluster_t *cluster)
 }
 
 struct hbc *
+hbc_look(ll_cluster_t *cluster, const char *function)
+{
+	struct hbc *hbc = hbc_of(cluster);
+
+	if (!hbc)
+		hbc_error(NULL, "%s: bad cinfo", function);
+	return hbc;
+}
+
+struct hbc *
 hbc_open(ll_cluster_t *cluster, const char *function)
 {
 	struct hbc *hbc = hbc_of(cluster);
@@ -199,17 +209,7 @@ hbc_delete(ll_cluster_t *cluster)
 	return HA_OK;
 }
 
-/* ---- What the sign-on said; an error text stays ---- */
-
-static struct hbc *
-hbc_look(ll_cluster_t *cluster, const char *function)
-{
-	struct hbc *hbc = hbc_of(cluster);
-
-	if (!hbc)
-		hbc_error(NULL, "%s: bad cinfo", function);
-	return hbc;
-}
+/* ---- What the sign-on said ---- */
 
 static long
 hbc_deadtime(ll_cluster_t *cluster)

@@ -93,7 +93,10 @@ struct hbc {
 
 /* ---- hbclient.c ---- */
 
-/* The object behind CLUSTER with an empty error text, or NULL. */
+/* The object behind CLUSTER, or NULL.  The error text stays: so it was with these calls.
+ */
+struct hbc *hbc_look(ll_cluster_t *cluster, const char *function);
+/* The same with an empty error text. */
 struct hbc *hbc_open(ll_cluster_t *cluster, const char *function);
 /* The same, NULL also when it is not signed on. */
 struct hbc *hbc_online(ll_cluster_t *cluster, const char *function);

@@ -71,7 +71,7 @@ hbc_on_message(ll_cluster_t *cluster, const char *type, llc_msg_callback_t call,
 int
 hbc_on_node(ll_cluster_t *cluster, llc_nstatus_callback_t call, void *data)
 {
-	struct hbc *hbc = hbc_open(cluster, "set_nstatus_callback");
+	struct hbc *hbc = hbc_look(cluster, "set_nstatus_callback");
 
 	if (!hbc)
 		return HA_FAIL;
@@ -83,7 +83,7 @@ hbc_on_node(ll_cluster_t *cluster, llc_nstatus_callback_t call, void *data)
 int
 hbc_on_link(ll_cluster_t *cluster, llc_ifstatus_callback_t call, void *data)
 {
-	struct hbc *hbc = hbc_open(cluster, "set_ifstatus_callback");
+	struct hbc *hbc = hbc_look(cluster, "set_ifstatus_callback");
 
 	if (!hbc)
 		return HA_FAIL;

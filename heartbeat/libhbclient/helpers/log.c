@@ -101,13 +101,13 @@ cl_inherit_logging_environment(int ignored)
 	const char *text;
 
 	(void)ignored;
-	if ((text = getenv("HA_DEBUG")))
+	if ((text = getenv("HA_debug")))
 		debug_level = atoi(text);
-	if ((text = getenv("HA_LOGFACILITY")) && *text)
+	if ((text = getenv("HA_logfacility")) && *text)
 		cl_log_set_facility(facility_parse(text));
-	if ((text = getenv("HA_LOGFILE")) && *text)
+	if ((text = getenv("HA_logfile")) && *text)
 		cl_log_set_logfile(text);
-	if ((text = getenv("HA_DEBUGLOG")) && *text)
+	if ((text = getenv("HA_debugfile")) && *text)
 		cl_log_set_debugfile(text);
 }
 

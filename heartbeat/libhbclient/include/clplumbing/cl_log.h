@@ -28,7 +28,7 @@ void cl_log_set_logfile(const char *path);   /* all but debug; NULL: none */
 void cl_log_set_debugfile(const char *path); /* all */
 void cl_log_enable_stderr(int on);
 void cl_log_enable_stdout(int on);
-/* Takes HA_LOGFACILITY, HA_LOGFILE, HA_DEBUGLOG and HA_DEBUG from the environment, in
+/* Takes HA_logfacility, HA_logfile, HA_debugfile and HA_debug from the environment, in
  * which heartbeat starts its children. */
 void cl_inherit_logging_environment(int ignored);
 
