@@ -5,9 +5,9 @@
  *
  *   facts PEER                what calls return that ask, a line each
  *   refused                   what they return when nobody listens
- *   talk NAME PEER COUNT      signs on as NAME, waits for its namesake on node PEER, sends
- *                             COUNT ordered messages to all and COUNT to PEER, and checks
- *                             that those of both nodes come, in order, and nothing else
+ *   talk NAME PEER COUNT      signs on as NAME, waits for its namesake on node PEER,
+ * sends COUNT ordered messages to all and COUNT to PEER, and checks that those of both
+ * nodes come, in order, and nothing else
  */
 #include <heartbeat/hb_api.h>
 #include <heartbeat/ha_msg.h>
@@ -231,8 +231,8 @@ talk(const char *name, const char *peer, int count)
 	}
 	while (sides[0].all < count || sides[1].all < count || sides[1].directed < count)
 		receive(sides, 1);
-	printf("heard %ld and %ld to all, %ld directed, bad %d, joined %s\n", sides[0].all,
-	    sides[1].all, sides[1].directed, sides[0].bad + sides[1].bad,
+	printf("heard %ld and %ld to all, %ld directed, bad %d, joined %s\n",
+	    sides[0].all, sides[1].all, sides[1].directed, sides[0].bad + sides[1].bad,
 	    changes > 0 ? "yes" : "no");
 	sleep(1); /* the other one's last questions */
 	hb->llc_ops->signoff(hb, TRUE);
@@ -253,6 +253,6 @@ main(int argc, char **argv)
 		talk(argv[2], argv[3], atoi(argv[4]));
 	else
 		return 2;
-	hb->llc_ops->delete(hb);
+	hb->llc_ops->delete (hb);
 	return 0;
 }

@@ -156,7 +156,7 @@ test_order_and_death(void)
 {
 #define ORDERED(seq, oseq)                                                               \
 	">>>\nt=o" oseq "\noseq=" oseq "\nsrc=apib\nseq=" seq "\nhg=1\nclient_gen="      \
-	                                                      "1\n" END
+	"1\n" END
 	ll_cluster_t *hb;
 
 	script_signon();

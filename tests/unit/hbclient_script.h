@@ -46,7 +46,7 @@ static bool
 script_possible(void)
 {
 	if (unshare(CLONE_NEWNS | CLONE_NEWUTS) < 0 ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("script", "/run", "tmpfs", 0, NULL) < 0)
 		return false;
 	mkdir("/run/heartbeat", 0755);
