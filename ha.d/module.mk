@@ -8,5 +8,5 @@ CONFFILES += $(foreach f,$(HAD_RC),$(HADIR)/rc.d:0755:$(GEN)/$(f))
 CONFFILES += $(SYSCONFDIR)/init.d:0755:$(GEN)/ha.d/init.d/heartbeat
 CONFFILES += $(SYSCONFDIR)/logrotate.d:0644:ha.d/logrotate:heartbeat
 INSTALL += $(DOCDIR):0644:ha.d/samples/ha.cf $(DOCDIR):0600:ha.d/samples/authkeys \
-	$(DOCDIR):0644:ha.d/samples/haresources
+	$(DOCDIR):0644:ha.d/samples/haresources $(DOCDIR):0644:ha.d/samples/logd.cf
 LINKS += $(SYSCONFDIR)/heartbeat:ha.d

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A line for ha_logd (spec/commands.md 5.1): the eight bytes of the local frame
- * (client-api.md 3), a header of native C layout, the text with its NUL.  Used by the
- * writer process only, which may wait a little.
+ * (client-api.md 3), a header of native C layout, the text with its NUL.  Used by those
+ * who may wait a little.
  */
-#include "lib/log_private.h"
+#include "lib/log_logd.h"
 
+#include "lib/log_private.h"
 #include "lib/paths.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@
 #define LOGD_TYPE 2
 #define LOGD_MAGIC 0xabcdU
 #define LOGD_ENTITY_MAX 64
+#define LOGD_TEXT_MAX 65000
 #define LOGD_PATIENCE_MS 1000 /* it takes nothing for so long: the fallback is used */
 
 struct logd_header {
@@ -94,10 +96,11 @@ logd_write(struct iovec *part, int count)
 }
 
 int
-log_logd_send(const struct log_setup *setup, const struct log_frame *frame)
+log_logd_line(const struct log_logd_line *line)
 {
 	struct logd_header header;
 	struct logd_frame outer;
+	size_t len = line->len < LOGD_TEXT_MAX ? line->len : LOGD_TEXT_MAX;
 	static const char nul = '\0';
 	int code;
 
@@ -110,22 +113,37 @@ log_logd_send(const struct log_setup *setup, const struct log_frame *frame)
 			return code;
 		memset(&header, 0, sizeof(header));
 		header.type = LOGD_TYPE;
-		header.facility = setup->facility < 0 ? LOG_DAEMON : setup->facility;
-		header.priority = frame->head.priority;
-		header.msglen = frame->head.len + 1;
-		header.use_priority_string = 1;
-		header.pid = frame->head.pid;
-		snprintf(header.entity, sizeof(header.entity), "%s", setup->tag);
-		header.when = (unsigned long)frame->head.when;
+		header.facility = line->facility;
+		header.priority = line->priority;
+		header.msglen = (int32_t)len + 1;
+		header.use_priority_string = line->level_word;
+		header.pid = line->pid;
+		snprintf(header.entity, sizeof(header.entity), "%s", line->tag);
+		header.when = (unsigned long)line->when;
 		outer = (struct logd_frame){ (int32_t)sizeof(header) + header.msglen,
 			LOGD_MAGIC };
 		part[0] = (struct iovec){ &outer, sizeof(outer) };
 		part[1] = (struct iovec){ &header, sizeof(header) };
-		part[2] = (struct iovec){ (void *)frame->u.text, frame->head.len };
+		part[2] = (struct iovec){ (void *)line->text, len };
 		part[3] = (struct iovec){ (void *)&nul, 1 };
 		code = logd_write(part, 4);
 		if (code == 0 || fresh)
 			return code;
 	}
 	return code;
+}
+
+int
+log_logd_send(const struct log_setup *setup, const struct log_frame *frame)
+{
+	const struct log_logd_line line = { .tag = setup->tag,
+		.facility = setup->facility < 0 ? LOG_DAEMON : setup->facility,
+		.priority = frame->head.priority,
+		.level_word = true,
+		.pid = frame->head.pid,
+		.when = (time_t)frame->head.when,
+		.text = frame->u.text,
+		.len = frame->head.len };
+
+	return log_logd_line(&line);
 }

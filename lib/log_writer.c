@@ -8,6 +8,7 @@
  */
 #include "lib/log_private.h"
 
+#include "lib/log_target.h"
 #include "lib/title.h"
 
 #include <errno.h>
@@ -25,21 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SYSLOG_PATH "/dev/log"
-#define SYSLOG_PATIENCE_MS 500 /* a syslog that takes nothing for so long has failed */
-#define RETRY_S 1              /* a failed syslog or file is tried again after this */
 #define LOGD_RETRY_S 10
-
-struct log_target {
-	const char *path; /* in the setup; "" = not used */
-	int fd;           /* -1 = not open */
-	dev_t dev;
-	ino_t ino;
-	time_t checked;  /* when the name was last compared, monotonic */
-	bool failing;    /* reported already */
-	bool cut;        /* the last write left half a line */
-	unsigned missed; /* lines since it fails */
-};
 
 struct writer {
 	int fd;
@@ -53,15 +40,6 @@ struct writer {
 };
 
 static void writer_line(struct writer *w, const struct log_frame *frame);
-
-static time_t
-writer_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
-}
 
 /* What the writer itself has to say; a failing target is left out of it. */
 static void __attribute__((format(printf, 3, 4)))
@@ -83,163 +61,46 @@ writer_say(struct writer *w, int priority, const char *format, ...)
 	writer_line(w, &frame);
 }
 
+/* What became of a line for T, which is said when it is news. */
 static void
-target_failed(struct writer *w, struct log_target *t, int code)
+target_tried(struct writer *w, struct log_target *t, int code)
 {
-	t->missed++;
-	if (t->failing)
-		return;
-	t->failing = true;
-	writer_say(w, LOG_ERR, "cannot log to %s: %s (said once, until it works again)",
-	    t->path, strerror(code));
-}
+	unsigned missed;
 
-static void
-target_works(struct writer *w, struct log_target *t)
-{
-	unsigned missed = t->missed;
-
-	if (!t->failing)
-		return;
-	t->failing = false;
-	t->missed = 0;
-	writer_say(w, LOG_WARNING,
-	    "logging to %s works again, %u lines are missing there", t->path, missed);
-}
-
-static void
-target_close(struct log_target *t)
-{
-	if (t->fd >= 0)
-		close(t->fd);
-	t->fd = -1;
-}
-
-/* Files. */
-
-static int
-file_target_open(struct writer *w, struct log_target *t)
-{
-	struct stat st;
-
-	t->fd = open(t->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
-	if (t->fd < 0)
-		return errno;
-	if (fstat(t->fd, &st) < 0)
-		return errno;
-	t->dev = st.st_dev;
-	t->ino = st.st_ino;
-	/* Helpers under that user write into the same file.  A refusal costs only that.
-	 */
-	if (w->setup.owner != 0 && S_ISREG(st.st_mode) && st.st_uid != w->setup.owner &&
-	    fchown(t->fd, w->setup.owner, w->setup.group) < 0)
-		return 0;
-	return 0;
-}
-
-/* Another file has the name now (rotation): at most one look a second. */
-static void
-file_target_check(struct log_target *t, time_t now)
-{
-	struct stat st;
-
-	if (t->fd < 0 || t->checked == now)
-		return;
-	t->checked = now;
-	if (stat(t->path, &st) < 0 || st.st_dev != t->dev || st.st_ino != t->ino)
-		target_close(t);
-}
-
-static int
-file_target_try(struct writer *w, struct log_target *t, const char *line, size_t len)
-{
-	ssize_t n;
-
-	if (t->fd < 0) {
-		int code = file_target_open(w, t);
-
-		if (code != 0)
-			return code;
+	switch (log_target_result(t, code, &missed)) {
+	case LOG_NEWS_FAILED:
+		writer_say(w, LOG_ERR,
+		    "cannot log to %s: %s (said once, until it works again)", t->path,
+		    strerror(code));
+		break;
+	case LOG_NEWS_WORKS:
+		writer_say(w, LOG_WARNING,
+		    "logging to %s works again, %u lines are missing there", t->path,
+		    missed);
+		break;
+	case LOG_NEWS_NONE:
+		break;
 	}
-	if (t->cut && write(t->fd, "\n", 1) != 1)
-		return errno;
-	t->cut = false;
-	n = write(t->fd, line, len);
-	if (n < 0)
-		return errno;
-	t->cut = (size_t)n < len;
-	return t->cut ? ENOSPC : 0;
 }
 
 static void
 file_target_write(struct writer *w, struct log_target *t, const char *line, size_t len)
 {
-	time_t now = writer_now();
-	int code;
+	const struct log_owner owner = { w->setup.owner, w->setup.group, 0644 };
 
-	if (t->path[0] == '\0')
-		return;
-	if (t->failing && now - t->checked < RETRY_S) {
-		t->missed++;
-		return;
-	}
-	file_target_check(t, now);
-	code = file_target_try(w, t, line, len);
-	if (code == 0) {
-		target_works(w, t);
-		return;
-	}
-	t->checked = now;
-	target_failed(w, t, code);
+	if (t->path[0] && !log_target_rests(t))
+		target_tried(w, t, log_target_file(t, &owner, line, len));
 }
 
 /* Syslog. */
-
-static int
-syslog_open(struct log_target *t)
-{
-	struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = SYSLOG_PATH };
-	struct timeval patience = { .tv_usec = SYSLOG_PATIENCE_MS * 1000L };
-	int code;
-
-	t->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (t->fd < 0)
-		return errno;
-	setsockopt(t->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	if (connect(t->fd, (struct sockaddr *)&to, sizeof(to)) == 0)
-		return 0;
-	code = errno;
-	target_close(t);
-	return code;
-}
-
-static int
-syslog_try(struct log_target *t, const char *line, size_t len)
-{
-	/* A restarted syslog leaves us with a dead connection: the second try is on a new
-	 * one. */
-	for (int i = 0; i < 2; i++) {
-		int code = t->fd < 0 ? syslog_open(t) : 0;
-
-		if (code != 0)
-			return code;
-		if (send(t->fd, line, len, MSG_NOSIGNAL) >= 0)
-			return 0;
-		code = errno;
-		if (code == EAGAIN || code == EMSGSIZE)
-			return code;
-		target_close(t);
-	}
-	return ECONNREFUSED;
-}
 
 static void
 syslog_write(struct writer *w, const struct log_frame *frame)
 {
 	struct log_target *t = &w->syslog;
-	time_t when = (time_t)frame->head.when, now = writer_now();
+	time_t when = (time_t)frame->head.when;
 	char line[LOG_TEXT_MAX + 256], stamp[32];
-	int facility = w->setup.facility, len, code;
+	int facility = w->setup.facility, len;
 	struct tm tm;
 
 	if (facility < 0) {
@@ -249,23 +110,16 @@ syslog_write(struct writer *w, const struct log_frame *frame)
 			return;
 		facility = LOG_DAEMON;
 	}
-	if (t->failing && now - t->checked < RETRY_S) {
-		t->missed++;
+	if (log_target_rests(t))
 		return;
-	}
 	localtime_r(&when, &tm);
 	strftime(stamp, sizeof(stamp), "%b %e %H:%M:%S", &tm);
 	len = snprintf(line, sizeof(line), "<%d>%s %s: [%d]: %s: %.*s",
 	    facility | frame->head.priority, stamp, w->setup.tag, (int)frame->head.pid,
 	    log_level_word(frame->head.priority), (int)frame->head.len, frame->u.text);
-	code = syslog_try(t, line,
-	    (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1);
-	if (code == 0) {
-		target_works(w, t);
-		return;
-	}
-	t->checked = now;
-	target_failed(w, t, code);
+	target_tried(w, t,
+	    log_target_syslog(t, line,
+	        (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1));
 }
 
 /* The journal. */
@@ -301,14 +155,14 @@ logd_write(struct writer *w, const struct log_frame *frame)
 {
 	int code;
 
-	if (!w->setup.use_logd || (w->logd_failing && writer_now() < w->logd_retry))
+	if (!w->setup.use_logd || (w->logd_failing && log_target_clock() < w->logd_retry))
 		return false;
 	code = log_logd_send(&w->setup, frame);
 	if (code == 0) {
 		w->logd_failing = false;
 		return true;
 	}
-	w->logd_retry = writer_now() + LOGD_RETRY_S;
+	w->logd_retry = log_target_clock() + LOGD_RETRY_S;
 	if (!w->logd_failing) {
 		w->logd_failing = true;
 		writer_say(w, LOG_WARNING,
@@ -340,8 +194,8 @@ writer_line(struct writer *w, const struct log_frame *frame)
 static void
 writer_reopen(struct writer *w)
 {
-	target_close(&w->logfile);
-	target_close(&w->debugfile);
+	log_target_close(&w->logfile);
+	log_target_close(&w->debugfile);
 }
 
 static void
@@ -355,7 +209,7 @@ writer_setup(struct writer *w, const struct log_setup *setup)
 	w->logfile.path =
 	    strcmp(setup->logfile, setup->debugfile) ? w->setup.logfile : "";
 	w->debugfile.path = w->setup.debugfile;
-	w->syslog.path = SYSLOG_PATH;
+	w->syslog.path = LOG_SYSLOG_PATH;
 	if (!w->setup.use_logd)
 		log_logd_close();
 	if (!w->setup.journal)
