@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #define LOGD_RETRY_S 10
+#define JOURNAL_RETRY_S 1
 
 struct writer {
 	int fd;
@@ -128,7 +129,7 @@ syslog_write(struct writer *w, const struct log_frame *frame)
 static bool
 journal_write(struct writer *w, const struct log_frame *frame)
 {
-	time_t now = writer_now();
+	time_t now = log_target_clock();
 	int code;
 
 	if (!w->setup.journal || (w->journal_failing && now < w->journal_retry))
@@ -138,7 +139,7 @@ journal_write(struct writer *w, const struct log_frame *frame)
 		w->journal_failing = false;
 		return true;
 	}
-	w->journal_retry = now + RETRY_S;
+	w->journal_retry = now + JOURNAL_RETRY_S;
 	if (!w->journal_failing) {
 		w->journal_failing = true;
 		writer_say(w, LOG_WARNING,

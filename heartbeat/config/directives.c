@@ -161,7 +161,7 @@ static const struct directive directives[] = {
 	    "number of kbytes to preallocate in heartbeat", NULL, NULL },
 	{ "quorum_server", parse_word, NO_FIELD, 0, 0, KEPT | CONF_IDLE, NULL,
 	    "the name or ip of quorum server", NULL, NULL },
-	{ "use_apphbd", parse_bool, FIELD(use_apphbd), 0, 0, CONF_LIST | CONF_IDLE, NULL, NULL, NULL, NULL },
+	{ "use_apphbd", parse_bool, FIELD(use_apphbd), 0, 0, CONF_LIST, NULL, NULL, NULL, NULL },
 	{ "normalpoll", parse_bool, NO_FIELD, 0, 0, CONF_LIST | CONF_IDLE, NULL, NULL, NULL, NULL },
 };
 /* clang-format on */

@@ -116,6 +116,16 @@ struct hb {
 	int report_fd; /* to the waiting parent; -1 = none */
 	int pid_fd;
 
+	/* Of use_apphbd. */
+	struct {
+		int fd; /* -1 = not connected */
+		unsigned awaited; /* answers to the registration that have not come */
+		size_t used;
+		uint8_t answer[12];
+		bool complained;
+		struct loop_timer timer;
+	} apphb;
+
 	struct media *media;
 	size_t media_count;
 	struct hb_ear {
@@ -383,6 +393,10 @@ void hb_self_log_ended(struct hb *hb);
 uint64_t hb_self_wall(struct hb *hb);
 void hb_self_cores(const struct conf *conf);
 int hb_self_catch_crashes(void);
+
+/* ---- apphb.c: use_apphbd */
+void hb_apphb_start(struct hb *hb);
+void hb_apphb_stop(struct hb *hb);
 
 /* ---- faults.c: OnlyForTesting */
 void hb_faults_read(struct hb *hb);

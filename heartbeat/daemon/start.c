@@ -473,6 +473,7 @@ hb_start(struct hb *hb)
 		return fail(hb, &err, HB_EXIT_GENERIC);
 	hb_watchdog_open(hb);
 	become_prompt(hb);
+	hb_apphb_start(hb);
 	hb->started_ms = hb_wall_ms();
 	hb_event(hb, EVENT_STARTED, LOG_INFO, hb->all.conf.self, NULL, NULL,
 	    hb->options.continued ? "heartbeat %s goes on after a reload, generation %llu"

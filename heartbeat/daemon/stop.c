@@ -35,6 +35,7 @@ void
 hb_stop_end(struct hb *hb)
 {
 	disk_flush(1000);
+	hb_apphb_stop(hb);
 	clients_free(hb->clients);
 	hb->clients = NULL;
 	hb_cluster_close(hb);
@@ -73,6 +74,7 @@ static void __attribute__((noreturn)) exec_again(struct hb *hb, bool keep)
 	argv[n] = NULL;
 	log_line(LOG_INFO, "Performing heartbeat restart exec.");
 	disk_flush(1000);
+	hb_apphb_stop(hb);
 	clients_free(hb->clients);
 	hb->clients = NULL;
 	hb_cluster_close(hb); /* the exec would wait for what a tty still holds */

@@ -12,7 +12,7 @@ $(GEN)/%: %
 
 SCRIPTS := $(addprefix heartbeat/scripts/,ResourceManager mach_down req_resource hb_standby hb_takeover \
 	hb_addnode hb_delnode hb_setweight hb_setsite ocf-resource \
-	TestHeartbeatComm ha_propagate)
+	TestHeartbeatComm ha_propagate BasicSanityCheck)
 SCRIPT_LIBS := $(addprefix heartbeat/scripts/,shellfuncs move-functions node-functions ocf-wrapper agent-table ha_config)
 GENERATED += $(SCRIPTS) $(SCRIPT_LIBS)
 INSTALL += $(foreach f,$(SCRIPTS),$(SHAREDIR):0755:$(GEN)/$(f))

@@ -212,6 +212,13 @@ def setboot_reboots(node):
     peer = Peer(node)
     peer.ask(registration())
     need(peer.ask(number("setboot", 1)) == 0, "setboot as root")
+    node.run([APPHBD, "-k"], check=True)
+    node.wait_log("info: apphbd stopped", 10, path=LOG)
+    need(peer.closed() and node.is_up, "the end of apphbd is no failure of its clients")
+    start(node)
+    peer = Peer(node)
+    peer.ask(registration())
+    peer.ask(number("setboot", 1))
     peer.s.close()
     node.lab.wait(lambda: not node.is_up, 20, "the machine goes down")
 
@@ -266,7 +273,30 @@ def respawn_recovers(node):
     need(process.wait(20) == 0 and node.read("/noted") == "9\n", f"recovered: {node.read('/noted')!r}")
 
 
-CASES = (commands, answers, promises, both_sides, watchdog, setboot_needs_rights, respawn_ends, respawn_respawns,
+def heartbeat_is_watched(node):
+    """use_apphbd: registers, beats, fails when it stands still, comes back, registers anew, takes leave."""
+    start(node)
+    node.configure("logfile /var/log/ha-log\nkeepalive 100ms\nwarntime 400ms\ndeadtime 1\ninitdead 1\nbcast eth0\n"
+                   "auto_failback on\nuse_apphbd yes\nnode alpha\n")
+    node.start_heartbeat()
+    node.wait_log(r"info: registered with apphbd", 20)
+    who = r"apphb client 'heartbeat' / 'master_control_process' \(pid \d+\) "
+    need("without effect" not in node.log(), "use_apphbd is said to be without effect")
+    node.freeze_heartbeat()
+    node.wait_log(f"WARN: {who}failed to heartbeat$", 20, path=LOG)
+    node.thaw_heartbeat()
+    node.wait_log(f"info: {who}resumed heartbeats$", 20, path=LOG)
+    mark = node.log_mark()
+    node.run([APPHBD, "-k"], check=True)
+    node.wait_log("WARN: Unable to register with apphbd. .it is gone", 20, since=mark)
+    start(node)
+    node.wait_log("info: registered with apphbd", 40, since=mark)
+    node.stop_heartbeat()
+    node.run([APPHBD, "-k"], check=True)
+    need("hangup" not in node.log(LOG), "an orderly end is no hangup")
+
+
+CASES = (heartbeat_is_watched, commands, answers, promises, both_sides, watchdog, setboot_needs_rights, respawn_ends, respawn_respawns,
          respawn_recovers, setboot_reboots)
 
 

@@ -42,6 +42,7 @@ struct apphbd {
 	int watchdog_fd;
 	struct loop_timer watchdog;
 	uid_t hacluster; /* 0 when there is no such user */
+	bool ending;     /* it leaves its clients, not they it */
 };
 
 struct client {
@@ -198,7 +199,7 @@ on_gone(void *data, struct frame_client *from)
 	if (!client)
 		return;
 	loop_timer_arm(&client->timer, INSTANT_NEVER);
-	if (client->watch.registered) {
+	if (client->watch.registered && !client->daemon->ending) {
 		client_say(client, LOG_WARNING, "hangup");
 		client_failed(client, "hangup");
 	}
@@ -357,6 +358,7 @@ serve(struct apphbd *daemon, bool foreground)
 			daemonize_done(report_fd, EXIT_OK);
 		}
 		loop_run(daemon->loop);
+		daemon->ending = true;
 		watchdog_close(daemon);
 		frame_server_close(&daemon->server);
 		log_line(LOG_INFO, "apphbd stopped");
