@@ -111,40 +111,69 @@ on_client(void *data, int fd, int revents)
 	}
 }
 
+/* A paused client is not listened to at all: its end would else be told in every turn. */
+static int
+client_listen(struct frame_client *client)
+{
+	return loop_fd_add(client->server->loop, client->fd, POLLIN, false,
+	    client->server->class->name, on_client, client);
+}
+
+static bool
+has_room(const struct frame_server *server, uid_t uid)
+{
+	size_t count = 0;
+
+	for (const struct frame_client *c = server->clients; c; c = c->next)
+		count += c->uid == uid;
+	return server->client_count < FRAME_CLIENTS_MAX &&
+	       (uid == 0 || count < FRAME_CLIENTS_USER_MAX);
+}
+
+/* FD is the client's from here on; NULL when it cannot be served. */
+static struct frame_client *
+client_new(struct frame_server *server, int fd)
+{
+	struct ucred peer = { 0 };
+	socklen_t len = sizeof(peer);
+	struct frame_client *client;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ||
+	    !has_room(server, peer.uid) || !(client = calloc(1, sizeof(*client)))) {
+		log_limited(&limit, LOG_ERR,
+		    "%s: client with pid %d refused: %zu are there", server->class->name,
+		    (int)peer.pid, server->client_count);
+		return NULL;
+	}
+	*client = (struct frame_client){ .server = server,
+		.fd = fd,
+		.uid = peer.uid,
+		.gid = peer.gid,
+		.pid = peer.pid,
+		.buf = malloc(FRAME_HEAD + server->class->body_max) };
+	if (!client->buf || (!server->paused && client_listen(client) < 0)) {
+		free(client->buf);
+		free(client);
+		return NULL;
+	}
+	return client;
+}
+
 static void
 on_connect(void *data, int fd, int revents)
 {
 	struct frame_server *server = data;
-	struct frame_client *client = NULL;
-	struct ucred peer = { 0 };
-	socklen_t len = sizeof(peer);
+	struct frame_client *client;
 	int new_fd = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)revents;
 	if (new_fd < 0)
 		return;
-	if (server->client_count < FRAME_CLIENTS_MAX)
-		client = calloc(1, sizeof(*client));
-	if (client)
-		client->buf = malloc(FRAME_HEAD + server->class->body_max);
-	if (!client || !client->buf ||
-	    getsockopt(new_fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ||
-	    loop_fd_add(server->loop, new_fd, server->paused ? 0 : POLLIN, false,
-	        server->class->name, on_client, client) < 0) {
-		log_limited(&limit, LOG_ERR,
-		    "%s: client with pid %d refused: %zu are there", server->class->name,
-		    (int)peer.pid, server->client_count);
-		if (client)
-			free(client->buf);
-		free(client);
+	client = client_new(server, new_fd);
+	if (!client) {
 		close(new_fd);
 		return;
 	}
-	client->server = server;
-	client->fd = new_fd;
-	client->uid = peer.uid;
-	client->gid = peer.gid;
-	client->pid = peer.pid;
 	client->next = server->clients;
 	server->clients = client;
 	server->client_count++;
@@ -226,8 +255,13 @@ frame_server_pause(struct frame_server *server, bool paused)
 	if (server->paused == paused)
 		return;
 	server->paused = paused;
-	for (struct frame_client *c = server->clients; c; c = c->next)
-		loop_fd_modify(server->loop, c->fd, paused ? 0 : POLLIN);
+	for (struct frame_client *c = server->clients; c; c = next) {
+		next = c->next;
+		if (paused)
+			loop_fd_remove(server->loop, c->fd);
+		else if (client_listen(c) < 0)
+			client_close(c); /* no memory to hear it */
+	}
 	/* What was read before the pause. */
 	for (struct frame_client *c = server->clients; c && !server->paused; c = next) {
 		next = c->next;

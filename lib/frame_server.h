@@ -17,7 +17,8 @@
 
 #define FRAME_MAGIC 0xabcdU
 #define FRAME_HEAD 8
-#define FRAME_CLIENTS_MAX 512 /* the next one is refused, which is logged */
+#define FRAME_CLIENTS_MAX 512      /* the next one is refused, which is logged */
+#define FRAME_CLIENTS_USER_MAX 128 /* of one user other than root, so that others get in */
 
 struct frame_client {
 	struct frame_client *next;

@@ -6,7 +6,9 @@ import os
 import signal
 import socket
 import struct
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -221,6 +223,62 @@ def daemon_logs_through(ours, debian):
     debian.crash_heartbeat()  # its orderly stop alone takes longer than all of this
 
 
+def init_script(ours, _debian):
+    script = "/etc/init.d/logd"
+    ours.write("/etc/logd.cf", CONF)
+    for verb, code, text in (("status", 3, "stopped"), ("stop", 0, "Done."), ("reload", 3, ""), ("try-restart", 0, ""),
+                             ("start", 0, "Done."), ("start", 0, "Done."), ("status", 0, "running"), ("reload", 0, ""),
+                             ("restart", 0, "Done."), ("try-restart", 0, "Done."), ("stop", 0, "Done."),
+                             ("status", 3, "stopped"), ("foo", 1, "Usage:"), ("", 1, "Usage:")):
+        done = ours.run([script, verb])
+        need(done.returncode == code and text in done.stdout, f"{verb}: {done}")
+    need("SIGHUP received" in ours.log(LOG), "reload opens files anew")
+    ours.write("/etc/logd.cf", "foo\n")
+    done = ours.run([script, "start"])
+    need(done.returncode == 6 and "Failed." in done.stdout, f"a bad file: {done}")
+
+
+def one_user_is_not_all(ours, _debian):
+    """What one user opens does not keep the others out; while the disk stands still, nothing spins."""
+    start(ours)
+    ours.write("/many.py", f"""
+import os, socket, time
+os.setuid(65534)
+made = []
+for _ in range(300):
+    s = socket.socket(socket.AF_UNIX); s.connect({SOCKET!r}); made.append(s)
+print("ready", flush=True)
+time.sleep(60)
+""")
+    many = ours.spawn([sys.executable, "/many.py"], stdout=subprocess.PIPE, text=True)
+    need(many.stdout.readline() == "ready\n", "300 connections")
+    ours.run(["ha_logger", "still heard"], check=True)
+    ours.wait_log("still heard", 10, path=LOG)
+    many.kill()
+    many.communicate()
+
+
+def no_spinning(ours, _debian):
+    start(ours, CONF + "sendqlen 1\nrecvqlen 1\n")
+    writer, reader = pids(ours, "write"), pids(ours, "read")
+    ours.signal(signal.SIGSTOP, writer)
+    s = connect(ours)
+    s.settimeout(0.5)
+    try:
+        while True:
+            s.sendall(frame(b"." * 1000 + b"\0"))
+    except TimeoutError:
+        pass
+    s.close()
+
+    def used():
+        return sum(int(n) for n in Path(f"/proc/{reader[0]}/stat").read_text().rsplit(")", 1)[1].split()[11:13])
+    before = used()
+    time.sleep(1)
+    need(used() - before < 50, "the reading process runs while there is nothing to do")  # hundredths of a second
+    ours.signal(signal.SIGCONT, writer)
+
+
 def silent(node):
     node.signal(signal.SIGKILL, [pid for pid, words in node.processes().items() if "ha_logd" in words[0]])
     node.lab.wait(lambda: not pids(node, "write") and not pids(node, "read"), 10, "ha_logd is gone")
@@ -228,7 +286,7 @@ def silent(node):
         node.remove(path)
 
 
-CASES = (commands, lines, arguments_are_one_line, hangup_and_rotation, format_and_mode, hostile_clients,
+CASES = (init_script, one_user_is_not_all, no_spinning, commands, lines, arguments_are_one_line, hangup_and_rotation, format_and_mode, hostile_clients,
          nothing_is_lost, end_writes_all, full_disk, daemon_logs_through)
 
 
