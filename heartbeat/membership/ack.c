@@ -77,10 +77,12 @@ memb_ack_pack_owe(struct memb *memb, struct memb_peer *peer)
 }
 
 void
-memb_ack_status(struct memb *memb, struct memb_peer *peer)
+memb_ack_status(struct memb *memb, struct memb_peer *peer, bool waits)
 {
-	if (!memb_peer_packs(peer) || !peer->ack_content || peer->ack_due)
+	if (!memb_peer_packs(peer) || peer->ack_due || !(waits || peer->ack_content))
 		return;
+	if (waits)
+		peer->ack_sent = 0; /* the last one may have been lost */
 	peer->ack_due = memb->acks_due = true;
 	memb_want(memb, memb->now);
 }
@@ -159,6 +161,7 @@ memb_ack_heard(struct memb *memb, struct memb_peer *peer, const struct memb_pack
 	if (seq <= peer->acked)
 		return;
 	peer->acked = seq;
+	memb->probe_ms = PROBE_MS;
 	peer->acked_at = memb->now;
 	peer->lagging = false;
 	memb_flow_update(memb);
@@ -179,7 +182,10 @@ memb_probe_plan(struct memb *memb)
 	memb->probe_due = INSTANT_NEVER;
 	if (!memb->paused || !memb_packs(memb))
 		return;
-	memb->probe_due = instant_add_ms(memb->now, PROBE_MS);
+	memb->probe_due = instant_add_ms(memb->now, memb->probe_ms);
+	memb->probe_ms += memb->probe_ms / 2;
+	if (memb->probe_ms > PROBE_MAX_MS)
+		memb->probe_ms = PROBE_MAX_MS;
 	memb_want(memb, memb->probe_due);
 }
 
@@ -190,6 +196,7 @@ memb_flow_set(struct memb *memb, bool paused, const char *why)
 	assert(memb->paused != paused);
 	memb->paused = paused;
 	memb->paused_at = memb->now;
+	memb->probe_ms = PROBE_MS;
 	memb_probe_plan(memb);
 	/* Under load that happens many times a second. */
 	memb_log_limited(memb, &memb->flow_limit, LOG_INFO,

@@ -2,8 +2,8 @@
 /*
  * What we sent, byte for byte, and requests for it (spec/wire.md 11.6).
  *
- * The last 500 messages are kept whether or not they were acknowledged: a slow medium may
- * still ask, and nothing is won by forgetting earlier.  Each slot has a piece of one
+ * The last 1000 messages are kept whether or not they were acknowledged: a slow medium
+ * may still ask, and nothing is won by forgetting earlier.  Each slot has a piece of one
  * slab; a longer message gets memory of its own, which goes when its slot is used again.
  */
 #include "heartbeat/membership/private.h"

@@ -22,7 +22,7 @@
 #define MEMB_NAME_MAX 100 /* with its NUL */
 #define MEMB_STATUS_MAX 32
 #define MEMB_LINK_MAX 64
-#define MEMB_HISTORY_MAX 500 /* messages kept for retransmission; see memb_send() */
+#define MEMB_HISTORY_MAX 1000 /* messages kept for retransmission; see memb_send() */
 #define MEMB_NODE_MAX 512    /* nodes in all; a further one is refused with a log line */
 #define MEMB_FRAME_MAX MSG_UDP_MAX /* bytes of a frame that send() is given */
 

@@ -32,10 +32,10 @@
 #include <string.h>
 #include <syslog.h>
 
-#define GAP_MAX 250        /* a larger one resets the tracking (spec 11.2) .. */
-#define GAP_PROMPT_MAX 450 /* .. of an old node; ours have kept 500 messages */
-#define MISSING_MAX 500    /* numbers remembered as missing, per peer */
-#define HELD_COUNT_MAX 600 /* messages behind a gap, per peer; then it is given up */
+#define GAP_MAX 250         /* a larger one resets the tracking (spec 11.2) .. */
+#define GAP_PROMPT_MAX 900  /* .. of an old node; ours have kept 1000 messages */
+#define MISSING_MAX 1000    /* numbers remembered as missing, per peer */
+#define HELD_COUNT_MAX 1100 /* messages behind a gap, per peer; then it is given up */
 #define HELD_BYTES_MAX (4 * 1024 * 1024)
 #define EARLY_COUNT_MAX 64 /* of a life without a status yet; then the oldest goes */
 #define EARLY_BYTES_MAX (256 * 1024)
@@ -52,6 +52,7 @@
 #define PAUSE_COUNT_MIN                                                                  \
 	20 /* .. but so many are always allowed: old nodes acknowledge every tenth */
 #define PROBE_MS 20      /* paused for so long: a status shows what was lost at the end */
+#define PROBE_MAX_MS 160 /* later and later */
 #define AGAIN_MS 40      /* a prompt node is asked again for what is missing after that */
 #define PACK_ONE_MAX 640 /* estimated length of a message that goes into a pack */
 #define PACK_MAX                                                                         \
@@ -205,6 +206,7 @@ struct memb {
 	uint64_t acked; /* what every live peer has */
 	bool paused;
 	struct instant paused_at, probe_due;
+	int64_t probe_ms;
 	struct memb_limit flow_limit;
 	bool acks_due;       /* of some peer */
 	uint64_t sent_bytes; /* of messages with numbers */
@@ -363,7 +365,7 @@ void memb_request_heard(struct memb *memb, struct memb_peer *peer,
 void memb_ack_in_order(struct memb *memb, struct memb_peer *peer, uint64_t seq);
 void memb_ack_filled(struct memb *memb, struct memb_peer *peer, uint64_t seq);
 /* Its heartbeat has come: is there something that it waits for? */
-void memb_ack_status(struct memb *memb, struct memb_peer *peer);
+void memb_ack_status(struct memb *memb, struct memb_peer *peer, bool waits);
 void memb_ack_tick(struct memb *memb);
 void memb_ack_heard(struct memb *memb, struct memb_peer *peer,
     const struct memb_packet *p);

@@ -49,6 +49,9 @@ memb_status_send(struct memb *memb)
 	msg_add_hex(m, "dt", (uint64_t)memb_status_dt(memb));
 	msg_add_dec(m, "protocol", 1);
 	msg_add_hex(m, "hbfeat", features);
+	if (memb->paused && memb_packs(memb))
+		msg_add_dec(m, "hbwait",
+		    1); /* what has come is to be acknowledged at once */
 	memb->status_last = memb->now;
 	memb->status_asked = INSTANT_NEVER;
 	memb->silence_told = false;
@@ -399,7 +402,7 @@ memb_status_heard(struct memb *memb, struct memb_peer *peer, const struct memb_p
 		    first ? "first heartbeat of this life" : "its status");
 	else
 		memb_raw(memb, peer, p, MEMB_RAW_NOCHANGE);
-	memb_ack_status(memb, peer);
+	memb_ack_status(memb, peer, msg_find(p->m, "hbwait") != NULL);
 	/* It is starting or we are: it should not have to wait a keepalive for us. */
 	if (first && (memb->phase != PHASE_UP || peer->node.status != MEMB_ACTIVE))
 		memb_status_prompt(memb);

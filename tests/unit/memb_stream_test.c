@@ -369,6 +369,43 @@ test_answers_are_the_same_bytes(void)
 	fix_free(fix);
 }
 
+static const char *last_fields(struct fix *fix, char *buf, size_t size);
+
+/* With new nodes alone what is sent in one turn goes out together, at its end; what is
+ * asked for again goes alone, signed, with all its fields. */
+static void
+test_packs(void)
+{
+	struct fix *fix = fix_new_up(&(struct fix_conf){ 0 });
+	char ask[96], buf[256];
+
+	fix_forget(fix);
+	fix_post(fix, "t=foo;n=1", false);
+	CHECK_INT(fix_count(fix, "send foo"), 1, "an old node cannot read packs");
+	fix_say(fix, 0, "beta", 0x500, 90,
+	    "t=status;st=active;dt=1770;protocol=1;hbfeat=7");
+	fix_forget(fix);
+	for (int i = 0; i < 3; i++)
+		fix_post(fix, "t=foo;n=2", false);
+	CHECK_INT(fix_count(fix, "send "), 0, "they wait for the end of the turn");
+	fix_run(fix, 1);
+	CHECK_INT(fix_count(fix, "send NS_pack"), 1, "one datagram");
+	CHECK_INT(fix_count(fix, "send foo"), 0, "and no other");
+	fix_forget(fix);
+	snprintf(ask, sizeof(ask), "t=NS_rexmit;dest=alpha;firstseq=%d;lastseq=%d",
+	    (int)memb_seq(fix->memb) - 2, (int)memb_seq(fix->memb));
+	fix_say(fix, 0, "beta", 0x500, 0, ask);
+	CHECK_INT(fix_count(fix, "send foo"), 3, "each by itself");
+	CHECK_STR(last_fields(fix, buf, sizeof(buf)),
+	    "t n src srcuuid seq hg ts ld ttl auth ", "as it would have been");
+	fix_forget(fix);
+	fix_post(fix, "t=foo;n=3", false);
+	fix_post(fix, "t=NS_bar", false);
+	WANT(fix, "send NS_pack");
+	CHECK_INT(fix_count(fix, "send NS_bar"), 1, "behind what was said before");
+	fix_free(fix);
+}
+
 static void
 test_answers_have_limits(void)
 {
@@ -376,7 +413,7 @@ test_answers_have_limits(void)
 	char ask[128];
 	int top;
 
-	for (int i = 0; i < 600; i++)
+	for (int i = 0; i < MEMB_HISTORY_MAX + 100; i++)
 		fix_post(fix, "t=foo", true);
 	top = (int)memb_seq(fix->memb);
 	fix_forget(fix);
@@ -396,7 +433,7 @@ test_answers_have_limits(void)
 	CHECK_INT(fix_count(fix, "send foo"), 1, "the newest one too");
 	fix_forget(fix);
 	snprintf(ask, sizeof(ask), "t=NS_rexmit;dest=alpha;firstseq=%d;lastseq=%d",
-	    top - 499, top);
+	    top - MEMB_HISTORY_MAX + 1, top);
 	fix_say(fix, 0, "beta", 0x500, 0, ask);
 	CHECK_INT(fix_count(fix, "send foo"), 50,
 	    "50 for one request, and the lowest kept is kept");
@@ -499,7 +536,7 @@ test_field_order(void)
 		fix_run(fix, 1);
 	CHECK_STR(last_fields(fix, buf, sizeof(buf)), cases[i].want, "%s", cases[i].seen);
 	i++;
-	for (int k = 0; k < 520; k++)
+	for (int k = 0; k < MEMB_HISTORY_MAX + 20; k++)
 		fix_post(fix, "t=foo", true);
 	fix_say(fix, 0, "beta", 0x500, 0, "t=NS_rexmit;dest=alpha;firstseq=2;lastseq=2");
 	CHECK_STR(last_fields(fix, buf, sizeof(buf)), cases[i].want, "%s", cases[i].seen);
@@ -699,6 +736,7 @@ static const struct check_case cases[] = {
 	{ "types_of_membership_are_not_lent", test_types_of_membership_are_not_lent },
 	{ "too_big_takes_no_number", test_too_big_takes_no_number },
 	{ "answers_are_the_same_bytes", test_answers_are_the_same_bytes },
+	{ "packs", test_packs },
 	{ "answers_have_limits", test_answers_have_limits },
 	{ "bad_requests", test_bad_requests },
 	{ "field_order", test_field_order },

@@ -1,0 +1,138 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Many messages between clients: none is lost, none comes out of order, whatever the network and the clients do.
+
+Usage: messages_test.py [NAME...]      default: all
+
+The clients are those of the bench (bench/talker.c); how fast they are is not judged here.
+"""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from lab import Lab, LabError, Skip, catch_signals, places  # noqa: E402
+
+TALKER = "/usr/sbin/talker"
+HA_CF = """logfile /var/log/ha-log
+keepalive 100ms
+warntime 1500ms
+deadtime 4
+initdead 4
+bcast eth0
+auto_failback off
+apiauth bench uid=root
+node {nodes}
+"""
+
+
+def cluster(lab, **kinds):
+    nodes = [lab.node(name, kind=kind) for name, kind in kinds.items()]
+    for node in nodes:
+        node.configure(HA_CF.format(nodes=" ".join(kinds)), "", "auth 1\n1 sha1 messages\n")
+        node.write(TALKER, places.tool("talker", HERE.parent.parent / "bench").read_bytes(), 0o755)
+        node.start_heartbeat()
+    lab.wait(lambda: all(node.run(["cl_status", "nodestatus", other.name]).stdout == "active\n"
+                         for node in nodes for other in nodes), 60, "all are active")
+    return nodes
+
+
+def hear(node):
+    pipe = subprocess.PIPE
+    hearer = node.spawn([TALKER, "hear"], stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    if hearer.stdout.readline() != "ready\n":
+        raise LabError(f"{node.name}: {hearer.stderr.read()}")
+    return hearer
+
+
+def say(node, size, seconds):
+    """How many messages NODE's client has sent."""
+    done = node.run([TALKER, "say", str(size), str(seconds)], timeout=120, check=True)
+    return int(re.search(r'"sent": (\d+)', done.stdout)[1])
+
+
+def account(hearer, sent, order=True):
+    out, error = hearer.communicate(timeout=90)
+    if hearer.returncode:
+        raise LabError(f"the hearer ended with {hearer.returncode}: {error.strip()}")
+    found = json.loads(out)
+    if found["lost"] or found["count"] != sent or (order and found["disorder"]):
+        raise LabError(f"of {sent} messages: {found}")
+
+
+def test_sizes():
+    """Packed, alone, and in many fragments, with nothing in the way: and no heartbeat is late for it."""
+    with Lab("sizes") as lab:
+        alpha, bravo = cluster(lab, alpha="ours", bravo="ours")
+        for size in (1, 100, 600, 4096, 60000):
+            hearer = hear(bravo)
+            account(hearer, say(alpha, size, 0.5))
+        for node in (alpha, bravo):
+            if "Late heartbeat" in node.log():
+                raise LabError(f"{node.name} had a late heartbeat")
+
+
+def test_loss():
+    """One frame in five is lost, each way."""
+    with Lab("loss") as lab:
+        alpha, bravo = cluster(lab, alpha="ours", bravo="ours")
+        lab.loss(alpha, bravo, 20)
+        hearer = hear(bravo)
+        account(hearer, say(alpha, 100, 1.5))
+        if "Irretrievably" in bravo.log():
+            raise LabError("a message was given up")
+
+
+def test_slow_client():
+    """A client that does not read is disconnected with a reason; who sends does not wait for it, and everybody else
+    gets everything."""
+    with Lab("slow") as lab:
+        alpha, bravo, carol = cluster(lab, alpha="ours", bravo="ours", carol="ours")
+        slow, quick = hear(bravo), hear(carol)
+        stopped = [pid for pid, words in bravo.processes().items() if words[:1] == [TALKER]]
+        bravo.signal(signal.SIGSTOP, stopped)
+        account(quick, say(alpha, 4096, 2))
+        lab.wait(lambda: "API client [bench]" in bravo.log() and "does not read: disconnected" in bravo.log(), 10,
+                 "the slow one is disconnected, with a line in the log")
+        bravo.signal(signal.SIGCONT, stopped)
+        slow.communicate(timeout=30)
+        if slow.returncode != 3:
+            raise LabError(f"the slow one ended with {slow.returncode}, not by EOF")
+
+
+def test_mixed():
+    """An old node among new ones: every message alone, as it can read them."""
+    with Lab("mixed") as lab:
+        alpha, bravo, carol = cluster(lab, alpha="ours", bravo="ours", carol="debian")
+        hearer = hear(bravo)
+        account(hearer, say(alpha, 100, 1))
+        # The old daemon hands over as they come, what was lost on the way later.
+        hearer = hear(bravo)
+        account(hearer, say(carol, 100, 1))
+
+
+TESTS = {"sizes": test_sizes, "loss": test_loss, "slow-client": test_slow_client, "mixed": test_mixed}
+
+
+def main():
+    failed = 0
+    for name in sys.argv[1:] or TESTS:
+        try:
+            TESTS[name]()
+            print(f"ok messages/{name}", flush=True)
+        except Skip as skip:
+            print(f"skip messages/{name}: {skip}", flush=True)
+        except (LabError, subprocess.TimeoutExpired) as error:
+            failed = 1
+            print(f"not ok messages/{name}: {error}", flush=True)
+    return failed
+
+
+if __name__ == "__main__":
+    catch_signals()
+    sys.exit(main())
