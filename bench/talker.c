@@ -5,6 +5,7 @@
  *
  *   talker hear             prints "ready", hears, and gives its account as JSON when the sender has ended, or when
  *                           nothing came for 5 s after its input was closed
+ *   talker sit              signs on and never reads; ends with 3 when it was disconnected
  *   talker say BYTES SECONDS   sends as fast as the daemon takes, then an end; prints how many
  *
  * Both sign on as "bench" and hear everything, their own messages too, as every named client does.
@@ -103,7 +104,7 @@ request(const char *reqtype, const char *more)
 }
 
 static void
-sign_on(void)
+sign_on(bool sits)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = "/run/heartbeat/register" };
 	struct pollfd pfd = { .events = POLLIN };
@@ -119,13 +120,23 @@ sign_on(void)
 	pfd.fd = fd;
 	poll(&pfd, 1, 20000);
 	hear();
+	if (sits)
+		return;
 	request("set_sendqlen", "sendqlen=16384\n");
 	/* It has no answer: the answer to another request shows that it is in force. */
 	request("numnodes", "");
 	while (!asked && poll(&pfd, 1, 20000) > 0)
 		hear();
-	printf("ready\n");
-	fflush(stdout);
+}
+
+static int
+run_sit(void)
+{
+	struct pollfd pfd = { .fd = fd }; /* a hang-up is told without being asked for */
+
+	while (poll(&pfd, 1, -1) >= 0 && !(pfd.revents & (POLLHUP | POLLERR)))
+		;
+	return 3;
 }
 
 static int
@@ -209,11 +220,16 @@ int
 main(int argc, char **argv)
 {
 	bool says = argc == 4 && strcmp(argv[1], "say") == 0;
+	bool sits = argc == 2 && strcmp(argv[1], "sit") == 0;
 
-	if (!says && (argc != 2 || strcmp(argv[1], "hear") != 0)) {
-		fputs("usage: talker hear | talker say BYTES SECONDS\n", stderr);
+	if (!says && !sits && (argc != 2 || strcmp(argv[1], "hear") != 0)) {
+		fputs("usage: talker hear | talker sit | talker say BYTES SECONDS\n", stderr);
 		return 2;
 	}
-	sign_on();
+	sign_on(sits);
+	printf("ready\n");
+	fflush(stdout);
+	if (sits)
+		return run_sit();
 	return says ? run_say((size_t)atol(argv[2]), atof(argv[3])) : run_hear();
 }

@@ -164,7 +164,12 @@ conn_overflow(struct clients_conn *conn)
 static bool
 out_is_full(const struct clients_conn *conn, size_t len, bool bounded)
 {
-	if (conn->out_bytes + len > CLIENTS_QUEUE_BYTES_MAX)
+	/* Who asks for a long queue may have it full of long messages, too. */
+	size_t bytes_max = conn->out_max * 1024;
+
+	if (bytes_max < CLIENTS_QUEUE_BYTES_MAX)
+		bytes_max = CLIENTS_QUEUE_BYTES_MAX;
+	if (conn->out_bytes + len > bytes_max)
 		return true;
 	return bounded && conn->out_count >= conn->out_max &&
 	       conn->out_bytes > CLIENTS_QUEUE_BYTES_FREE;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Replays recorded sessions of the local API that need more than one node.
 
-Usage: api_replay_test.py [PAIR...]       default: all
+Usage: api_replay_test.py [PAIR...] [events]       default: all
 
 Each session was recorded on one of two nodes at a time, with a client of the same name on both.  Two of our daemons
 run, both clients are played at once, and each sends its next frame only when everything has come that had come to it
@@ -19,6 +19,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -317,12 +318,100 @@ def stand_in(node, name):
     return relay
 
 
+# ---- Events ----
+
+# What a client without a name is told of; resource messages are the business of other tests.
+TOLD = ("ifstat", "status", "NS_st", "shutdone", "starting", "stonith", "hb_takeover")
+
+
+def read_events(name):
+    """[(action, {stream: [message]})]"""
+    path = VECTORS / f"{name}.vec"
+    if not path.exists():
+        raise Skip(f"no recording {path.name}")
+    found = []
+    for line in path.read_text(errors="replace").splitlines():
+        if line.startswith("# --- action: "):
+            found.append((line.split(": ", 1)[1], {}))
+        elif line.startswith("S>C ") and found:
+            add_event(found[-1][1], decode(bytes.fromhex(line.split()[2])))
+    return found
+
+
+def add_event(streams, message):
+    """By type and node.  "dead" before the ping node's return, which was dead already, is one that we leave out."""
+    kind, about = message["t"], message.get("node", message.get("src"))
+    if kind not in TOLD or (about == PING and kind == "status"):
+        return
+    if kind == "ifstat":
+        about += " " + message["ifname"]
+    streams.setdefault(f"{kind} {about}", []).append(
+        {name: value for name, value in masked(message).items() if name not in ("hbfeat", "hbask")})  # ours
+
+
+class Listener:
+    """A client without a name on NODE."""
+
+    def __init__(self, node):
+        node.write("/root/relay.py", RELAY)
+        self.relay = node.spawn(["python3", "/root/relay.py", "0", "0"], stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, bufsize=0)
+        pid = int(self.relay.stdout.readline())
+        body = f">>>\nt=hbapi-req\nreqtype=signon\npid={pid}\nuid=0\ngid=0\n<<<\n\0".encode()
+        self.relay.stdin.write(struct.pack("=iI", len(body), 0xabcd) + body)
+        self.data, self.streams, self.eof = b"", {}, False
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self):
+        while more := os.read(self.relay.stdout.fileno(), 65536):
+            self.data += more
+            while len(self.data) >= 8 and len(self.data) >= 8 + (size := struct.unpack("=i", self.data[:4])[0]):
+                add_event(self.streams, decode(self.data[8:8 + size]))
+                self.data = self.data[8 + size:]
+        self.eof = True
+
+
+def act(lab, nodes, action):
+    apia, apib = nodes
+    if "link eth1 of apib" in action:
+        apib.link("eth1", "comes back" in action)
+    elif "ping node" in action:
+        (lab.heal if "comes back" in action else lab.cut)("pinged", apia)
+    elif "hb_standby on apib" in action:
+        apib.run("/usr/share/heartbeat/hb_standby all", check=True)
+    elif "apib stopped" in action:
+        apib.stop_heartbeat()
+    elif "apib started" in action:
+        apib.start_heartbeat()
+    elif "hb_takeover on apia" in action:
+        apia.run("/usr/share/heartbeat/hb_takeover all", check=True)
+
+
+def play_events(lab, nodes):
+    """Every action of the recording, and after each what a client is told of it, in the order of each stream."""
+    listener = Listener(nodes[0])
+    for action, want in read_events("events-casual"):
+        listener.streams.clear()
+        lab.wait(lambda: all(node.rscstatus() != "transition" for node in nodes if node.daemon_pids()), 30,
+                 f"resources rest before: {action}")
+        act(lab, nodes, action)
+        try:
+            lab.wait(lambda w=want: all(listener.streams.get(name, [])[:len(stream)] == stream
+                                        for name, stream in w.items()), 30, action)
+        except LabError as error:
+            wrong = {name: (stream, listener.streams.get(name)) for name, stream in want.items()
+                     if listener.streams.get(name, [])[:len(stream)] != stream}
+            raise LabError(f"{error}: recorded and told: {wrong}") from None
+    nodes[0].stop_heartbeat()
+    lab.wait(lambda: listener.eof, 20, "EOF when the daemon stops")
+
+
 def has_ping(node):
     done = node.run(["cl_status", "nodestatus", "10.77.0.254"])
     return done.stdout == "ping\n"
 
 
-def main():
+def test_pairs():
     failed = 0
     with Lab("api", networks=("eth0", "eth1")) as lab:
         nodes = cluster(lab)
@@ -339,6 +428,30 @@ def main():
                 failed = 1
                 print(f"not ok api_replay/{name}: {error}", flush=True)
     return failed
+
+
+def test_events():
+    try:
+        with Lab("events", networks=("eth0", "eth1")) as lab:
+            nodes = cluster(lab)
+            lab.wait(lambda: all(has_ping(node) for node in nodes), 20, "the ping node answers")
+            play_events(lab, nodes)
+        print("ok api_replay/events", flush=True)
+    except Skip as skip:
+        print(f"skip api_replay/events: {skip}", flush=True)
+    except LabError as error:
+        print(f"not ok api_replay/events: {error}", flush=True)
+        return 1
+    return 0
+
+
+def main():
+    wanted = sys.argv[1:]
+    tests = [test_events] if not wanted or "events" in wanted else []
+    if set(wanted) != {"events"}:
+        tests.append(test_pairs)
+    with ThreadPoolExecutor(len(tests)) as pool:  # mostly they wait
+        return max(pool.map(lambda test: test(), tests))
 
 
 if __name__ == "__main__":
