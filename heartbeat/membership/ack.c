@@ -224,7 +224,7 @@ memb_flow_update(struct memb *memb)
 		memb_flow_set(memb, true, "a live node has not acknowledged much");
 		memb_want(memb, memb_flow_due(memb));
 	} else if (memb->paused && memb->seq - acked < PAUSE_ABOVE &&
-	           bytes <= PAUSE_BYTES / 2) {
+	           bytes <= PAUSE_BYTES / 8 * 7) {
 		memb_flow_set(memb, false, "every live node has acknowledged");
 	}
 }
@@ -236,7 +236,7 @@ memb_peer_holds_up(const struct memb *memb, const struct memb_peer *peer)
 	uint64_t has = memb_peer_has(peer);
 
 	return memb->seq - has >= PAUSE_ABOVE ||
-	       memb_history_bytes_above(memb, has) > PAUSE_BYTES / 2;
+	       memb_history_bytes_above(memb, has) > PAUSE_BYTES / 8 * 7;
 }
 
 static struct instant
