@@ -168,6 +168,7 @@ bench: deps-check all stage
 
 soak: deps-check all tests stage
 	$(Q)BUILD=$(BUILD) tests/soak
+	$(Q)BUILD=$(BUILD) LAB_STAGE=$(BUILD)/stage tests/lab/soak -m $(or $(SOAK_MINUTES),60)
 
 format:
 	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
