@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What people do with it (doc/cases.md): cases 1, 2, 4 and 9, from end to end with a client watching.
+"""What people do with it (doc/cases.md): cases 1, 2, 4, 9 and 13, from end to end with a client watching.
 
 Stand-ins: httpd is Python's http.server behind an LSB script; mysqld a program that holds a lock in the data
 directory and refuses to run where another one does; the NFS export a directory that both nodes see.
@@ -288,9 +288,41 @@ def case_9(lab):
     return f"moved: {moved:.0f} ms, unmoved: {kept:.0f} ms"
 
 
+ADDRESS_13 = "10.77.0.113"
+
+
+def case_13(lab):
+    """A node stands still for 20 s.  The other one serves meanwhile; when it wakes it gives way at once, and
+    what the client talks to does not change again."""
+    alpha, bravo = lab.nodes("alpha", "bravo")
+    for node in (alpha, bravo):
+        node.configure(ha_cf("on"), f"alpha IPaddr2::{ADDRESS_13}/24/eth0\n")
+        node.start_heartbeat()
+    client = lab.client()
+    lab.wait(lambda: alpha.has_address(ADDRESS_13), 30, "alpha serves")
+    at_rest(lab, alpha, bravo)
+    prober = client.prober(ADDRESS_13)
+    lab.wait(lambda: prober.report().received > 50, 10, "the address answers")
+    alpha.freeze_heartbeat()
+    began = time.monotonic()
+    lab.wait(lambda: bravo.has_address(ADDRESS_13), 20, "bravo takes over")
+    bravo.wait_log("node alpha: is dead", 5)
+    time.sleep(max(0, 20 - (time.monotonic() - began)))
+    alpha.thaw_heartbeat()
+    woke = time.monotonic()
+    lab.wait(lambda: not alpha.has_address(ADDRESS_13), 10, "alpha gives up when it wakes")
+    both = (time.monotonic() - woke) * 1000
+    if not bravo.has_address(ADDRESS_13):
+        raise LabError("bravo gave up, too")
+    lab.wait(lambda: alpha.rscstatus() not in (None, "transition") and
+             [node.has_address(ADDRESS_13) for node in (alpha, bravo)].count(True) == 1, 40, "one owner again, at rest")
+    silent = prober.stop().longest.ms
+    return f"given up {both:.0f} ms after it woke; the client waited {silent:.0f} ms at most"
+
+
 def main():
     failed = 0
-    for name, case in (("case-1", case_1), ("case-2", case_2), ("case-4", case_4), ("case-9", case_9)):
+    for name, case in (("case-1", case_1), ("case-2", case_2), ("case-4", case_4), ("case-9", case_9), ("case-13", case_13)):
         try:
             with Lab(name) as lab:
                 print(f"ok cases/{name} ({case(lab)})", flush=True)
