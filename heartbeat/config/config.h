@@ -190,6 +190,7 @@ struct conf {
 	/* New directives that old nodes refuse, so that they are only used by choice. */
 	int64_t script_timeout_ms; /* "script_timeout TIME": a resource script that runs longer is killed and
 	                            * counts as failed; 0 = never; default 1 h */
+	bool merges; /* "after_partition merge": nodes that were apart do not restart, one of them gives way */
 
 	const char *crm_daemon_dir; /* NULL = the usual places */
 

@@ -32,6 +32,8 @@ static const struct choice autojoin_choices[] = {
 	{ "any", AUTOJOIN_ANY },
 	{ NULL, 0 },
 };
+static const struct choice partition_choices[] = { { "restart", false },
+	{ "merge", true }, { NULL, 0 } };
 static const struct choice uuid_choices[] = { { "file", false }, { "nodename", true },
 	{ NULL, 0 } };
 static const struct choice generation_choices[] = { { "file", false }, { "time", true },
@@ -105,6 +107,8 @@ static const struct directive directives[] = {
 	{ "nice_failback", parse_nice_failback, FIELD(failback), 0, 0, CONF_LIST, NULL, NULL, NULL, NULL },
 	{ "script_timeout", parse_time, FIELD(script_timeout_ms), 0, YEAR, KEPT | CONF_NEW, NULL,
 	    "time limit of a resource script", NULL, NULL },
+	{ "after_partition", parse_choice, FIELD(merges), 0, 0, KEPT | CONF_NEW, NULL,
+	    "what follows a healed partition", "Invalid after_partition directive [%s]", partition_choices },
 	{ "stonith", parse_stonith, FIELD(stonith_type), 0, 0, CONF_LINE, NULL, NULL, NULL, NULL },
 	{ "stonith_host", parse_stonith_host, FIELD(stonith_type), 0, 0, CONF_LINE, NULL,
 	    NULL, NULL, NULL },

@@ -234,7 +234,8 @@ fx_event(void *shell, const struct memb_event *ev)
 		break;
 	case MEMB_EV_PARTITION:
 		if (hb->rsc)
-			rsc_partition(hb->rsc, now, ev->node->name);
+			rsc_partition(hb->rsc, now, ev->node->name,
+			    memb_may_merge(hb->memb, ev->node));
 		break;
 	case MEMB_EV_SELF_SILENT:
 		hb_stop_begin(hb, HB_STOP_RESTART, "No local heartbeat");

@@ -223,6 +223,7 @@ hb_cluster_new(struct hb *hb, struct err *err)
 	mc.hopfudge = conf->hopfudge;
 	mc.autojoin = conf->autojoin != AUTOJOIN_NONE;
 	mc.manages_resources = hb->rsc != NULL;
+	mc.merges = conf->merges;
 	mc.quick_restart = hb->options.continued;
 	mc.style.form = conf->netstring ? MSG_NETSTRING : MSG_NETSTRING_AUTH;
 	mc.style.keys = &hb->all.keys;

@@ -437,6 +437,10 @@ hb_script_run(struct hb *hb, const struct rsc_run *run)
 		end_later(hb, run->id, 1);
 		return;
 	}
+	if (run->op == RSC_ANNOUNCE && !is_address_helper(hb->script.path)) {
+		end_later(hb, run->id, 0);
+		return;
+	}
 	make_argv(hb, run, argv);
 	command_text(argv, text, sizeof(text));
 	if (run->op != RSC_STATUS)

@@ -37,6 +37,7 @@ memb_conf_take(struct memb *memb, const struct memb_conf *conf)
 	memb->hopfudge = conf->hopfudge;
 	memb->autojoin = conf->autojoin;
 	memb->manages_resources = conf->manages_resources;
+	memb->merges = conf->merges;
 	memb->quick_restart = conf->quick_restart;
 	memb->generation = conf->generation;
 	memb->style = conf->style;
@@ -191,6 +192,21 @@ const struct memb_node *
 memb_self(const struct memb *memb)
 {
 	return &memb->self->node;
+}
+
+bool
+memb_may_merge(const struct memb *memb, const struct memb_node *node)
+{
+	if (!memb->merges || !(node->features & MEMB_FEAT_MERGES))
+		return false;
+	for (size_t i = 0; i < memb->peer_count; i++) {
+		const struct memb_peer *peer = memb->peer[i];
+
+		if (peer != memb->self && peer->node.type == MEMB_NORMAL &&
+		    memb_peer_is_live(peer) && !(peer->node.features & MEMB_FEAT_MERGES))
+			return false;
+	}
+	return true;
 }
 
 bool

@@ -69,6 +69,9 @@ struct memb_node {
 #define MEMB_FEAT_RAISED 0x2
 /* Reads packs of messages (pack.c) and acknowledges by what arrives, not every tenth. */
 #define MEMB_FEAT_PACK 0x4
+/* After a partition it does not restart: of what both hold it stops what the other one is
+ * nearer to (resources/review.c). */
+#define MEMB_FEAT_MERGES 0x8
 
 struct memb_conf {
 	const char *self;
@@ -100,6 +103,9 @@ struct memb_conf {
 	bool autojoin; /* unknown nodes that sign correctly are added */
 	/* haresources mode: a status goes out at once when a partition has healed. */
 	bool manages_resources;
+	/* After a partition nobody of ours restarts, if nobody of the others does
+	 * (MEMB_FEAT_MERGES). */
+	bool merges;
 	/* This start is an exec restart: nodes were alive a moment ago, so nobody gets
 	 * initdead to be heard. */
 	bool quick_restart;
@@ -247,6 +253,9 @@ const struct memb_node *memb_node_find(const struct memb *memb, const char *name
 const struct memb_node *memb_node_find_uuid(const struct memb *memb,
     const uint8_t uuid[16]);
 const struct memb_node *memb_self(const struct memb *memb);
+/* PEER has returned from a partition: it, we and every living node have been told to merge
+ * (MEMB_FEAT_MERGES). */
+bool memb_may_merge(const struct memb *memb, const struct memb_node *peer);
 bool memb_is_up(const struct memb *memb);           /* communication is up */
 bool memb_is_paused(const struct memb *memb);       /* from CLIENTS_PAUSE to _RESUME */
 size_t memb_deleted_count(const struct memb *memb); /* for delhostcache */

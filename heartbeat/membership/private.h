@@ -185,7 +185,7 @@ struct memb {
 	int64_t keepalive_ms, deadtime_ms, warntime_ms, initdead_ms, deadping_ms,
 	    rexmit_ms;
 	int hopfudge;
-	bool autojoin, manages_resources, quick_restart;
+	bool autojoin, manages_resources, merges, quick_restart;
 	uint64_t generation;
 
 	/* Own status. */

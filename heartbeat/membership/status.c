@@ -34,8 +34,9 @@ memb_status_send(struct memb *memb)
 	struct msg *m = memb_own_begin(memb);
 	struct memb_peer *self = memb->self;
 	int64_t gap_ms = instant_diff_ms(memb->now, memb->status_last);
-	unsigned features =
-	    MEMB_FEAT_PROMPT | MEMB_FEAT_PACK | (memb->raised ? MEMB_FEAT_RAISED : 0);
+	unsigned features = MEMB_FEAT_PROMPT | MEMB_FEAT_PACK |
+	                    (memb->raised ? MEMB_FEAT_RAISED : 0) |
+	                    (memb->merges ? MEMB_FEAT_MERGES : 0);
 
 	if (instant_is_set(memb->status_last) && gap_ms > memb->warntime_ms) {
 		memb->stats.late++;

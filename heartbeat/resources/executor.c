@@ -72,7 +72,17 @@ void
 rsc_exec_acquire(struct rsc *rsc, struct rsc_group *g, enum rsc_activity activity,
     const char *why)
 {
-	const struct rsc_job job = { RSC_JOB_ACQUIRE, activity, g, 0, "", why };
+	const struct rsc_job job = { RSC_JOB_ACQUIRE, activity, g, 0, "", why, false };
+
+	if (!is_wished(rsc, g, RSC_JOB_ACQUIRE))
+		queue_push(rsc, &job);
+}
+
+void
+rsc_exec_resume(struct rsc *rsc, struct rsc_group *g, const char *why)
+{
+	const struct rsc_job job = { RSC_JOB_ACQUIRE, RSC_ACT_TAKEOVER, g, 0, "", why,
+		true };
 
 	if (!is_wished(rsc, g, RSC_JOB_ACQUIRE))
 		queue_push(rsc, &job);
@@ -82,7 +92,7 @@ void
 rsc_exec_release(struct rsc *rsc, struct rsc_group *g, enum rsc_activity activity,
     const char *why)
 {
-	const struct rsc_job job = { RSC_JOB_RELEASE, activity, g, 0, "", why };
+	const struct rsc_job job = { RSC_JOB_RELEASE, activity, g, 0, "", why, false };
 
 	if (!is_wished(rsc, g, RSC_JOB_RELEASE))
 		queue_push(rsc, &job);
@@ -93,7 +103,7 @@ rsc_exec_answer(struct rsc *rsc, struct rsc_group *g, size_t asker, const char *
 {
 	struct rsc_exec *x = &rsc->exec;
 	struct rsc_job job = { RSC_JOB_ANSWER, RSC_ACT_REQUEST, g, asker, "",
-		"asked for" };
+		"asked for", false };
 
 	snprintf(job.asks, sizeof(job.asks), "%s", asks ? asks : "");
 	/* Who asks again while the first answer still waits gets one. */
@@ -123,7 +133,8 @@ rsc_exec_look(struct rsc *rsc, struct rsc_group *g)
 void
 rsc_exec_mark(struct rsc *rsc, enum rsc_activity activity, size_t node)
 {
-	const struct rsc_job job = { RSC_JOB_MARK, activity, NULL, node, "", "mark" };
+	const struct rsc_job job = { RSC_JOB_MARK, activity, NULL, node, "", "mark",
+		false };
 
 	queue_push(rsc, &job);
 }
@@ -427,6 +438,10 @@ acquire_status(struct rsc *rsc, struct instant now, bool held)
 {
 	struct rsc_exec *x = &rsc->exec;
 
+	if (held && x->job.again && !x->cut_short) {
+		script_run(rsc, now, RSC_STEP_ANNOUNCE, RSC_ANNOUNCE);
+		return;
+	}
 	if (held) {
 		acquire_next(rsc, now);
 		return;
@@ -555,6 +570,9 @@ rsc_ran(struct rsc *rsc, struct instant now, uint32_t id, int code, const char *
 			rsc_answer(rsc, x->job.group, &x->job, false);
 			job_end(rsc);
 		}
+		break;
+	case RSC_STEP_ANNOUNCE: /* an address that nobody is told of is late, not lost */
+		acquire_next(rsc, now);
 		break;
 	case RSC_STEP_GIVEIP: /* whatever it says: the group was asked for */
 		release_begin(rsc, now, "asked for");

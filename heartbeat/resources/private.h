@@ -78,6 +78,7 @@ struct rsc_job {
 	size_t node;   /* MARK of TAKEOVER: the node taken over; ANSWER: who asks */
 	char asks[20]; /* ANSWER: the number of the question */
 	const char *why;
+	bool again; /* ACQUIRE: what runs is announced once more */
 };
 
 enum rsc_step {
@@ -89,6 +90,7 @@ enum rsc_step {
 	RSC_STEP_STOP_CHECK,
 	RSC_STEP_PROBE,
 	RSC_STEP_GIVEIP,
+	RSC_STEP_ANNOUNCE,
 	RSC_STEP_LOOK
 };
 
@@ -132,6 +134,7 @@ struct rsc_peer {
 	    ask; /* only a report that answers this counts (field hbans); 0 = any does */
 	bool asked_again; /* the question may have been lost */
 	char asks[20];    /* what its last "starting" wants to be answered with */
+	bool merges;   /* it returns from a partition, and gives way like we do */
 	bool was_away;    /* was dead before it came back: it may have done anything
 	                     meanwhile */
 	bool kept; /* restarted without dying: may run all that it did (legacy mode) */
@@ -276,6 +279,8 @@ const char *rsc_group_from(const struct rsc *rsc, const struct rsc_group *g);
 /* executor.c */
 void rsc_exec_acquire(struct rsc *rsc, struct rsc_group *g, enum rsc_activity activity,
     const char *why);
+/* Another node had it, too: its addresses are announced again. */
+void rsc_exec_resume(struct rsc *rsc, struct rsc_group *g, const char *why);
 void rsc_exec_release(struct rsc *rsc, struct rsc_group *g, enum rsc_activity activity,
     const char *why);
 void rsc_exec_answer(struct rsc *rsc, struct rsc_group *g, size_t asker,

@@ -48,8 +48,17 @@ struct rsc_conf {
 
 /* RSC_GIVEIP: rc.d/local_giveip of the administrator, before a group is given up on
  * request (legacy mode). */
-enum rsc_op { RSC_STATUS, RSC_START, RSC_STOP, RSC_GIVEIP };
-extern const char *const rsc_op_names[]; /* "status" "start" "stop" "local_giveip" */
+enum rsc_op {
+	RSC_STATUS,
+	RSC_START,
+	RSC_STOP,
+	RSC_GIVEIP,
+	/* An address that another node had, too, is told to the neighbours once more; of
+	 * other resources there is nothing to do. */
+	RSC_ANNOUNCE,
+};
+extern const char
+    *const rsc_op_names[]; /* "status" "start" "stop" "local_giveip" "announce" */
 
 enum rsc_group_state {
 	RSC_STOPPED,
@@ -130,8 +139,9 @@ void rsc_node(struct rsc *rsc, struct instant now, const char *name,
 void rsc_restarted(struct rsc *rsc, struct instant now, const char *name);
 /* Messages of a living node are lost for good: it is asked again what it holds. */
 void rsc_lost(struct rsc *rsc, struct instant now, const char *name);
-/* A node thought dead was alive all the time. */
-void rsc_partition(struct rsc *rsc, struct instant now, const char *name);
+/* A node thought dead was alive all the time.  MERGES: it and every other living node give
+ * way where two hold the same, so nobody has to restart. */
+void rsc_partition(struct rsc *rsc, struct instant now, const char *name, bool merges);
 /* We did not run for longer than the others bear: they have taken our sets by now. */
 void rsc_overslept(struct rsc *rsc, struct instant now, const char *why);
 /* Asks every resource whether it runs here already.  To be called before rsc_comm_up(),

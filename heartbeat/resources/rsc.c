@@ -20,6 +20,7 @@ const char *const rsc_op_names[] = {
 	[RSC_START] = "start",
 	[RSC_STOP] = "stop",
 	[RSC_GIVEIP] = "local_giveip",
+	[RSC_ANNOUNCE] = "announce",
 };
 
 /* Speaking. */
@@ -352,6 +353,14 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 			/* It was not reset: it may have kept everything. */
 			if (!p->resolved)
 				hold = p->reported ? p->hold | p->releasing : rsc->all;
+			/* .. or have taken anything, while we did: what we have begun is
+			 * not completed, and what we run stays, until it says what it
+			 * holds. */
+			if (p->merges) {
+				hold = rsc->all;
+				rsc_exec_forget(rsc, rsc->all, true);
+				rsc->paused |= rsc->hold;
+			}
 			struct rsc_peer back = {
 				.name = p->name,
 				.anything = anything,
@@ -451,10 +460,21 @@ rsc_come_apart(struct rsc *rsc, struct instant restart)
 }
 
 void
-rsc_partition(struct rsc *rsc, struct instant now, const char *name)
+rsc_partition(struct rsc *rsc, struct instant now, const char *name, bool merges)
 {
+	size_t i = rsc_node_index(rsc, name);
+
 	if (rsc->phase == RSC_PHASE_LEAVING || rsc->phase == RSC_PHASE_LEFT)
 		return;
+	if (merges && rsc->mode == RSC_NICE && !rsc->apart && i != RSC_NODE_MAX &&
+	    i != rsc->self) {
+		rsc->peer[i].merges = true;
+		rsc_logf(rsc, LOG_INFO,
+		    "resources: %s was alive all the time: what runs on both will be "
+		    "stopped on one",
+		    name);
+		return; /* that it is back comes next */
+	}
 	if (!rsc->apart) {
 		rsc_come_apart(rsc, instant_add_ms(now, RSC_PARTITION_MS));
 		rsc_logf(rsc, LOG_DEBUG,

@@ -255,6 +255,9 @@ rsc_standby_given(struct rsc *rsc, struct instant now)
 		if ((sb->given & RSC_SET(home)) &&
 		    (sb->takers & RSC_SET(taker_of(rsc, home))))
 			rsc->peer[taker_of(rsc, home)].hold |= RSC_SET(home);
+	for (size_t i = 0; i < rsc->node_count; i++)
+		if (sb->takers & RSC_SET(i))
+			rsc->peer[i].stable = false; /* it hears "done" only now */
 	/* One of several takers says at once that it takes, if it still does. */
 	sb->deadline = instant_add_ms(now,
 	    rsc->node_count > 2 ? RSC_STANDBY_ASK_MS : RSC_STANDBY_STEP_MS);
@@ -333,14 +336,32 @@ rsc_standby_takes(struct rsc *rsc, struct instant now, size_t from)
 		sb->deadline = instant_add_ms(now, RSC_STANDBY_STEP_MS);
 }
 
-/* The hand-over is over for the giver when everything it gave has a new owner. */
+/* Every taker has been at rest since we said "done": whatever became of it there, it is
+ * over. */
+static bool
+takers_are_at_rest(const struct rsc *rsc)
+{
+	for (size_t i = 0; i < rsc->node_count; i++) {
+		const struct rsc_peer *p = &rsc->peer[i];
+
+		if ((rsc->standby.takers & RSC_SET(i)) &&
+		    (!rsc_peer_lives(rsc, i) || !p->reported || !p->stable || p->is_old))
+			return false;
+	}
+	return true;
+}
+
+/* The hand-over is over for the giver when everything it gave has a new owner.  One that
+ * took us for dead meanwhile has done with it what it wanted, and without a word. */
 void
 rsc_standby_review(struct rsc *rsc)
 {
 	const struct rsc_standby *sb = &rsc->standby;
 
-	if (sb->phase == RSC_SB_DONE && sb->we_give && sb->taken &&
-	    (sb->given & ~rsc_claimed(rsc)) == 0)
+	if (sb->phase != RSC_SB_DONE || !sb->we_give)
+		return;
+	if ((sb->taken && (sb->given & ~rsc_claimed(rsc)) == 0) ||
+	    (sb->given && takers_are_at_rest(rsc)))
 		set_phase(rsc, RSC_SB_NOT);
 }
 
@@ -412,13 +433,16 @@ rsc_on_ask(struct rsc *rsc, struct instant now, size_t from, const struct msg *m
 	         (rsc->node_count <= 2 || to))
 		rsc_send_resource(rsc,
 		    NULL); /* too late: we hold it still, which ends its waiting */
-	else if (strcmp(info, "done") == 0 && sb->phase == RSC_SB_NOT)
+	else if (strcmp(info, "done") == 0 && sb->phase == RSC_SB_NOT) {
 		/* An old daemon says it once more around a shutdown; with several takers
 		 * each says it. */
 		rsc_logf(rsc, LOG_DEBUG,
 		    "standby message 'done' from %s while nothing is handed over",
 		    rsc->peer[from].name);
-	else
+		/* .. and one that waits for us must not wait for ever. */
+		if (!rsc->peer[from].is_old)
+			rsc_send_resource(rsc, NULL);
+	} else
 		rsc_logf(rsc, rsc->node_count > 2 ? LOG_DEBUG : LOG_ERR,
 		    "Ignored standby message '%.16s' from %s in state %d", info,
 		    rsc->peer[from].name, (int)sb->phase);

@@ -113,7 +113,7 @@ fx_run(void *data, const struct rsc_run *run)
 	struct shell *sh = data;
 
 	FUZZ_MUST(!sh->script.runs && run->id != 0 && !sh->left);
-	FUZZ_MUST(run->op <= RSC_GIVEIP && run->resource->script[0]);
+	FUZZ_MUST(run->op <= RSC_ANNOUNCE && run->resource->script[0]);
 	FUZZ_MUST(
 	    run->op != RSC_GIVEIP || (run->key[0] && run->asker[0] && sh->questions > 0));
 	FUZZ_MUST(run->op != RSC_START || !sh->released);
@@ -494,7 +494,7 @@ step(struct shell *sh)
 		sh->up = true;
 		break;
 	case 11:
-		rsc_partition(sh->rsc, sh->now, some_node(sh));
+		rsc_partition(sh->rsc, sh->now, some_node(sh), steps_byte(&sh->in) & 1);
 		break;
 	case 12:
 		step_time(sh, steps_word(&sh->in));

@@ -320,9 +320,45 @@ def case_13(lab):
     return f"given up {both:.0f} ms after it woke; the client waited {silent:.0f} ms at most"
 
 
+ADDRESS_SPLIT = "10.77.0.114"
+
+
+def split_and_merge(lab):
+    """after_partition merge: two halves that both serve become one again.  The one at home goes on, the other stops,
+    nobody restarts, and the client, which had learnt the other's card, is told of the right one."""
+    alpha, bravo = lab.nodes("alpha", "bravo")
+    for node in (alpha, bravo):
+        node.configure(ha_cf("off") + "after_partition merge\n", f"alpha IPaddr2::{ADDRESS_SPLIT}/24/eth0\n")
+        node.start_heartbeat()
+    client = lab.client()
+    lab.wait(lambda: alpha.has_address(ADDRESS_SPLIT), 30, "alpha serves")
+    at_rest(lab, alpha, bravo)
+    prober = client.prober(ADDRESS_SPLIT)
+    lab.wait(lambda: prober.report().received > 50, 10, "the address answers")
+    pids = [node.master_pid() for node in (alpha, bravo)]
+    lab.cut(alpha, bravo)
+    lab.wait(lambda: bravo.has_address(ADDRESS_SPLIT) and alpha.has_address(ADDRESS_SPLIT), 20, "both serve")
+    at_rest(lab, alpha, bravo)
+    prober.reset()
+    lab.heal()
+    bravo.wait_log("runs what runs here, too: stopping it here", 20)
+    lab.wait(lambda: not bravo.has_address(ADDRESS_SPLIT), 10, "bravo gives way")
+    at_rest(lab, alpha, bravo)
+    lab.wait(lambda: alpha.rscstatus() == "local" and bravo.rscstatus() == "local", 20, "both know it")
+    received = prober.report().received
+    lab.wait(lambda: prober.report().received > received + 200, 10, "the client reaches alpha")
+    silent = prober.stop().longest.ms
+    if [node.master_pid() for node in (alpha, bravo)] != pids or not alpha.has_address(ADDRESS_SPLIT):
+        raise LabError("somebody restarted")
+    if silent > 1000:
+        raise LabError(f"the client waited {silent:.0f} ms")
+    return f"the client waited {silent:.0f} ms at most"
+
+
 def main():
     failed = 0
-    for name, case in (("case-1", case_1), ("case-2", case_2), ("case-4", case_4), ("case-9", case_9), ("case-13", case_13)):
+    for name, case in (("case-1", case_1), ("case-2", case_2), ("case-4", case_4), ("case-9", case_9),
+                       ("case-13", case_13), ("split-and-merge", split_and_merge)):
         try:
             with Lab(name) as lab:
                 print(f"ok cases/{name} ({case(lab)})", flush=True)

@@ -322,7 +322,8 @@ on_event(void *data, struct sim_node *sim_node, const struct memb_event *ev)
 		rsc_lost(n->rsc, now, ev->node->name);
 		break;
 	case MEMB_EV_PARTITION:
-		rsc_partition(n->rsc, now, ev->node->name);
+		rsc_partition(n->rsc, now, ev->node->name,
+		    memb_may_merge(n->sim->memb, ev->node));
 		break;
 	case MEMB_EV_SELF_SILENT:
 		cluster_leave(n, true, "No local heartbeat");
@@ -366,6 +367,7 @@ on_configure(void *data, struct sim_node *sim_node, struct memb_conf *conf)
 	conf->deadtime_ms = c->conf.deadtime_ms[n->index];
 	conf->warntime_ms = conf->deadtime_ms / 2;
 	conf->quick_restart = n->is_kept;
+	conf->merges = c->conf.merges;
 }
 
 static void

@@ -37,7 +37,7 @@ struct cluster_conf {
 	bool old[CLUSTER_NODE_MAX]; /* its membership is as slow as that of 3.0.6 */
 	int64_t keepalive_ms, initdead_ms, script_timeout_ms;
 	int stop_retries;
-	bool can_fence;
+	bool can_fence, merges;
 	enum msg_form form;
 	const char *haresources;
 	uint64_t seed;

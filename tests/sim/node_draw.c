@@ -519,6 +519,7 @@ node_draw(struct node_swarm *s, uint64_t seed, enum profile profile, bool trace)
 	    sim_chance(dice, 6000) ? 2 : 3 + sim_below(dice, CLUSTER_NODE_MAX - 2);
 	conf.link_count = 1 + sim_below(dice, 2) + sim_chance(dice, 1000);
 	conf.form = sim_chance(dice, 5000) ? MSG_NETSTRING_AUTH : MSG_CLASSIC;
+	conf.merges = seed & 1;
 	conf.can_fence = profile == PROFILE_FENCE ||
 	                 (profile == PROFILE_EVERYTHING && sim_chance(dice, 2500)) ||
 	                 (profile == PROFILE_CRASH && sim_chance(dice, 2000));

@@ -41,7 +41,7 @@ struct bus_seat {
 	void (*node)(void *core, struct instant now, const char *name,
 	    enum rsc_node_state state, bool anything, const char *why);
 	void (*restarted)(void *core, struct instant now, const char *name);
-	void (*partition)(void *core, struct instant now, const char *name);
+	void (*partition)(void *core, struct instant now, const char *name, bool merges);
 	void (*overslept)(void *core, struct instant now, const char *why);
 	void (*comm_up)(void *core, struct instant now);
 	void (*message)(void *core, struct instant now, const char *from,
@@ -72,7 +72,7 @@ struct bus_conf {
 	int64_t boot_ms_min,
 	    boot_ms_max; /* from the start of a daemon to its first status */
 	int stop_retries;
-	bool can_fence;
+	bool can_fence, merges;
 	bool reboot_is_stub; /* a requested reboot only ends the daemon */
 	uint64_t seed;
 };

@@ -294,6 +294,15 @@ bus_declare_dead(struct bus *bus, size_t node, size_t other, const char *why)
 	comm_try(bus, node);
 }
 
+static bool
+all_are_ours(const struct bus *bus)
+{
+	for (size_t i = 0; i < bus->conf.node_count; i++)
+		if (bus->node[i].seat != &bus_seat_ours)
+			return false;
+	return true;
+}
+
 /* A status has arrived. */
 void
 bus_heard(struct bus *bus, size_t to, size_t from, const struct bus_packet *packet)
@@ -315,7 +324,7 @@ bus_heard(struct bus *bus, size_t to, size_t from, const struct bus_packet *pack
 		n->seat->restarted(n->core, now_of(bus), name);
 	} else if (packet->generation == v->generation && v->state == RSC_NODE_DEAD) {
 		bus_note(bus, to, "node", "%s was alive all the time", name);
-		n->seat->partition(n->core, now_of(bus), name);
+		n->seat->partition(n->core, now_of(bus), name, bus->conf.merges && all_are_ours(bus));
 	}
 	v->generation = packet->generation;
 	if (is_first || v->state != packet->status)

@@ -488,11 +488,12 @@ restarted(void *core, struct instant now, const char *name)
 }
 
 static void
-partition(void *core, struct instant now, const char *name)
+partition(void *core, struct instant now, const char *name, bool merges)
 {
 	struct old *o = core;
 
 	(void)name;
+	(void)merges; /* it knows no other way than to restart */
 	o->now = now;
 	if (!instant_is_set(o->partition_due))
 		o->partition_due = instant_add_ms(now, 2000);

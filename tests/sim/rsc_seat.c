@@ -38,9 +38,9 @@ ours_restarted(void *core, struct instant now, const char *name)
 }
 
 static void
-ours_partition(void *core, struct instant now, const char *name)
+ours_partition(void *core, struct instant now, const char *name, bool merges)
 {
-	rsc_partition(core, now, name);
+	rsc_partition(core, now, name, merges);
 }
 
 static void

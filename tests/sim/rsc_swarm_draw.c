@@ -325,6 +325,7 @@ swarm_draw(struct swarm *s, uint64_t seed, const struct swarm_wish *wish)
 	/* Scripts that work are not killed. */
 	if (conf.script_timeout_ms && s->slow_ms_max > conf.script_timeout_ms / 2)
 		s->slow_ms_max = conf.script_timeout_ms / 2 + 31;
+	conf.merges = seed & 1;
 	conf.can_fence = percent(s, 30);
 	conf.seed = s->bus.random;
 	if (wish->old_peers)

@@ -87,7 +87,7 @@ seen(void *data, const struct world_run *run, bool ended)
 	char line[64];
 
 	memcpy(line, r->bus.world.resource[run->resource].line, sizeof(line));
-	if (ended || run->op == RSC_STATUS || run->op == RSC_GIVEIP)
+	if (ended || (run->op != RSC_START && run->op != RSC_STOP))
 		return;
 	if (n == VECTOR_LINE_MAX) {
 		problem(r, "%s: too many script calls", r->v->node[run->node]);

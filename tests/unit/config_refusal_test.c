@@ -59,6 +59,7 @@ static const struct refusal refusals[] = {
 	{ "max_rexmit_delay x\n", "Invalid max_rexmit_delay time(x)", 1, 18, "whole number" },
 	{ "max_rexmit_delay -5\n", "Invalid max_rexmit_delay time(-5)", 1, 18, "1 to" },
 	{ "script_timeout x\n", NULL, 1, 16, "not a time" },
+	{ "after_partition no\n", "Invalid after_partition directive [no]", 1, 17, "restart or merge" },
 	/* media parameters */
 	{ "udpport 0\n", "invalid port [0] specified.", 1, 9, "1 to 65535" },
 	{ "udpport x\n", "invalid port [x] specified.", 1, 9, "1 to 65535" },
@@ -247,6 +248,7 @@ static const struct {
 	  "ipfail does nothing" },
 	{ "node charlie\n", CONF_WARNING, 0, NULL, NULL, 1, "haresources" },
 	{ "node n[1-3]\n", CONF_WARNING, 0, NULL, NULL, 1, "no ranges" },
+	{ "after_partition merge\n", CONF_WARNING, 0, NULL, NULL, 1, "old daemons refuse" },
 	{ "script_timeout 60\n", CONF_WARNING, 0, NULL, NULL, 1, "old daemons refuse" },
 	{ "mcast lo 239.0.0.1 694 1 0 x\n", CONF_WARNING, 0, NULL, NULL, 1, "ignored" },
 	{ "ucast lo 10.0.0.1\nucast lo 10.0.0.2\nucast lo 10.0.0.3\n", CONF_WARNING, 0, NULL, NULL, 1, "3 peers" },

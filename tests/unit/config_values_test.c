@@ -122,6 +122,7 @@ static const struct {
 	{ "", NUMBER(crm), CRM_OFF, NULL, "default" },
 	{ "", NUMBER(debug), 0, NULL, "default" },
 	{ "", NUMBER(use_logd), 0, NULL, "there is a log entry" },
+	{ "", NUMBER(merges), 0, NULL, "nodes that were apart restart" },
 	{ "", NUMBER(script_timeout_ms), 3600000, NULL, "an hour" },
 	{ "", NUMBER(uuid_from_name), 0, NULL, "file" },
 	{ "", NUMBER(generation_from_time), 0, NULL, "file" },
@@ -177,6 +178,8 @@ static const struct {
 	{ "use_apphbd y\n", NUMBER(use_apphbd), 1, NULL, "y is yes" },
 	{ "script_timeout 90\n", NUMBER(script_timeout_ms), 90000, NULL, "set" },
 	{ "script_timeout 0\n", NUMBER(script_timeout_ms), 0, NULL, "never" },
+	{ "after_partition merge\n", NUMBER(merges), 1, NULL, "set" },
+	{ "after_partition restart\n", NUMBER(merges), 0, NULL, "as of old" },
 	{ "crm_daemon_dir /opt/crm\n", TEXT(crm_daemon_dir), 0, "/opt/crm", "set" },
 	/* auto_failback, with its synonyms and its predecessor */
 	{ "", NUMBER(failback), FAILBACK_ON, NULL, "as the base file says" },

@@ -97,7 +97,7 @@ test_stops_go_on_when_apart(void)
 	rsc_ask_standby(b->rsc, b->now, "local");
 	bench_ask(b, "bravo", "other", "local");
 	CHECK(b->runs && b->run.op == RSC_STOP, "the first group is given up");
-	rsc_partition(b->rsc, b->now, "bravo");
+	rsc_partition(b->rsc, b->now, "bravo", false);
 	bench_forget(b);
 	bench_ended(b, 0, "");
 	CHECK_STR(bench_said(b), "run stop TrB::2\n",

@@ -261,7 +261,7 @@ bench_work(struct bench *b)
 			bench_ended(b, 0, *on ? "running" : "stopped");
 			continue;
 		}
-		if (b->run.op != RSC_GIVEIP)
+		if (b->run.op == RSC_START || b->run.op == RSC_STOP)
 			*on = b->run.op == RSC_START;
 		bench_ended(b, 0, "");
 	}

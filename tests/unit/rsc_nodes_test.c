@@ -317,7 +317,7 @@ test_partition(void)
 
 	bench_node(b, "bravo", RSC_NODE_DEAD);
 	CHECK(b->runs, "the takeover has begun");
-	rsc_partition(b->rsc, b->now, "bravo");
+	rsc_partition(b->rsc, b->now, "bravo", false);
 	bench_node(b, "bravo", RSC_NODE_ACTIVE);
 	bench_ended(b, 0, "stopped");
 	CHECK(!b->runs, "nothing more is started beside it");
@@ -329,6 +329,57 @@ test_partition(void)
 	rsc_leave(b->rsc, b->now, "restart");
 	bench_work(b);
 	CHECK(strstr(b->said, "tell left"), "with nothing running");
+	bench_free(b);
+}
+
+/* Both took everything while they were apart: each stops what the other is nearer to. */
+static void
+test_merge(void)
+{
+	struct bench *b = bench_two(&off);
+
+	bench_node(b, "bravo", RSC_NODE_DEAD);
+	bench_work(b);
+	CHECK_STR(rsc_word(b->rsc), "all", "taken over");
+	bench_forget(b);
+	rsc_partition(b->rsc, b->now, "bravo", true);
+	bench_node(b, "bravo", RSC_NODE_ACTIVE);
+	CHECK_STR(bench_said(b),
+	    "send starting\nsend resource rsc_hold=all rtype=full isstable=1\n",
+	    "it is asked");
+	bench_holds(b, "bravo", "all", 1);
+	bench_work(b);
+	CHECK_STR(rsc_word(b->rsc), "local", "what is ours stays");
+	CHECK(b->on[0] && b->on[1] && !b->on[2] && !b->on[3],
+	    "what is its own is stopped here");
+	bench_forget(b);
+	bench_holds(b, "bravo", "local", 1);
+	bench_work(b);
+	CHECK_STR(rsc_word(b->rsc), "local", "and then all is well");
+	CHECK(strstr(b->said, "run status TrA::1\nrun announce TrA::1\n"),
+	    "its neighbours may still think that it is over there");
+	CHECK(!strstr(b->said, "run st"
+	                       "op") &&
+	          !strstr(b->said, "tell restart"),
+	    "nothing was interrupted");
+	bench_free(b);
+}
+
+static void
+test_merge_during_a_takeover(void)
+{
+	struct bench *b = bench_two(&off);
+
+	bench_node(b, "bravo", RSC_NODE_DEAD);
+	CHECK(b->runs, "the takeover has begun");
+	rsc_partition(b->rsc, b->now, "bravo", true);
+	bench_node(b, "bravo", RSC_NODE_ACTIVE);
+	bench_ended(b, 0, "stopped");
+	CHECK(!b->runs, "nothing more is started beside it");
+	bench_holds(b, "bravo", "local", 1);
+	bench_work(b);
+	CHECK(!b->on[2] && !b->on[3], "it has kept its own");
+	CHECK_STR(rsc_word(b->rsc), "local", "so that was all");
 	bench_free(b);
 }
 
@@ -563,6 +614,8 @@ static const struct check_case cases[] = {
 	{ "fast restart", test_fast_restart },
 	{ "neglected set", test_neglected },
 	{ "partition", test_partition },
+	{ "merge", test_merge },
+	{ "merge during a takeover", test_merge_during_a_takeover },
 	{ "overslept", test_overslept },
 	{ "conflict", test_conflict },
 	{ "conflict with a stubborn peer", test_conflict_stubborn },

@@ -338,6 +338,26 @@ address_start(const struct agent *agent, const char *arg)
 	return rc < 0 ? failure(arg, rc, &err) : IPADDR_OK;
 }
 
+/* An address that is here and was elsewhere, too: the neighbours may have the other one
+ * in mind. */
+enum ipaddr_code
+address_tell(const struct agent *agent, const char *arg)
+{
+	struct address a = { .agent = agent };
+	struct findif_choice choice = { 0 };
+	struct err err = { 0 };
+	int rc = ipaddr_request_parse(arg, &a.request, &err);
+
+	if (rc == 0)
+		rc = address_open(&a, &err);
+	if (rc == 0 && a.held)
+		rc = kernel_link_get(&a.kernel, NULL, a.held->nic, &choice.link, &err);
+	if (rc == 0 && a.held)
+		address_announce(&a, &choice);
+	address_close(&a);
+	return rc < 0 ? failure(arg, rc, &err) : IPADDR_OK;
+}
+
 /* Stop. */
 
 static bool

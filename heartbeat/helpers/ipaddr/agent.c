@@ -23,6 +23,7 @@ static const struct agent agents[] = {
 	  .count_name = "OCF_RESKEY_ARP_REPEAT", .repeat_count = 10,
 	  .background_name = "OCF_RESKEY_ARP_BACKGROUND",
 	  .start = address_start, .stop = address_stop, .status = address_status,
+	  .tell = address_tell,
 	  .check = address_check },
 	{ "IPaddr2", "ip-address[/netmaskbits[/interface[:label]][/broadcast]]",
 	  "IPv4 or IPv6 address; on an LVS real server it is moved away from lo",
@@ -31,6 +32,7 @@ static const struct agent agents[] = {
 	  .count_name = "OCF_RESKEY_arp_count", .repeat_count = 5,
 	  .background_name = "OCF_RESKEY_arp_bg",
 	  .start = address_start, .stop = address_stop, .status = address_status,
+	  .tell = address_tell,
 	  .check = address_check },
 	{ "IPv6addr", "ipv6-address[/prefixlength[/interface]]",
 	  "IPv6 address",
@@ -38,6 +40,7 @@ static const struct agent agents[] = {
 	  .interval_name = "", .interval_ms = 1000, .count_name = "", .repeat_count = 5,
 	  .background_name = "",
 	  .start = address_start, .stop = address_stop, .status = address_status,
+	  .tell = address_tell,
 	  .check = address_check },
 	{ "SendArp", "ip-address/interface",
 	  "announcement of an address that this node need not have",
@@ -168,6 +171,8 @@ agent_main(const struct agent *agent, int argc, char **argv)
 	}
 	if (strcmp(op, "start") == 0)
 		return report_result(agent->start(agent, arg), false);
+	if (strcmp(op, "announce") == 0 && agent->tell)
+		return report_result(agent->tell(agent, arg), false);
 	if (strcmp(op, "stop") == 0)
 		return report_result(agent->stop(agent, arg), false);
 	if (strcmp(op, "status") == 0 || strcmp(op, "monitor") == 0)

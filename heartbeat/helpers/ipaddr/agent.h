@@ -24,6 +24,8 @@ struct agent {
 	enum ipaddr_code (*start)(const struct agent *agent, const char *arg);
 	enum ipaddr_code (*stop)(const struct agent *agent, const char *arg);
 	enum ipaddr_code (*status)(const struct agent *agent, const char *arg);
+	/* Announces again what is here; NULL when it has nothing to announce. */
+	enum ipaddr_code (*tell)(const struct agent *agent, const char *arg);
 	enum ipaddr_code (*check)(const struct agent *agent, const char *arg);
 };
 
@@ -37,10 +39,11 @@ int agent_main(const struct agent *agent, int argc, char **argv);
 int findif_main(int argc, char **argv);
 int send_arp_main(int argc, char **argv);
 
-/* The four operations of an address, and of SendArp. */
+/* The operations of an address, and of SendArp. */
 enum ipaddr_code address_start(const struct agent *agent, const char *arg);
 enum ipaddr_code address_stop(const struct agent *agent, const char *arg);
 enum ipaddr_code address_status(const struct agent *agent, const char *arg);
+enum ipaddr_code address_tell(const struct agent *agent, const char *arg);
 enum ipaddr_code address_check(const struct agent *agent, const char *arg);
 enum ipaddr_code sendarp_start(const struct agent *agent, const char *arg);
 enum ipaddr_code sendarp_stop(const struct agent *agent, const char *arg);
