@@ -7,6 +7,7 @@ Usage: clients_test.py [-j JOBS] [NAME...]
 The watchdog is a file that keeps the pats; it refuses the ioctl that sets a timeout.
 """
 
+import os
 import re
 import signal
 import sys
@@ -41,8 +42,16 @@ def started(node, ha_cf, haresources="", text=CHILD):
 
 
 def children(node, *words):
-    """Host pids of what runs /child with those WORDS."""
-    return [pid for pid, line in node.processes().items() if "/child" in line and list(words) == line[-len(words):]]
+    """Host pids of what runs /child with those WORDS; not of what it has just forked, which still looks the same."""
+    return [pid for pid, line in node.processes().items()
+            if "/child" in line and list(words) == line[-len(words):] and leads_its_group(pid)]
+
+
+def leads_its_group(pid):
+    try:
+        return os.getpgid(pid) == pid
+    except ProcessLookupError:
+        return False
 
 
 def lines(node, name):
