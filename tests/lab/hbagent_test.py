@@ -95,7 +95,7 @@ class Station:
         self.agent = self.node.spawn(f"exec {HBAGENT} -d 2>>/var/log/hbagent")
 
     def agent_pid(self):
-        return next((pid for pid, words in self.node.processes().items() if words[:1] == [HBAGENT]), None)
+        return next((pid for pid, words in self.node.processes().items() if words[0].endswith("/hbagent")), None)
 
     def ask(self, command, what, *options):
         done = self.node.run([command, "-v2c", "-c", "public", "-On", "-OQ", "-Oe", *options, "127.0.0.1", what])
@@ -122,18 +122,19 @@ class Station:
                            "".join(self.node.log("/var/log/hbagent").splitlines(True)[-8:])) from None
 
     def wait_walk(self, want, what, timeout=30):
-        """Waits until every OID of WANT has its value."""
-        seen = {}
+        """Waits until every OID of WANT (or of what it returns now, when it is a function) has its value."""
+        seen, now, target = {}, {}, want if callable(want) else lambda: want
 
         def is_so():
-            seen.clear()
-            seen.update(self.walk())
-            return all(seen.get(oid) == value for oid, value in want.items())
+            for known, fresh in ((now, target()), (seen, self.walk())):
+                known.clear()
+                known.update(fresh)
+            return all(seen.get(oid) == value for oid, value in now.items())
 
         try:
             self.lab.wait(is_so, timeout, what, every=0.2)
         except LabError as error:
-            wrong = {oid: (seen.get(oid), value) for oid, value in want.items() if seen.get(oid) != value}
+            wrong = {oid: (seen.get(oid), value) for oid, value in now.items() if seen.get(oid) != value}
             raise LabError(f"{error}: {wrong} (got, want); " +
                            "".join(self.node.log("/var/log/hbagent").splitlines(True)[-5:])) from None
         return dict(seen)
@@ -155,6 +156,8 @@ def expected(node, others_dead=()):
     for n, name in enumerate(names, 1):
         links = cl_status(node, "listhblinks", name).split()[::-1]
         own = cl_status(node, "nodestatus", name)
+        if own not in status:
+            return {"1.1.0": "no answer"}  # while the daemon restarts
         want |= {f"2.1.2.{n}": name, f"2.1.3.{n}": "1", f"2.1.4.{n}": str(status[own]),
                  f"2.1.6.{n}": str(len(links)), f"6.1.2.{n}": name, f"6.1.3.{n}": f"10.77.0.{n}",
                  f"6.1.4.{n}": "tower", f"6.1.5.{n}": "1" if own == "active" else "2"}
@@ -174,9 +177,8 @@ def expected(node, others_dead=()):
 
 def walk_is_whole(station):
     """Everything of the MIB is there, and nothing else; strings have no NUL at their end."""
-    want = expected(station.node)
-    seen = station.wait_walk(want, "the walk shows the cluster")
-    more = set(seen) - set(want)
+    seen = station.wait_walk(lambda: expected(station.node), "the walk shows the cluster")
+    more = set(seen) - set(expected(station.node))
     must(more == {"2.1.5.1", "2.1.5.2", "6.1.6.1", "6.1.6.2", "6.1.7.1"}, f"other objects than expected: {more}")
     for oid in ("2.1.5.1", "2.1.5.2"):
         must(re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", seen[oid]), f"no uuid: {seen[oid]}")
@@ -252,7 +254,7 @@ def peer_loses_power(station, peer):
     station.wait_trap(NODE_TRAP, ["bravo", "4"], since)
     station.wait_walk({"1.1.0": "2", "1.2.0": "1", "2.1.4.2": "4", "6.1.5.2": "2", "6.1.6.2": "3", "4.1.4.1": "1",
                        "4.1.4.2": "1"}, "bravo is dead and its group here")
-    station.wait_walk(expected(station.node, others_dead=("bravo",)), "the walk shows the rest")
+    station.wait_walk(lambda: expected(station.node, others_dead=("bravo",)), "the walk shows the rest")
     since = len(station.traps(NODE_TRAP))
     peer.power_on()
     peer.start_heartbeat()
@@ -271,7 +273,7 @@ def daemon_restarts(station):
     station.node.start_heartbeat()
     station.wait_trap(ONLINE, ["alpha"], online)
     station.lab.wait(lambda: station.node.rscstatus() == "local", 30, "alpha has its group again")
-    station.wait_walk(expected(station.node), "the walk shows the cluster again")
+    station.wait_walk(lambda: expected(station.node), "the walk shows the cluster again")
     must(station.agent_pid() == pid, "it was another process")
 
 
@@ -291,6 +293,20 @@ def master_restarts(station):
     station.stop_master()
     station.start_master()
     station.wait_walk({"2.1.2.1": "alpha"}, "snmpd has us again", timeout=40)
+
+
+def respawned(station, other):
+    """Started and ended by the daemon."""
+    node = other.node
+    other.start_master()
+    node.stop_heartbeat()
+    since = len(station.traps(ONLINE))
+    node.configure(HA_CF + f"respawn root {HBAGENT}\n", HARESOURCES)
+    node.start_heartbeat()
+    station.wait_trap(ONLINE, ["bravo"], since)
+    other.wait_walk({"1.3.0": "2", "2.1.4.1": "3", "2.1.4.2": "3"}, "bravo's snmpd shows the cluster")
+    node.stop_heartbeat()
+    must(other.agent_pid() is None, "hbagent is still there after heartbeat's end")
 
 
 def no_master(node):
@@ -330,7 +346,7 @@ def cluster():
                 ("tables", tables_by_name, (here,)), ("link", link_goes, (here, bravo)),
                 ("agent-ends", peer_agent_ends, (here, there)), ("power", peer_loses_power, (here, bravo)),
                 ("master", master_restarts, (here,)), ("daemon", daemon_restarts, (here,)),
-                ("hang", daemon_hangs, (here,))):
+                ("hang", daemon_hangs, (here,)), ("respawn", respawned, (here, there))):
             failed += run(name, test, *args)
         return failed
 

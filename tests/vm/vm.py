@@ -108,8 +108,10 @@ def _die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
-def run(name, timeout=240):
-    """A whole test: boots NAME, passes its results on; the exit code of the test program."""
+def run(name, timeout=240, check=None):
+    """A whole test: boots NAME, passes its results on; the exit code of the test program.
+
+    CHECK gets the console at the end, and returns what is wrong with it or None."""
     try:
         with Vm(name) as vm:
             begun = time.monotonic()
@@ -122,6 +124,9 @@ def run(name, timeout=240):
                 raise LabError(f"ended with {code}: " + " | ".join(vm.console().splitlines()[-25:]))
             if not results:
                 raise LabError("it tested nothing: " + " | ".join(vm.console().splitlines()[-25:]))
+            wrong = check(vm.console()) if check and code == "0" else None
+            if wrong:
+                raise LabError(wrong)
             return 1 if code != "0" else 0
     except Skip as skip:
         print(f"skip vm/{name}: {skip}")
