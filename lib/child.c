@@ -114,6 +114,19 @@ child_user_set(struct child_birth *birth)
 		child_fail(birth, "cannot set its user");
 }
 
+/* A service that eats all memory is not protected because the daemon is. */
+static void CHILD_SIDE
+child_oom_normal(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, "0", 1) < 0)
+		errno = 0; /* it stays as it is */
+	close(fd);
+}
+
 static int CHILD_SIDE
 child_main(void *data)
 {
@@ -126,6 +139,8 @@ child_main(void *data)
 	syscall(SYS_setpgid, 0, 0);
 	if (birth->policy != SCHED_OTHER)
 		sched_setscheduler(0, birth->policy | SCHED_RESET_ON_FORK, &birth->param);
+	if (spec->oom_normal)
+		child_oom_normal();
 	child_fds_place(birth);
 	child_user_set(birth);
 	if (spec->cwd && chdir(spec->cwd) < 0)

@@ -29,6 +29,7 @@ struct child_spec {
 	gid_t groups[CHILD_GROUPS_MAX];
 	size_t group_count;
 	bool die_with_parent;    /* PR_SET_PDEATHSIG SIGTERM */
+	bool oom_normal;         /* when memory runs out it may be ended like anybody, whatever protects us */
 	bool keep_priority;      /* ours instead of normal scheduling, its own children excepted: for what
 	                            ends at once */
 };

@@ -3,6 +3,7 @@
 
 #include <alloca.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <link.h>
 #include <malloc.h>
@@ -164,4 +165,20 @@ mem_lock(size_t stack_kb, size_t heap_kb, struct err *err)
 		return err_set(err, -code, "cannot lock the program in memory: %s",
 		    strerror(code));
 	return 0;
+}
+
+int
+oom_protect(struct err *err)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC), code = 0;
+
+	if (fd < 0 || write(fd, "-1000", 5) < 0)
+		code = -errno;
+	if (fd >= 0)
+		close(fd);
+	return code ? err_set(err, code,
+	                  "cannot protect this process from the kernel's search for "
+	                  "memory: %s",
+	                  strerror(-code))
+	            : 0;
 }

@@ -57,6 +57,7 @@ fx_start(void *shell, size_t i)
 		.fd_stdout = -1,
 		.fd_stderr = -1,
 		.set_user = true,
+		.oom_normal = true,
 		.uid = client->uid,
 		.gid = client->gid,
 		.group_count = process->group_count,

@@ -181,6 +181,7 @@ hb_child_run(struct hb *hb, const char *path, char *const *argv, char *const *en
 		.argv = argv,
 		.envp = envp,
 		.fd_stdin = -1,
+		.oom_normal = true,
 		.keep_priority = is_address_helper(path) };
 	struct err err;
 	pid_t pid;

@@ -224,6 +224,8 @@ become_prompt(const struct hb *hb)
 	struct sched_param normal = { 0 };
 	struct err err;
 
+	if (oom_protect(&err) < 0)
+		log_line(LOG_INFO, "%s", err.text);
 	if (hb->options.no_realtime || !conf->realtime) {
 		/* Before the exec restart it may have been otherwise. */
 		if (hb->options.continued)

@@ -312,6 +312,39 @@ test_reap(void)
 }
 
 static void
+test_oom_normal(void)
+{
+	char *const argv[] = { "/bin/sh", "-c",
+		"read -r n </proc/self/oom_score_adj; exit $((n / 100))", NULL };
+	struct child_spec spec = { .path = argv[0],
+		.argv = argv,
+		.envp = argv + 3,
+		.fd_stdin = -1,
+		.fd_stdout = -1,
+		.fd_stderr = -1 };
+	static const char *const path = "/proc/self/oom_score_adj";
+	int fd = open(path, O_WRONLY), status;
+
+	CHECK(fd >= 0 && write(fd, "500", 3) == 3, "we are no ordinary process");
+	waitpid(child_start(&spec, NULL), &status, 0);
+	CHECK_INT(WEXITSTATUS(status), 5, "nor is a child");
+	spec.oom_normal = true;
+	waitpid(child_start(&spec, NULL), &status, 0);
+	CHECK_INT(WEXITSTATUS(status), 0, "unless it is to be");
+	waitpid(child_start(&(struct child_spec){ .path = argv[0],
+	                        .argv = argv,
+	                        .envp = argv + 3,
+	                        .fd_stdin = -1,
+	                        .fd_stdout = -1,
+	                        .fd_stderr = -1 },
+	            NULL),
+	    &status, 0);
+	CHECK_INT(WEXITSTATUS(status), 5, "and we still are none");
+	CHECK(write(fd, "0", 1) == 1, "back");
+	close(fd);
+}
+
+static void
 test_is_gone(void)
 {
 	char *const argv[] = { "/bin/true", NULL };
@@ -355,6 +388,7 @@ static const struct check_case cases[] = {
 	{ "script_without_interpreter", test_script_without_interpreter },
 	{ "dies_with_parent", test_dies_with_parent },
 	{ "reap", test_reap },
+	{ "oom_normal", test_oom_normal },
 	{ "is_gone", test_is_gone },
 	{ "status_text", test_status_text },
 };
