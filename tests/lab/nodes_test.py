@@ -6,6 +6,7 @@ Without haresources management (crm on): with it the nodes are those of ha.cf.  
 """
 
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -79,6 +80,21 @@ def came_by_themselves(lab):
     alpha.start_heartbeat()
     lab.wait(lambda: status(alpha, charlie) == "dead", 20, "alpha remembers charlie, and misses it")
     need(listed(alpha) == names and cached(alpha) == uuids, f"alpha remembers {cached(alpha)}")
+
+
+def own_links(lab):
+    """A node hears its own broadcasts: its own link is up like the others', for longer than deadtime."""
+    nodes = alpha, bravo = lab.nodes("alpha", "bravo")
+    for node in nodes:
+        node.configure(HA_CF.format(initdead=2, more="auto_failback off\nnode alpha bravo"), "")
+        node.start_heartbeat()
+    wait_active(lab, nodes)
+    time.sleep(3)
+    for node in nodes:
+        for of in nodes:
+            word = node.run(["cl_status", "hblinkstatus", of.name, "eth0"]).stdout.strip()
+            need(word == "up", f"{node.name}: link {of.name}:eth0 is '{word}'")
+        need(":eth0 dead" not in node.log(), f"{node.name} took a link for dead")
 
 
 def broken_cache(lab):
@@ -163,7 +179,7 @@ def not_with_haresources(lab):
     need(listed(node) == ["alpha", "bravo"], f"it lists {listed(node)}")
 
 
-TESTS = [came_by_themselves, broken_cache, by_an_administrator, beside_an_old_node, not_with_haresources]
+TESTS = [came_by_themselves, own_links, broken_cache, by_an_administrator, beside_an_old_node, not_with_haresources]
 
 
 def main():

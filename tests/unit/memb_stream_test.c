@@ -403,6 +403,10 @@ test_packs(void)
 	fix_post(fix, "t=NS_bar", false);
 	WANT(fix, "send NS_pack");
 	CHECK_INT(fix_count(fix, "send NS_bar"), 1, "behind what was said before");
+	fix_forget(fix);
+	fix_run(fix, 1000);
+	WANT(fix, "send status");
+	CHECK_INT(fix_count(fix, "send NS_pack"), 0, "heartbeats go alone");
 	fix_free(fix);
 }
 
