@@ -1,21 +1,18 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Programs of Debian's heartbeat 3.0.6, unchanged, as clients of our daemon.
-
-Usage: programs_test.py [api_test|dopd|ipfail|ccm...]      default: all
 """
 
-import os
 import re
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-from lab import Lab, LabError, Skip, catch_signals, installs, places  # noqa: E402
+from lab import Lab, LabError, installs, places  # noqa: E402
+from lab.suite import run  # noqa: E402
 
 HA_CF = """logfile /var/log/ha-log
 keepalive 200ms
@@ -229,22 +226,5 @@ def test_ccm():
 
 TESTS = {"api_test": test_api_test, "dopd": test_dopd, "ipfail": test_ipfail, "ccm": test_ccm}
 
-
-def main():
-    failed = 0
-    for name in sys.argv[1:] or TESTS:
-        try:
-            TESTS[name]()
-            print(f"ok programs/{name}", flush=True)
-        except Skip as skip:
-            print(f"skip programs/{name}: {skip}", flush=True)
-        except (LabError, subprocess.TimeoutExpired) as error:
-            failed = 1
-            print(f"not ok programs/{name}: {error}", flush=True)
-    return failed
-
-
 if __name__ == "__main__":
-    catch_signals()
-    os.environ.setdefault("LC_ALL", "C")
-    sys.exit(main())
+    sys.exit(run("programs", {name: (test,) for name, test in TESTS.items()}, __doc__))

@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab import Lab, LabError, Skip  # noqa: E402
+from lab import LabError  # noqa: E402
+from lab.suite import main  # noqa: E402
 
 ADDRESSES = ("10.77.0.100", "10.77.0.101")
 HA_CF = """logfile /var/log/ha-log
@@ -83,22 +84,5 @@ def frozen(lab):
 
 CASES = (killed_and_started_at_once, killed_and_started_later, frozen)
 
-
-def main():
-    failed = False
-    for case in CASES:
-        name = "lab/absent-" + case.__name__.replace("_", "-")
-        try:
-            with Lab("absent") as lab:
-                case(lab)
-            print(f"ok {name}", flush=True)
-        except Skip as skip:
-            print(f"skip {name}: {skip}", flush=True)
-        except LabError as error:
-            print(f"not ok {name}: {error}", flush=True)
-            failed = True
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("absent", CASES, __doc__, jobs=3))

@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Replays recorded sessions of the local API that need more than one node.
 
-Usage: api_replay_test.py [PAIR...] [events]       default: all
-
 Each session was recorded on one of two nodes at a time, with a client of the same name on both.  Two of our daemons
 run, both clients are played at once, and each sends its next frame only when everything has come that had come to it
 in the recording before that frame.  Compared are answers and what clients and their daemons say to each other; not
@@ -19,12 +17,12 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-from lab import Lab, LabError, Skip, catch_signals, installs  # noqa: E402
+from lab import Lab, LabError, Skip, installs  # noqa: E402
+from lab.suite import run  # noqa: E402
 
 VECTORS = HERE.parent.parent.parent / "shared/vectors/api"
 WAIT_S = 15
@@ -271,7 +269,7 @@ class Player(threading.Thread):
 
 # ---- A pair ----
 
-def play(nodes, recordings, joins):
+def play(_lab, nodes, recordings, joins):
     together = None if joins else threading.Barrier(len(nodes))
     one, other = (Player(node, read_recording(recordings[node.name]), joins, together) for node in nodes)
     players = [one, other] if one.joins_first() else [other, one]
@@ -411,52 +409,14 @@ def has_ping(node):
     return done.stdout == "ping\n"
 
 
-def test_pairs():
-    failed = 0
+def alone(test, *arguments):
+    """Each on two nodes of its own: what a client leaves behind is seen by the next one."""
     with Lab("api", networks=("eth0", "eth1")) as lab:
         nodes = cluster(lab)
-        for name, recordings in PAIRS:
-            if sys.argv[1:] and name not in sys.argv[1:]:
-                continue
-            try:
-                lab.wait(lambda: all(has_ping(node) for node in nodes), 20, "the ping node answers")
-                play(nodes, recordings, name not in AT_ONCE)
-                print(f"ok api_replay/{name}", flush=True)
-            except Skip as skip:
-                print(f"skip api_replay/{name}: {skip}", flush=True)
-            except LabError as error:
-                failed = 1
-                print(f"not ok api_replay/{name}: {error}", flush=True)
-    return failed
-
-
-def test_events():
-    try:
-        with Lab("events", networks=("eth0", "eth1")) as lab:
-            nodes = cluster(lab)
-            lab.wait(lambda: all(has_ping(node) for node in nodes), 20, "the ping node answers")
-            play_events(lab, nodes)
-        print("ok api_replay/events", flush=True)
-    except Skip as skip:
-        print(f"skip api_replay/events: {skip}", flush=True)
-    except LabError as error:
-        print(f"not ok api_replay/events: {error}", flush=True)
-        return 1
-    return 0
-
-
-def main():
-    wanted = sys.argv[1:]
-    tests = [test_events] if not wanted or "events" in wanted else []
-    if set(wanted) != {"events"}:
-        tests.append(test_pairs)
-    with ThreadPoolExecutor(len(tests)) as pool:  # mostly they wait
-        return max(pool.map(lambda test: test(), tests))
+        lab.wait(lambda: all(has_ping(node) for node in nodes), 20, "the ping node answers")
+        test(lab, nodes, *arguments)
 
 
 if __name__ == "__main__":
-    catch_signals()
-    try:
-        sys.exit(main())
-    except Skip as reason:
-        print(f"skip api_replay: {reason}")
+    CASES = {name: (alone, play, recordings, name not in AT_ONCE) for name, recordings in PAIRS}
+    sys.exit(run("api_replay", {"events": (alone, play_events), **CASES}, __doc__, jobs=5))  # mostly they wait

@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab import Lab, LabError, Skip, installs  # noqa: E402
+from lab import installs  # noqa: E402
 from lab.share import share  # noqa: E402
+from lab.suite import main_in_one_lab, need  # noqa: E402
 
 PLACE = "/usr/libexec/heartbeat/"
 APPHBD = PLACE + "apphbd"
@@ -25,11 +26,6 @@ echo "$@" >>/noted
 sleep 0.1
 exit "$1"
 """
-
-
-def need(true, what):
-    if not true:
-        raise LabError(what)
 
 
 def frame(body, magic=0xabcd, length=None):
@@ -310,29 +306,11 @@ def clean(node):
         node.remove(path)
 
 
-def main():
-    failed = 0
-    try:
-        with Lab("apphb") as lab:
-            node = lab.node("alpha")
-            share(node, installs.layer("debian"), "/glue")
-            for case in CASES:
-                name = "apphb/" + case.__name__.replace("_", "-")
-                if sys.argv[1:] and case.__name__ not in sys.argv[1:]:
-                    continue
-                try:
-                    case(node)
-                    print(f"ok {name}", flush=True)
-                except Skip as skip:
-                    print(f"skip {name}: {skip}")
-                except (LabError, OSError) as error:
-                    failed += 1
-                    print(f"not ok {name}: {str(error)[:1500]}".replace("\n", " | "), flush=True)
-                clean(node)
-    except Skip as skip:
-        print(f"skip apphb: {skip}")
-    return 1 if failed else 0
+def prepare(lab):
+    node = lab.node("alpha")
+    share(node, installs.layer("debian"), "/glue")
+    return (node,)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main_in_one_lab("apphb", CASES, prepare, __doc__, after=clean))

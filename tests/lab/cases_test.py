@@ -13,8 +13,10 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab import Lab, LabError, Skip  # noqa: E402
+from lab import LabError  # noqa: E402
+from lab.daemon import at_rest  # noqa: E402
 from lab.share import share  # noqa: E402
+from lab.suite import main  # noqa: E402
 
 TIMES = """keepalive 200ms
 warntime 500ms
@@ -85,10 +87,6 @@ def page(lab, client, address):
                        f"c = http.client.HTTPConnection('{address}', 80, timeout=1)\n"
                        "c.request('GET', '/')\nprint(c.getresponse().read().decode().strip())"], timeout=10)
     return done.stdout.strip() if done.returncode == 0 else None
-
-
-def at_rest(lab, *nodes):
-    lab.wait(lambda: all(n.rscstatus() not in (None, "transition") for n in nodes), 30, "the cluster rests")
 
 
 def case_1(lab):
@@ -355,20 +353,7 @@ def split_and_merge(lab):
     return f"the client waited {silent:.0f} ms at most"
 
 
-def main():
-    failed = 0
-    for name, case in (("case-1", case_1), ("case-2", case_2), ("case-4", case_4), ("case-9", case_9),
-                       ("case-13", case_13), ("split-and-merge", split_and_merge)):
-        try:
-            with Lab(name) as lab:
-                print(f"ok cases/{name} ({case(lab)})", flush=True)
-        except Skip as skip:
-            print(f"skip cases/{name}: {skip}")
-        except LabError as error:
-            failed += 1
-            print(f"not ok cases/{name}: {error}")
-    return 1 if failed else 0
-
+CASES = [case_1, case_2, case_4, case_9, case_13, split_and_merge]
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("cases", CASES, __doc__, jobs=3))

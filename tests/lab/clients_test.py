@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the daemon starts besides resources, and what watches it: respawn, failfast, crm, watchdog.
 
-Usage: clients_test.py [-j JOBS] [NAME...]
-
 The watchdog is a file that keeps the pats; it refuses the ioctl that sets a timeout.
 """
 
@@ -15,8 +13,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from lab import installs  # noqa: E402
-from lab.daemon_test import (ADDRESS, ALONE, GROUP, PAIR, alone, at_rest, crm_stand_ins, edit, hup,  # noqa: E402
-                             inner, main, need, pair)
+from lab.daemon import ADDRESS, ALONE, GROUP, PAIR, at_rest, crm_stand_ins, edit, hup, inner  # noqa: E402
+from lab.suite import main, need  # noqa: E402
 
 DEVICE = "/dev/watchdog"
 # Says how it was called, then lives until it is told to end, which it notes.
@@ -69,7 +67,7 @@ def how_it_is_started(lab):
     uid = installs.HACLUSTER_UID
     need(re.search(rf"^Uid:\s+{uid}\s+{uid}\s+{uid}\s+{uid}$", status, re.M), "its user")
     need(re.search(rf"^Gid:\s+{installs.HACLIENT_GID}\s", status, re.M), "its group")
-    need(re.search(rf"^Groups:.*\b60\b.*", status, re.M), "its other groups")
+    need(re.search(r"^Groups:.*\b60\b.*", status, re.M), "its other groups")
     need(re.search(rf"^NSpgid:.*\s{inner(node, pid)}$", status, re.M), "an own process group")
     need(int(re.search(r"^SigIgn:\s+(\w+)$", status, re.M)[1], 16) == 0, "signals are not ignored")
     fds = {fd.name: str(fd.readlink()) for fd in Path(f"/proc/{pid}/fd").iterdir()}
@@ -362,4 +360,4 @@ TESTS = [ends, how_it_is_started, not_before_communication_is_up, stopped_in_rev
          watchdog_goes_through_a_reload, watchdog_of_a_killed_daemon, watchdog_that_cannot_be_used]
 
 if __name__ == "__main__":
-    sys.exit(main("clients", TESTS))
+    sys.exit(main("clients", TESTS, __doc__, jobs=6))

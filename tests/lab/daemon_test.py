@@ -1,115 +1,19 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The daemon under attack: signals, kills, edits, full and missing files, odd scripts, odd settings.
+"""The daemon under attack: signals, kills, full and missing files, odd commands, odd settings."""
 
-Usage: daemon_test.py [-j JOBS] [NAME...]   One function is one case; up to JOBS (6) laboratories at once.
-"""
-
-import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab import Lab, LabError, Skip, installs  # noqa: E402
-
-ADDRESS = "10.77.0.100"
-DAEMON = "/usr/libexec/heartbeat/heartbeat"
-PAIR = """logfile /var/log/ha-log
-debugfile /var/log/ha-debug
-keepalive 200ms
-warntime 600ms
-deadtime 1500ms
-initdead 3
-bcast eth0
-auto_failback on
-node alpha bravo
-"""
-ALONE = PAIR.replace("node alpha bravo", "node alpha")
-GROUP = f"alpha IPaddr2::{ADDRESS}/24/eth0\n"
-# A resource that notes every call in /calls; its first argument is its name.
-NOTED = """#!/bin/sh
-state=/run/state.$1
-echo "$1 $2" >>/calls
-case $2 in
-start) {start}; touch $state ;;
-stop) {stop}; rm -f $state ;;
-status) if [ -e $state ]; then echo running; else echo stopped; fi ;;
-esac
-"""
-
-
-def need(condition, what):
-    if not condition:
-        raise LabError(what)
-
-
-def noted(node, start=":", stop=":"):
-    node.write("/etc/ha.d/resource.d/Noted", NOTED.format(start=start, stop=stop), 0o755)
-
-
-def calls(node, what=None):
-    """How often WHAT, or the whole list of calls but status."""
-    lines = [line for line in node.read("/calls", default="").splitlines() if not line.endswith(" status")]
-    return lines if what is None else lines.count(what)
-
-
-def alone(lab, ha_cf=ALONE, haresources="", start=True, networks=None):
-    node = lab.node("alpha")
-    node.configure(ha_cf, haresources)
-    if start:
-        node.start_heartbeat()
-        at_rest(lab, node)
-    return node
-
-
-CRM_DAEMONS = ("ccm", "cib", "stonithd", "lrmd", "attrd", "pengine", "crmd")
-
-
-def crm_stand_ins(node, directory="/opt/crm"):
-    """Daemons of a CRM that only live."""
-    for name in CRM_DAEMONS:
-        node.write(f"{directory}/{name}", f'#!/bin/sh\necho "{name}$*" >>/var/log/crm\nexec sleep 100000\n', 0o755)
-    node.write("/var/log/crm", "", 0o666)
-
-
-def at_rest(lab, *nodes, timeout=25):
-    lab.wait(lambda: all(n.rscstatus() not in (None, "transition") for n in nodes), timeout,
-             f"{', '.join(n.name for n in nodes)} at rest")
-
-
-def pair(lab, ha_cf=PAIR, haresources=GROUP, start=True, names=("alpha", "bravo")):
-    nodes = lab.nodes(*names)
-    for node in nodes:
-        node.configure(ha_cf, haresources)
-    if start:
-        for node in nodes:
-            node.start_heartbeat()
-        at_rest(lab, *nodes)
-    return nodes
-
-
-def edit(node, text, path="/etc/ha.d/ha.cf"):
-    node.write(path, text)
-
-
-def hup(node):
-    node.signal(signal.SIGHUP, [node.master_pid()])
-
-
-def inner(node, pid):
-    return node._inner_pid(pid)
-
-
-def writer_pids(node):
-    """The log writer: what runs the daemon's program and is not the daemon."""
-    master = node.master_pid()
-    return [pid for pid in node.daemon_pids() if pid != master]
-
+from lab import Skip  # noqa: E402
+from lab.daemon import (ADDRESS, ALONE, DAEMON, GROUP, PAIR, alone, at_rest, calls, crm_stand_ins, edit, hup,  # noqa: E402
+                        inner, noted, pair, unfit, writer_pids)
+from lab.suite import main, need  # noqa: E402
 
 # Kills.
 
@@ -243,129 +147,6 @@ def forced_restart_is_no_stop(lab):
     at_rest(lab, bravo, timeout=30)
 
 
-# Reload.
-
-
-def reload_leaks_nothing(lab):
-    """Same pid, same descriptors, resource untouched, real-time priority as the new file says."""
-    node = alone(lab, haresources="alpha Noted::a\n", start=False)
-    noted(node, start="ls -l /proc/self/fd >/fds")
-    node.start_heartbeat()
-    lab.wait(lambda: calls(node, "a start") == 1, 20, "the resource runs")
-    at_rest(lab, node)
-    pid = node.master_pid()
-
-    def descriptors():
-        found = []
-        for fd in Path(f"/proc/{pid}/fd").iterdir():
-            found.append(re.sub(r"\d+", "N", str(fd.readlink())))
-        return sorted(found)
-
-    before = descriptors()
-    for text in ("debug 1\n", "realtime off\n", ""):
-        mark = node.log_mark()
-        edit(node, ALONE + text)
-        hup(node)
-        node.wait_log("Performing heartbeat restart exec", 10, since=mark)
-        node.wait_log("Comm_now_up", 10, since=mark)
-        at_rest(lab, node)
-    need(node.master_pid() == pid, "another pid")
-    need(descriptors() == before, f"{before} became {descriptors()}")
-    need(calls(node) == ["a start"], f"{calls(node)}")
-    fds = [line.split()[-1] for line in node.read("/fds").splitlines()[1:]]
-    need(len(fds) == 4, f"descriptors in a script: {fds}")  # 0, 1, 2 and ls's own directory
-
-
-def realtime_off_by_reload(lab):
-    node = alone(lab)
-
-    def policy():
-        return int(Path(f"/proc/{node.master_pid()}/stat").read_text().rsplit(")", 1)[1].split()[38])
-
-    if policy() != 2:
-        raise Skip("no real-time scheduling here")
-    mark = node.log_mark()
-    edit(node, ALONE + "realtime off\n")
-    hup(node)
-    node.wait_log("Comm_now_up", 10, since=mark)
-    need(policy() == 0, f"scheduling policy {policy()}")
-
-
-def edited_while_a_script_runs(lab):
-    """The file that was sound at the HUP is broken when the exec is due: nothing happens."""
-    node = alone(lab, haresources="alpha Noted::a\n", start=False)
-    noted(node, start="sleep 2")
-    node.start_heartbeat()
-    node.wait_log("Running .*Noted a start", 15)
-    edit(node, ALONE + "debug 1\n")
-    hup(node)
-    node.wait_log("Heartbeat restart triggered", 5)
-    edit(node, ALONE + "rubbish\n")
-    node.wait_log("Config errors: Heartbeat NOT restarted", 10)
-    at_rest(lab, node)
-    mark = node.log_mark()
-    edit(node, ALONE + "debug 1\n")
-    hup(node)
-    node.wait_log("Performing heartbeat restart exec", 10, since=mark)
-    at_rest(lab, node)
-    need(calls(node) == ["a start"], f"{calls(node)}")
-
-
-def storm_of_reloads(lab):
-    """Good and bad files and many signals: the same process, the address never away."""
-    alpha, bravo = pair(lab)
-    client = lab.client()
-    prober = client.prober(ADDRESS)
-    lab.wait(lambda: prober.report().received > 50, 10, "the address answers")
-    pid = alpha.master_pid()
-    for i in range(40):
-        edit(alpha, PAIR + ("rubbish\n" if i % 3 == 1 else f"debug {i % 2}\n"))
-        alpha.signal(signal.SIGHUP, [pid])
-        time.sleep(0.05)
-    edit(alpha, PAIR)
-    lab.wait(lambda: alpha.rscstatus() == "local" and bravo.rscstatus() in ("local", "none"), 20, "both at rest")
-    hup(alpha)
-    time.sleep(1)
-    at_rest(lab, alpha, bravo)
-    need(alpha.master_pid() == pid, "another process")
-    need("is dead" not in bravo.log(), "alpha was taken for dead")
-    silence = prober.stop().longest.ms
-    need(silence < 200, f"the address was away for {silence:.0f} ms")
-
-
-def reload_without_program(lab):
-    """The program file is gone for a moment, and the pid file for good: an upgrade in progress."""
-    node = alone(lab, haresources=GROUP)
-    pid = node.master_pid()
-    node.run(f"mv {DAEMON} /tmp/heartbeat && rm /var/run/heartbeat.pid", check=True)
-    mark = node.log_mark()
-    edit(node, ALONE + "debug 1\n")
-    node.signal(signal.SIGHUP, [pid])
-    node.wait_log("Comm_now_up", 10, since=mark)
-    node.run(f"mv /tmp/heartbeat {DAEMON}", check=True)
-    need(node.read("/var/run/heartbeat.pid").strip() == str(inner(node, pid)), "the pid file is back")
-    need(node.has_address(ADDRESS), "the address")
-
-
-def reload_to_a_port_in_use(lab):
-    """No medium is left: everything is given up in order, and nobody is left with two owners."""
-    alpha, bravo = pair(lab)
-    holder = alpha.spawn(["/usr/bin/python3", "-c",
-                          "import socket, time\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
-                          "s.bind(('0.0.0.0', 700))\ntime.sleep(100)"])
-    try:
-        lab.wait(lambda: ":02BC" in alpha.run("cat /proc/net/udp").stdout, 10, "the port is taken")
-        edit(alpha, "udpport 700\n" + PAIR)
-        hup(alpha)
-        alpha.wait_log("this medium is not used", 10)
-        lab.wait(lambda: not alpha.daemon_pids(), 15, "alpha ends")
-        need(not alpha.has_address(ADDRESS), "alpha kept the address")
-        lab.wait(lambda: bravo.has_address(ADDRESS), 15, "bravo takes over")
-    finally:
-        alpha.signal(signal.SIGKILL, list(alpha.processes()))
-        holder.wait()
-
-
 # Files.
 
 
@@ -425,146 +206,6 @@ def log_is_rotated_and_removed(lab):
     time.sleep(1.1)
     node.signal(signal.SIGUSR2, [node.master_pid()])
     node.wait_log("works again, [0-9]+ lines are missing|debug now set to 0", 10)
-
-
-# Scripts.
-
-
-def environment_of_scripts(lab):
-    node = alone(lab, ALONE + "env COLOUR=blue\nenv CURHOST=evil\n", "alpha Noted::a\n", start=False)
-    noted(node, start="env >/env; umask >/umask; grep -E '^(SigBlk|SigIgn|NSpgid|NSsid)' /proc/self/status >/status; "
-                      "cut -d' ' -f41 /proc/self/stat >/policy")
-    node.start_heartbeat()
-    lab.wait(lambda: node.exists("/policy") and node.read("/policy").strip(), 20, "the script ran")
-    env = dict(line.split("=", 1) for line in node.read("/env").splitlines() if "=" in line)
-    for name, value in (("HA_CURHOST", "alpha"), ("HA_DIR", "/etc/ha.d/"), ("HA_FUNCS", "/etc/ha.d/shellfuncs"),
-                        ("HA_LOGFILE", "/var/log/ha-log"), ("HA_DEBUGLOG", "/var/log/ha-debug"), ("HA_LOGD", "no"),
-                        ("HA_DATEFMT", "%Y/%m/%d_%T\t"), ("HA_keepalive", "200ms"), ("HA_deadtime", "1500ms"),
-                        ("HA_auto_failback", "on"), ("HA_NICEFAILBACK", "yes"), ("HA_COLOUR", "blue"),
-                        ("HA_debug", "0"), ("OCF_ROOT", "/usr/lib/ocf")):
-        need(env.get(name) == value, f"{name} is {env.get(name)!r}, not {value!r}")
-    need(node.read("/env").count("HA_CURHOST=") == 1, "one HA_CURHOST")
-    need(not {"NOTIFY_SOCKET", "HEARTBEAT_EXEC_PID", "LC_ALL", "LANGUAGE"} & set(env), f"{sorted(env)}")
-    status = dict(line.split(":\t") for line in node.read("/status").splitlines())
-    need(int(status["SigBlk"], 16) == 0 and int(status["SigIgn"], 16) == 0, f"signals {status}")
-    need(status["NSpgid"] != status["NSsid"], "an own process group")
-    need(node.read("/policy").strip() == "0", "normal scheduling")
-
-
-def output_without_end(lab):
-    """A status that writes megabytes, has children that never stop writing, and says no newline."""
-    node = alone(lab, haresources="alpha Loud\n", start=False)
-    node.write("/etc/ha.d/resource.d/Loud", "#!/bin/sh\necho \"$1\" >>/calls\ncase $1 in\nstart) touch /run/loud; yes ;;\n"
-               "stop) rm -f /run/loud ;;\nstatus)\n"
-               "[ -e /run/loud ] && printf running || printf stopped\nhead -c 3000000 /dev/zero\n"
-               "yes never & exit 0 ;;\nesac\n".replace("touch /run/loud; yes", "touch /run/loud; head -c 9000000 /dev/zero"), 0o755)
-    node.start_heartbeat()
-    at_rest(lab, node)
-    need(node.exists("/run/loud"), "it was started")
-    need("Late heartbeat" not in node.log(), "heartbeats were late")
-    pids = [pid for pid, words in node.processes().items() if words[:1] == ["yes"]]
-    node.signal(signal.SIGKILL, pids)
-    node.signal(signal.SIGTERM, [node.master_pid()])
-    lab.wait(lambda: not node.daemon_pids(), 20, "it ends")
-
-
-def script_leaves_a_daemon(lab):
-    """A start that leaves a process with its stdout and stderr open ends all the same; nor does TERM hurt the script
-    that ignores it when it is killed for its time."""
-    node = alone(lab, ALONE + "script_timeout 1\n", "alpha Forks\nalpha Stubborn\n", start=False)
-    node.write("/etc/ha.d/resource.d/Forks", "#!/bin/sh\ncase $1 in\nstart) sleep 300 & touch /run/f ;;\nstop) rm -f /run/f ;;\n"
-               "status) [ -e /run/f ] && echo running; sleep 200 & ;;\nesac\n", 0o755)
-    node.write("/etc/ha.d/resource.d/Stubborn", "#!/bin/sh\ntrap '' TERM\ncase $1 in\nstart) while :; do sleep 1; done ;;\n"
-               "status) echo stopped ;;\nesac\n", 0o755)
-    node.start_heartbeat()
-    lab.wait(lambda: node.exists("/run/f"), 10, "the first one runs")
-    node.wait_log("Stubborn start runs longer than script_timeout", 10)
-    node.wait_log("Giving up resources due to failure of Stubborn", 20)
-    at_rest(lab, node)
-    need(any(words == ["sleep", "300"] for words in node.processes().values()), "the daemon it left behind lives on")
-
-
-def haresources_at_every_moment(lab):
-    """Edited while scripts run, before each step: nothing is lost, what is gone from the file is stopped at last."""
-    node = alone(lab, haresources="alpha Noted::a Noted::b\nalpha Noted::c\n", start=False)
-    noted(node, start="sleep 0.3", stop="sleep 0.1")
-    node.start_heartbeat()
-    node.wait_log("Running .*Noted a start", 15)
-    for i in range(20):
-        node.write("/etc/ha.d/haresources", f"alpha Noted::c\nalpha Noted::n{i}\n" if i % 2 else "broken\n")
-        node.run("printf '>>>\\nt=starting\\n<<<\\n' >/var/lib/heartbeat/fifo")
-        time.sleep(0.05)
-    at_rest(lab, node)
-    node.write("/etc/ha.d/haresources", "alpha Noted::c\n")
-    node.run("hb_standby all")
-    node.wait_log("haresources was changed: 1 groups", 10)
-    node.stop_heartbeat()
-    for name in "abc":
-        need(calls(node, f"{name} stop") >= calls(node, f"{name} start") >= 1, f"{name}: {calls(node)}")
-
-
-def sixty_groups(lab):
-    for failback in ("on", "legacy"):
-        text = "".join(f"{'alpha' if i % 2 else 'bravo'} Noted::g{i}\n" for i in range(60))
-        nodes = pair(lab, PAIR.replace("auto_failback on", f"auto_failback {failback}"), text, start=False,
-                     names=("alpha", "bravo") if failback == "on" else ("charlie", "delta"))
-        names = [n.name for n in nodes]
-        for node in nodes:
-            text = text.replace("alpha", names[0]).replace("bravo", names[1])
-            node.configure(node.read("/etc/ha.d/ha.cf").replace("node alpha bravo", f"node {' '.join(names)}"), text)
-            noted(node)
-        for node in nodes:
-            node.start_heartbeat()
-        for node in nodes:
-            lab.wait(lambda n=node: len([c for c in calls(n) if c.endswith(" start")]) >= 30, 40, f"{failback}: 30 groups run")
-        at_rest(lab, *nodes)
-        nodes[0].power_off()
-        lab.wait(lambda: len({c for c in calls(nodes[1]) if c.endswith(" start")}) == 60, 40, f"{failback}: all 60 run")
-        need("too many" not in nodes[1].log(), "a queue was too short")
-        nodes[1].stop_heartbeat()
-        need(len({c for c in calls(nodes[1]) if c.endswith(" stop")}) == 60, "all 60 are stopped")
-
-
-def hook_before_a_group_goes(lab):
-    """rc.d/local_giveip has ended before anything of the group is stopped."""
-    alpha, bravo = pair(lab, PAIR.replace("auto_failback on", "auto_failback legacy"), "alpha Noted::web\n", start=False)
-    for node in (alpha, bravo):
-        noted(node)
-        node.write("/etc/ha.d/rc.d/local_giveip",
-                   "#!/bin/sh\necho \"hook $1 $HA_ipaddr $HA_src\" >>/calls\nsleep 1\necho hook end >>/calls\n", 0o755)
-    bravo.start_heartbeat()
-    lab.wait(lambda: "web start" in calls(bravo), 20, "bravo serves alone")
-    bravo.remove("/calls")
-    alpha.start_heartbeat()
-    lab.wait(lambda: "web start" in calls(alpha), 20, "alpha has asked for its group")
-    need(calls(bravo) == ["hook ip-request Noted::web alpha", "hook end", "web stop"],
-         f"bravo did {calls(bravo)}")
-
-
-def fifo_writer_dies(lab):
-    """Half a message spoils only itself, not the next one."""
-    alpha, bravo = pair(lab)
-    alpha.run("printf '>>>\\nt=hb_takeover\\nrsc_ho' >/var/lib/heartbeat/fifo", check=True)
-    time.sleep(0.1)
-    alpha.run("printf '\\n' >/var/lib/heartbeat/fifo; hb_standby all", check=True)
-    lab.wait(lambda: bravo.has_address(ADDRESS), 15, "hb_standby is heard")
-    need("FIFO: message of" in alpha.log(), "a word about the broken one")
-
-
-def rc_d_in_order(lab):
-    """An administrator's message type: many writers at once, each message one script, one after the other."""
-    node = alone(lab)
-    node.write("/etc/ha.d/rc.d/note", "#!/bin/sh\n[ ! -e /busy ] || echo overlap >>/notes\ntouch /busy\n"
-               "echo \"$HA_who $HA_n $HA_OSTATUS $HA_FUNCS\" >>/notes\nrm /busy\n", 0o755)
-    node.run("for w in 1 2 3 4 5 6; do (for n in 1 2 3 4 5; do "
-             "printf '>>>\\nt=note\\nwho=%s\\nn=%s\\nFUNCS=/tmp/evil\\n<<<\\n' $w $n >/var/lib/heartbeat/fifo; done) & done; wait",
-             check=True)
-    lab.wait(lambda: node.read("/notes", default="").count("\n") >= 30, 20, "thirty notes")
-    notes = [line.split() for line in node.read("/notes").splitlines()]
-    need(["overlap"] not in notes, "two ran at once")
-    for who in "123456":
-        need([n[1] for n in notes if n[0] == who] == list("12345"), f"writer {who}: {notes}")
-    need({tuple(n[2:]) for n in notes} == {("active", "/etc/ha.d/shellfuncs")}, f"{notes[0]}")
 
 
 # Network.
@@ -761,56 +402,17 @@ def clock_goes_backwards(lab):
     need(node.rscstatus() == "local", "nothing else happens")
 
 
-TESTS = [sixty_groups, forced_restart_is_no_stop, frozen_longer_than_deadtime, interface_comes_and_goes, losses_for_testing,
-         storm_of_reloads, removed_behind_its_back, messaging_only, kill_of_a_suspended_daemon, reload_to_a_port_in_use,
-         script_leaves_a_daemon, haresources_at_every_moment, log_writer_is_killed, log_writer_hangs, master_is_killed,
-         script_is_killed, crash_leaves_its_last_lines, term_again_and_again, term_before_communication_is_up,
-         reload_leaks_nothing, realtime_off_by_reload, edited_while_a_script_runs, reload_without_program,
-         two_starts_at_once, locked_by_a_stranger, log_is_rotated_and_removed, environment_of_scripts,
-         output_without_end, fifo_writer_dies, hook_before_a_group_goes, rc_d_in_order, hundreds_of_clients, exit_codes, notifications_of_a_service, odd_names,
-         core_settings, clock_goes_backwards]
-
+TESTS = [forced_restart_is_no_stop, frozen_longer_than_deadtime, interface_comes_and_goes, losses_for_testing,
+         removed_behind_its_back, messaging_only, kill_of_a_suspended_daemon, log_writer_is_killed, log_writer_hangs,
+         master_is_killed, script_is_killed, crash_leaves_its_last_lines, term_again_and_again,
+         term_before_communication_is_up, two_starts_at_once, locked_by_a_stranger, log_is_rotated_and_removed,
+         hundreds_of_clients, exit_codes, notifications_of_a_service, odd_names, core_settings, clock_goes_backwards]
 
 # What they look at is valgrind's there: processes, descriptors, scheduling, the file of the program.
-NOT_IN_VALGRIND = {log_writer_is_killed, log_writer_hangs, reload_leaks_nothing, two_starts_at_once, exit_codes,
-                   realtime_off_by_reload, reload_without_program, core_settings, crash_leaves_its_last_lines,
-                   clock_goes_backwards, storm_of_reloads}
+NOT_IN_VALGRIND = {log_writer_is_killed, log_writer_hangs, two_starts_at_once, exit_codes, core_settings,
+                   crash_leaves_its_last_lines, clock_goes_backwards}
 # A crash is the sanitizer's there, and so is what is loaded first.
 NOT_SANITIZED = {crash_leaves_its_last_lines, clock_goes_backwards}
 
-
-def run(test, suite="daemon"):
-    name = f"{suite}/{test.__name__.replace('_', '-')}"
-    if os.environ.get("SAN") and test in NOT_SANITIZED:
-        return True, f"skip {name}: not with sanitizers"
-    if installs.with_valgrind() and test in NOT_IN_VALGRIND:
-        return True, f"skip {name}: not in valgrind"
-    begin = time.monotonic()
-    try:
-        with Lab(suite) as lab:
-            test(lab)
-        return True, f"ok {name} ({time.monotonic() - begin:.1f} s)"
-    except Skip as skip:
-        return True, f"skip {name}: {skip}"
-    except LabError as error:
-        return False, f"not ok {name}: {' '.join(str(error).split())}"
-    except Exception as error:  # pylint: disable=broad-except
-        return False, f"not ok {name}: {type(error).__name__}: {error}"
-
-
-def main(suite="daemon", every=TESTS):
-    words = sys.argv[1:]
-    jobs = 6
-    if words[:1] == ["-j"]:
-        jobs, words = int(words[1]), words[2:]
-    tests = [t for t in every if not words or any(w.replace("-", "_") in t.__name__ for w in words)]
-    failed = 0
-    with ThreadPoolExecutor(jobs) as pool:
-        for good, line in pool.map(lambda test: run(test, suite), tests):
-            failed += not good
-            print(line, flush=True)
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("daemon", TESTS, __doc__, jobs=6, unfit=unfit(NOT_IN_VALGRIND, NOT_SANITIZED)))

@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab import Lab, LabError, Skip, installs  # noqa: E402
+from lab import Skip, installs  # noqa: E402
+from lab.suite import main, need  # noqa: E402
 
 ADDRESS = "10.77.0.100"
 BASE = """logfile /var/log/ha-log
@@ -26,11 +27,6 @@ node alpha bravo
 """
 ALONE = BASE.replace("node alpha bravo", "node alpha")
 GROUP = f"alpha IPaddr2::{ADDRESS}/24/eth0\n"
-
-
-def need(condition, what):
-    if not condition:
-        raise LabError(what)
 
 
 def alone(lab, ha_cf=ALONE, haresources="", authkeys=None):
@@ -249,25 +245,5 @@ TESTS = [broken_file_at_reload, different_keys, hanging_script, stale_pid_file, 
          readable_keys, unknown_node, missing_interface, not_in_cluster, port_in_use, full_disk_under_the_log,
          full_disk_under_the_generation, script_not_executable, script_with_bad_interpreter, fifo_garbage]
 
-
-def main():
-    failed = 0
-    wanted = sys.argv[1:]
-    for test in TESTS:
-        name = f"defects/{test.__name__.replace('_', '-')}"
-        if wanted and not any(w in name for w in wanted):
-            continue
-        try:
-            with Lab("defects") as lab:
-                test(lab)
-            print(f"ok {name}", flush=True)
-        except Skip as skip:
-            print(f"skip {name}: {skip}", flush=True)
-        except LabError as error:
-            failed += 1
-            print(f"not ok {name}: {' '.join(str(error).split())}", flush=True)
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("defects", TESTS, __doc__, jobs=5))

@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Helpers that the daemon starts: ipfail where it has nothing to do, pingd, dopd with drbd-peer-outdater.
 
-Usage: helpers_test.py [-j JOBS] [NAME...]
-
 Stand-ins: attrd is a socket that keeps what it hears, drbdadm a script.
 """
 
@@ -13,7 +11,8 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab.daemon_test import ALONE, PAIR, at_rest, main, need  # noqa: E402
+from lab.daemon import ALONE, PAIR, at_rest  # noqa: E402
+from lab.suite import main, need  # noqa: E402
 
 GATE = "10.77.0.250"
 # As people have it, with short times.
@@ -264,4 +263,4 @@ def dopd_with_the_old_one(lab):
 TESTS = [dopd_with_the_old_one, dopd_outdates, dopd_while_drbdadm_hangs, pingd_tells_attrd, pingd_as_people_have_it, ipfail_without_work, ipfail_is_stopped]
 
 if __name__ == "__main__":
-    sys.exit(main("helpers", TESTS))
+    sys.exit(main("helpers", TESTS, __doc__, jobs=6))

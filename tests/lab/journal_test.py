@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab import Lab, LabError, Skip  # noqa: E402
+from lab.suite import main, need  # noqa: E402
 
 HA_CF = """logfile /var/log/ha-log
 logfacility none
@@ -34,11 +34,6 @@ START = ("import os, sys\nf = os.open('/stderr', os.O_WRONLY | os.O_CREAT)\nos.d
          "os.execv('/usr/libexec/heartbeat/heartbeat', ['heartbeat', '-f'])\n")
 
 
-def need(condition, what):
-    if not condition:
-        raise LabError(what)
-
-
 def entries(node):
     found = []
     for line in node.read("/journal", default="").splitlines():
@@ -54,7 +49,7 @@ def entries(node):
     return found
 
 
-def journal(lab):
+def fields(lab):
     alpha, bravo = lab.nodes("alpha", "bravo")
     for node in (alpha, bravo):
         node.configure(HA_CF, "alpha IPaddr2::10.77.0.100/24/eth0\n")
@@ -82,19 +77,5 @@ def journal(lab):
     need("node alpha: is dead" not in bravo.read("/stderr"), "and stderr does not: the journal would have them twice")
 
 
-def main():
-    try:
-        with Lab("journal") as lab:
-            journal(lab)
-    except Skip as reason:
-        print(f"skip journal/fields: {reason}")
-        return 0
-    except Exception as reason:  # also a mistake of the test itself is a failed case
-        print(f"not ok journal/fields: {type(reason).__name__}: {reason}".replace("\n", " | "))
-        return 1
-    print("ok journal/fields")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("journal", [fields], __doc__))

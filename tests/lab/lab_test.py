@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The laboratory is right: what it promises to tests that are judged by it.
 
-Usage: lab_test.py [KIND]     KIND: debian or ours, default debian
+LAB_KIND=ours or debian (default): whose nodes.
 """
 
 import os
@@ -13,15 +13,11 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab import Lab, LabError, Skip, places  # noqa: E402
+from lab import Lab, places  # noqa: E402
+from lab.suite import called, need, run  # noqa: E402
 
-KIND = sys.argv[1] if len(sys.argv) > 1 else "debian"
+KIND = os.environ.get("LAB_KIND", "debian")
 BOOT_SECONDS = 1.0  # a node is up sooner than this, also on a busy machine
-
-
-def check(condition, what):
-    if not condition:
-        raise LabError(what)
 
 
 def hears(one, other, network="eth0"):
@@ -53,15 +49,15 @@ def test_nodes_are_machines():
         began = time.monotonic()
         alpha = lab.node("alpha", KIND)
         took = time.monotonic() - began
-        check(took < BOOT_SECONDS, f"a node took {took:.2f} s to boot")
-        check(alpha.run("hostname").stdout == "alpha\n", "host name")
-        check(alpha.run("id -u hacluster && id -gn hacluster").stdout == "190\nhaclient\n",
+        need(took < BOOT_SECONDS, f"a node took {took:.2f} s to boot")
+        need(alpha.run("hostname").stdout == "alpha\n", "host name")
+        need(alpha.run("id -u hacluster && id -gn hacluster").stdout == "190\nhaclient\n",
               "accounts")
-        check(alpha.run("echo $$").stdout != "", "shell")
-        check(len(alpha.processes()) == 0, "no process but process 1")
-        check(alpha.run("true > /etc/only-here").returncode == 0, "writes")
-        check(not Path("/etc/only-here").exists(), "the host's root stays as it is")
-        check(alpha.run("echo 1 > /proc/sys/kernel/core_uses_pid").returncode != 0,
+        need(alpha.run("echo $$").stdout != "", "shell")
+        need(len(alpha.processes()) == 0, "no process but process 1")
+        need(alpha.run("true > /etc/only-here").returncode == 0, "writes")
+        need(not Path("/etc/only-here").exists(), "the host's root stays as it is")
+        need(alpha.run("echo 1 > /proc/sys/kernel/core_uses_pid").returncode != 0,
               "the host's kernel settings are closed")
 
 
@@ -75,15 +71,15 @@ def test_disk_survives_power_failure():
         sleeper = alpha.spawn(["sleep", "1000"])
         mac = alpha.run("cat /sys/class/net/eth0/address").stdout
         alpha.power_off()
-        check(not alpha.is_up, "off")
-        check(sleeper.wait(5) != 0, "its processes ended")
-        check(alpha.read("/etc/ha.d/stays") == "more\n", "the disk can be read while off")
+        need(not alpha.is_up, "off")
+        need(sleeper.wait(5) != 0, "its processes ended")
+        need(alpha.read("/etc/ha.d/stays") == "more\n", "the disk can be read while off")
         alpha.write("/etc/ha.d/while-off", "written\n")
         alpha.power_on()
-        check(alpha.read("/var/lib/heartbeat/stays") == "yes\n", "/var/lib stays")
-        check(alpha.read("/etc/ha.d/while-off") == "written\n", "written while off")
-        check(not alpha.exists("/run/goes") and not alpha.exists("/tmp/goes"), "/run, /tmp go")
-        check(alpha.run("cat /sys/class/net/eth0/address").stdout == mac, "same network card")
+        need(alpha.read("/var/lib/heartbeat/stays") == "yes\n", "/var/lib stays")
+        need(alpha.read("/etc/ha.d/while-off") == "written\n", "written while off")
+        need(not alpha.exists("/run/goes") and not alpha.exists("/tmp/goes"), "/run, /tmp go")
+        need(alpha.run("cat /sys/class/net/eth0/address").stdout == mac, "same network card")
 
 
 def test_reboot_from_inside():
@@ -91,36 +87,36 @@ def test_reboot_from_inside():
         alpha = lab.node("alpha", KIND)
         alpha.spawn("sleep 0.1; exec /usr/bin/python3 -c "
                     "'import ctypes; ctypes.CDLL(None).reboot(0x1234567)'")
-        check(alpha.wait_down(10) == "reboot", "reboot(2) takes the machine down")
+        need(alpha.wait_down(10) == "reboot", "reboot(2) takes the machine down")
         alpha.power_on()
-        check(alpha.run("true").returncode == 0, "and it comes back")
+        need(alpha.run("true").returncode == 0, "and it comes back")
 
 
 def test_network_faults():
     with Lab("self", networks=("eth0", "eth1")) as lab:
         alpha, bravo, charlie = lab.nodes("alpha", "bravo", "charlie", kind=KIND)
-        check(hears(alpha, bravo) and hears(alpha, bravo, "eth1"), "both networks work")
+        need(hears(alpha, bravo) and hears(alpha, bravo, "eth1"), "both networks work")
         lab.cut(alpha, bravo, "eth0")
-        check(not hears(alpha, bravo), "cut in eth0")
-        check(hears(alpha, bravo, "eth1") and hears(alpha, charlie), "only there")
+        need(not hears(alpha, bravo), "cut in eth0")
+        need(hears(alpha, bravo, "eth1") and hears(alpha, charlie), "only there")
         alpha.reboot()
-        check(not hears(alpha, bravo), "a cut outlives a reboot")
+        need(not hears(alpha, bravo), "a cut outlives a reboot")
         lab.heal(alpha, bravo)
         lab.wait(lambda: hears(alpha, bravo), 5, "healed (ARP asks once a second)")
         lab.cut_oneway(alpha, bravo)
-        check(not receives(alpha, bravo), "one-way cut holds broadcasts back")
-        check(receives(bravo, alpha), "and lets the other way through")
+        need(not receives(alpha, bravo), "one-way cut holds broadcasts back")
+        need(receives(bravo, alpha), "and lets the other way through")
         lab.heal()
         lab.isolate(charlie)
-        check(not hears(charlie, alpha) and not hears(bravo, charlie), "isolated")
+        need(not hears(charlie, alpha) and not hears(bravo, charlie), "isolated")
         lab.heal()
         lab.loss(alpha, bravo, 50)
         done = alpha.run(["ping", "-q", "-n", "-c", "200", "-i", "0.002", "-W", "0.2", "bravo"])
         lost = float(done.stdout.split("% packet loss")[0].split()[-1])
-        check(55 < lost < 92, f"75 % of the round trips should fail, {lost} % did")
+        need(55 < lost < 92, f"75 % of the round trips should fail, {lost} % did")
         lab.heal()
         alpha.link("eth0", False)
-        check(alpha.run("cat /sys/class/net/eth0/carrier").stdout == "0\n", "no carrier")
+        need(alpha.run("cat /sys/class/net/eth0/carrier").stdout == "0\n", "no carrier")
         alpha.link("eth0", True)
         lab.wait(lambda: hears(alpha, bravo), 5, "link up again")
 
@@ -131,7 +127,7 @@ def test_client_measures_silence():
         client = lab.client()
         prober = client.prober(alpha.ip, interval_ms=1, gap_ms=100)
         time.sleep(0.3)
-        check(prober.report().received > 100, "answers come")
+        need(prober.report().received > 100, "answers come")
         prober.reset()
         lab.cut(alpha, client)
         began = time.monotonic()
@@ -140,10 +136,10 @@ def test_client_measures_silence():
         healed = time.monotonic()
         time.sleep(0.3)
         report = prober.stop()
-        check(len(report.silences) == 1, f"one silence, not {report.silences}")
+        need(len(report.silences) == 1, f"one silence, not {report.silences}")
         silence = report.silences[0]
-        check(450 < silence.ms < 700, f"half a second, not {silence.ms:.0f} ms")
-        check(abs(silence.start - began) < 0.2 and abs(silence.end - healed) < 0.2,
+        need(450 < silence.ms < 700, f"half a second, not {silence.ms:.0f} ms")
+        need(abs(silence.start - began) < 0.2 and abs(silence.end - healed) < 0.2,
               "its times are those of time.monotonic()")
 
 
@@ -161,12 +157,13 @@ def test_freeze():
             ticker.stdout.readline()
             alpha.power_off()
             # D: it waits for its child between vfork and exec, which is stopped there; Z: ended just before.
-            check("T" in states and set(states) <= {"T", "D", "Z"}, f"all stopped, not {states}")
+            need("T" in states and set(states) <= {"T", "D", "Z"}, f"all stopped, not {states}")
 
 
 def test_nothing_is_left():
     """Also when the laboratory is killed without a chance to clean up."""
-    code = ("import sys, time; sys.path.insert(0, sys.argv[1]); from lab import Lab\n"
+    code = ("import signal, sys, time; sys.path.insert(0, sys.argv[1]); from lab import Lab\n"
+            "signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored when this runs in the background\n"
             "lab = Lab('victim'); a = lab.node('a', sys.argv[2])\n"
             "a.spawn(['sleep', '1000']); time.sleep(0.2)\n"
             "print(a.pid, *a.processes(), flush=True); time.sleep(1000)")
@@ -176,15 +173,15 @@ def test_nothing_is_left():
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         with victim:
             pids = victim.stdout.readline().split()
-            check(len(pids) >= 2, "the victim did not start")
+            need(len(pids) >= 2, "the victim did not start")
             directory = Path("/dev/shm/hblab", str(victim.pid))
-            check(directory.is_dir(), "its scratch space")
+            need(directory.is_dir(), "its scratch space")
             victim.send_signal(signo)
         Lab.wait(lambda: not any(_alive(pid) for pid in pids), 5,
                  f"its processes end with it after signal {signo}")
         if signo == signal.SIGKILL:
             places._sweep()  # what the next laboratory does first
-        check(not directory.exists(), f"its files are removed after signal {signo}")
+        need(not directory.exists(), f"its files are removed after signal {signo}")
 
 
 def _alive(pid):
@@ -195,23 +192,8 @@ def _alive(pid):
     return state != "Z"
 
 
-def main():
-    failed = False
-    for name, test in sorted(globals().items()):
-        if not name.startswith("test_"):
-            continue
-        name = f"lab/{name.removeprefix('test_').replace('_', '-')}"
-        try:
-            test()
-            print(f"ok {name}", flush=True)
-        except Skip as skip:
-            print(f"skip {name}: {skip}", flush=True)
-        except LabError as error:
-            print(f"not ok {name}: {error}", flush=True)
-            failed = True
-    return int(failed)
-
+TESTS = [test for name, test in sorted(globals().items()) if name.startswith("test_")]
 
 if __name__ == "__main__":
     os.environ.setdefault("PYTHONUNBUFFERED", "1")
-    sys.exit(main())
+    sys.exit(run("lab", {called(test): (test,) for test in TESTS}, __doc__))

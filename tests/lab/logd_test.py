@@ -12,8 +12,9 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab import Lab, LabError, Skip, installs  # noqa: E402
+from lab import installs  # noqa: E402
 from lab.share import share  # noqa: E402
+from lab.suite import main_in_one_lab, need  # noqa: E402
 
 LOGD = "/usr/lib/heartbeat/ha_logd"
 CONF = "logfile /var/log/L\ndebugfile /var/log/D\nlogfacility none\n"
@@ -21,11 +22,6 @@ LOG, DEBUG = "/var/log/L", "/var/log/D"
 GLUE = {"LD_LIBRARY_PATH": "/glue/usr/lib:/glue/usr/lib/x86_64-linux-gnu"}
 SOCKET = "/var/lib/heartbeat/log_daemon"
 STAMP = r"^[A-Z][a-z][a-z] \d\d \d\d:\d\d:\d\d {} "
-
-
-def need(true, what):
-    if not true:
-        raise LabError(what)
 
 
 def frame(text=b"hi\0", priority=6, word=1, entity=b"ent", pid=4, magic=0xabcd, length=None):
@@ -290,30 +286,16 @@ CASES = (init_script, one_user_is_not_all, no_spinning, commands, lines, argumen
          nothing_is_lost, end_writes_all, full_disk, daemon_logs_through)
 
 
-def main():
-    failed = 0
-    try:
-        with Lab("logd") as lab:
-            ours, debian = lab.node("alpha"), lab.node("bravo", kind="debian")
-            share(ours, installs.layer("debian"), "/glue")
-            for case in CASES:
-                name = "logd/" + case.__name__.replace("_", "-")
-                if sys.argv[1:] and case.__name__ not in sys.argv[1:]:
-                    continue
-                try:
-                    case(ours, debian)
-                    print(f"ok {name}", flush=True)
-                except Skip as skip:
-                    print(f"skip {name}: {skip}")
-                except (LabError, OSError) as error:
-                    failed += 1
-                    print(f"not ok {name}: {str(error)[:1500]}".replace("\n", " | "), flush=True)
-                for node in (ours, debian):
-                    silent(node)
-    except Skip as skip:
-        print(f"skip logd: {skip}")
-    return 1 if failed else 0
+def prepare(lab):
+    ours, debian = lab.node("alpha"), lab.node("bravo", kind="debian")
+    share(ours, installs.layer("debian"), "/glue")
+    return ours, debian
+
+
+def clean(*nodes):
+    for node in nodes:
+        silent(node)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main_in_one_lab("logd", CASES, prepare, __doc__, after=clean))

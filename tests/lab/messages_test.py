@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Many messages between clients: none is lost, none comes out of order, whatever the network and the clients do.
 
-Usage: messages_test.py [NAME...]      default: all
-
 The clients are those of the bench (bench/talker.c); how fast they are is not judged here.
 """
 
@@ -15,7 +13,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-from lab import Lab, LabError, Skip, catch_signals, places  # noqa: E402
+from lab import Lab, LabError, places  # noqa: E402
+from lab.suite import called, run  # noqa: E402
 
 TALKER = "/usr/sbin/talker"
 HA_CF = """logfile /var/log/ha-log
@@ -117,23 +116,7 @@ def test_mixed():
         account(hearer, say(carol, 100, 1))
 
 
-TESTS = {"sizes": test_sizes, "loss": test_loss, "slow-client": test_slow_client, "mixed": test_mixed}
-
-
-def main():
-    failed = 0
-    for name in sys.argv[1:] or TESTS:
-        try:
-            TESTS[name]()
-            print(f"ok messages/{name}", flush=True)
-        except Skip as skip:
-            print(f"skip messages/{name}: {skip}", flush=True)
-        except (LabError, subprocess.TimeoutExpired) as error:
-            failed = 1
-            print(f"not ok messages/{name}: {error}", flush=True)
-    return failed
-
+TESTS = [test_sizes, test_loss, test_slow_client, test_mixed]
 
 if __name__ == "__main__":
-    catch_signals()
-    sys.exit(main())
+    sys.exit(run("messages", {called(test): (test,) for test in TESTS}, __doc__, jobs=2))

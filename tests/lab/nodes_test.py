@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Nodes that come by themselves, are added and deleted by an administrator, and are remembered.
 
-Without haresources management (crm on): with it the nodes are those of ha.cf.  Usage: nodes_test.py [NAME...]
+Without haresources management (crm on): with it the nodes are those of ha.cf.
 """
 
 import sys
@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab import Lab, LabError, Skip  # noqa: E402
+from lab.suite import main, need  # noqa: E402
 
 HA_CF = """logfile /var/log/ha-log
 debugfile /var/log/ha-debug
@@ -26,11 +26,6 @@ HOSTCACHE = "/var/lib/heartbeat/hostcache"
 DELHOSTCACHE = "/var/lib/heartbeat/delhostcache"
 # crm wants its programs; what they do is not looked at here.
 CRM = ("ccm", "cib", "stonithd", "lrmd", "attrd", "pengine", "crmd")
-
-
-def need(condition, what):
-    if not condition:
-        raise LabError(what)
 
 
 def configure(node, text):
@@ -181,24 +176,5 @@ def not_with_haresources(lab):
 
 TESTS = [came_by_themselves, own_links, broken_cache, by_an_administrator, beside_an_old_node, not_with_haresources]
 
-
-def main():
-    failed = 0
-    for test in TESTS:
-        name = "nodes/" + test.__name__.replace("_", "-")
-        if sys.argv[1:] and not any(word in name for word in sys.argv[1:]):
-            continue
-        try:
-            with Lab(name.replace("/", "-"), networks=("eth0",)) as lab:
-                test(lab)
-            print(f"ok {name}", flush=True)
-        except Skip as skip:
-            print(f"skip {name}: {skip}", flush=True)
-        except LabError as error:
-            failed += 1
-            print(f"not ok {name}: {error}", flush=True)
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("nodes", TESTS, __doc__, jobs=3))

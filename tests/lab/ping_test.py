@@ -1,18 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Ping nodes: hosts that are no members, seen by ours and by 3.0.6.
-
-Usage: ping_test.py [NAME...]   One function is one case, in a laboratory of its own; all at once.
-"""
+"""Ping nodes: hosts that are no members, seen by ours and by 3.0.6."""
 
 import re
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab import Lab, LabError, Skip  # noqa: E402
+from lab.suite import main, need  # noqa: E402
 
 HA_CF = """logfile /var/log/ha-log
 keepalive 200ms
@@ -36,11 +32,6 @@ f = s.makefile("rb")
 while len(head := f.read(8)) == 8:
     print(" ".join(f.read(struct.unpack("=iI", head)[0]).decode().split("\n")[1:-2]), flush=True)
 """
-
-
-def need(condition, what):
-    if not condition:
-        raise LabError(what)
 
 
 def status(node, of):
@@ -197,26 +188,5 @@ def unknown_hosts(lab):
 
 TESTS = [seen_and_lost, events_for_clients, group_needs_one, beside_the_old_daemon, alone_is_refused, unknown_hosts]
 
-
-def run(test):
-    name = f"ping/{test.__name__}"
-    try:
-        with Lab(test.__name__.replace("_", "-")) as lab:
-            test(lab)
-    except Skip as reason:
-        return f"skip {name}: {reason}"
-    except LabError as reason:
-        return f"not ok {name}: {reason}"
-    return f"ok {name}"
-
-
-def main():
-    wanted = [t for t in TESTS if not sys.argv[1:] or any(w in t.__name__ for w in sys.argv[1:])]
-    with ThreadPoolExecutor(len(wanted) or 1) as pool:
-        lines = list(pool.map(run, wanted))
-    print("\n".join(lines))
-    return int(any(line.startswith("not ok") for line in lines))
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("ping", TESTS, __doc__, jobs=len(TESTS)))

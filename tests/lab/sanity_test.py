@@ -7,15 +7,11 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab import HA_D, Lab, LabError, Skip  # noqa: E402
+from lab import HA_D  # noqa: E402
+from lab.suite import main_in_one_lab, need  # noqa: E402
 
 TOOL = "/usr/share/heartbeat/BasicSanityCheck"
 NAMES = ("ha.cf", "haresources", "authkeys")
-
-
-def need(true, what):
-    if not true:
-        raise LabError(what)
 
 
 def refusals(node):
@@ -61,28 +57,5 @@ def errors_are_counted(node):
 
 CASES = (refusals, errors_are_counted, whole_run)
 
-
-def main():
-    failed = 0
-    try:
-        with Lab("sanity") as lab:
-            node = lab.node("alpha", kind="ours+glue")
-            for case in CASES:
-                name = "sanity/" + case.__name__.replace("_", "-")
-                if sys.argv[1:] and case.__name__ not in sys.argv[1:]:
-                    continue
-                try:
-                    case(node)
-                    print(f"ok {name}", flush=True)
-                except Skip as skip:
-                    print(f"skip {name}: {skip}")
-                except (LabError, OSError) as error:
-                    failed += 1
-                    print(f"not ok {name}: {str(error)[:1800]}".replace("\n", " | "), flush=True)
-    except Skip as skip:
-        print(f"skip sanity: {skip}")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main_in_one_lab("sanity", CASES, lambda lab: [lab.node("alpha", kind="ours+glue")], __doc__))

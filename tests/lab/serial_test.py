@@ -1,19 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Serial lines: two nodes with a cable of pseudo-terminals between them (cable.py), ours and 3.0.6.
-
-Usage: serial_test.py [NAME...]   One function is one case, in a laboratory of its own; all at once.
-"""
+"""Serial lines: two nodes with a cable of pseudo-terminals between them (cable.py), ours and 3.0.6."""
 
 import re
 import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab import Lab, LabError, Skip  # noqa: E402
 from lab.cable import Cable  # noqa: E402
+from lab.suite import main, need  # noqa: E402
 
 HA_CF = """logfile /var/log/ha-log
 keepalive 500ms
@@ -29,11 +24,6 @@ ADDRESS = "10.77.0.100"
 GROUP = f"alpha IPaddr2::{ADDRESS}/24/eth0\n"
 LOCKS = "/run/lock"
 SHA1 = "auth 2\n1 crc\n2 sha1 a word\n"
-
-
-def need(condition, what):
-    if not condition:
-        raise LabError(what)
 
 
 def status(node, of):
@@ -222,27 +212,5 @@ def beside_the_old_daemon(lab):
 
 TESTS = [line_alone, reload_keeps_the_line, noise_costs_only_itself, noise_beside_the_old_daemon, dead_line_slows_nothing, line_is_taken, beside_the_old_daemon]
 
-
-def run(test):
-    name = f"serial/{test.__name__}"
-    begin = time.monotonic()
-    try:
-        with Lab(test.__name__.replace("_", "-")) as lab:
-            test(lab)
-    except Skip as reason:
-        return f"skip {name}: {reason}"
-    except LabError as reason:
-        return f"not ok {name}: {reason}"
-    return f"ok {name} ({time.monotonic() - begin:.1f} s)"
-
-
-def main():
-    wanted = [t for t in TESTS if not sys.argv[1:] or any(w in t.__name__ for w in sys.argv[1:])]
-    with ThreadPoolExecutor(len(wanted) or 1) as pool:
-        lines = list(pool.map(run, wanted))
-    print("\n".join(lines))
-    return int(any(line.startswith("not ok") for line in lines))
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("serial", TESTS, __doc__, jobs=len(TESTS)))

@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """hb_status on real clusters: reasons of what happened, the same answers as cl_status, the codes of --check, JSON
 against its schema, metrics against their grammar, an old daemon.
-
-Usage: status_test.py [NAME...]
 """
 
 import json
@@ -16,11 +14,11 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab import Lab, LabError, Skip, installs  # noqa: E402
+from lab import LabError, installs  # noqa: E402
+from lab.suite import main, need  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "doc" / "hb_status.schema.json").read_text(encoding="utf-8"))
@@ -36,11 +34,6 @@ bcast eth0 eth1
 auto_failback {failback}
 node alpha bravo
 """
-
-
-def need(condition, what):
-    if not condition:
-        raise LabError(what)
 
 
 def pair(lab, failback="off", kinds=("ours", "ours")):
@@ -420,30 +413,5 @@ def check_of_the_machine(lab):
 CASES = (advice, check_of_the_machine, power_off_is_explained, moves_are_explained, same_as_cl_status, loss_is_seen, check_codes, a_hanging_daemon,
          metrics, screen, watching, old_daemon)
 
-
-def run(case):
-    name = case.__name__.replace("_", "-")
-    try:
-        with Lab(f"status-{name}", networks=("eth0", "eth1")) as lab:
-            case(lab)
-    except Skip as reason:
-        return f"skip status/{name}: {reason}"
-    except Exception as reason:  # also a mistake of the test itself is a failed case
-        kind = "" if isinstance(reason, LabError) else f"{type(reason).__name__}: "
-        return f"not ok status/{name}: {kind}{str(reason)[:1500]}".replace("\n", " | ")
-    return f"ok status/{name}"
-
-
-def main():
-    wanted = sys.argv[1:]
-    cases = [c for c in CASES if not wanted or c.__name__ in wanted or c.__name__.replace("_", "-") in wanted]
-    failed = False
-    with ThreadPoolExecutor(max_workers=5) as pool:
-        for line in pool.map(run, cases):
-            failed |= line.startswith("not ok")
-            print(line, flush=True)
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("status", CASES, __doc__, jobs=5, networks=("eth0", "eth1")))

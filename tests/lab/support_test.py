@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab import Lab, LabError, Skip  # noqa: E402
+from lab.suite import main_in_one_lab, need  # noqa: E402
 
 SHARE = "/usr/share/heartbeat/"
 KEY = "Se-cret0fTheCluster"
@@ -61,11 +61,6 @@ sys.exit(head["code"])
 ENV = {"HA_SSH": "/fake-ssh", "HB_REPORT_SSH": "/fake-ssh"}
 
 
-def need(true, what):
-    if not true:
-        raise LabError(what)
-
-
 def propagate(alpha, bravo):
     bravo.write("/etc/ha.d/authkeys", "old\n", 0o666)
     done = alpha.run([SHARE + "ha_propagate", "-n"], env=ENV)
@@ -99,6 +94,8 @@ def communication_breaks(alpha, bravo):
     for words in (["2", "0"], ["x", "0"], ["0", "-1"]):
         need(alpha.run([tool, "reduce-communication", *words]).returncode == 1, f"{words} is no probability")
     for node in (alpha, bravo):
+        node.configure(HA_CF, "", AUTHKEYS)
+        node.run("rm -f /var/log/ha-*")
         node.start_heartbeat()
     alpha.lab.wait(lambda: all(n.rscstatus() not in (None, "transition") for n in (alpha, bravo)), 30, "rest")
     mark, other = alpha.log_mark(), bravo.log_mark()
@@ -211,37 +208,16 @@ def report_of_a_cts_test(alpha, _bravo):
 CASES = (propagate, config, report, report_options, report_of_a_cts_test, communication_breaks)
 
 
-def main():
-    failed = 0
-    try:
-        with Lab("support") as lab:
-            nodes = lab.nodes("alpha", "bravo")
-            for node in nodes:
-                node.configure(HA_CF, "alpha 10.77.0.9\n", AUTHKEYS)
-                node.write("/fake-ssh", SSH, 0o755)
-                node.write("/server.py", SERVER)
-                node.spawn([sys.executable, "/server.py"])
-            lab.wait(lambda: nodes[0].run(["/fake-ssh", "bravo", "true"]).returncode == 0, 10, "the stand-in serves")
-            for case in CASES:
-                name = "support/" + case.__name__.replace("_", "-")
-                if sys.argv[1:] and case.__name__ not in sys.argv[1:]:
-                    continue
-                try:
-                    if case is communication_breaks:
-                        for node in nodes:
-                            node.configure(HA_CF, "", AUTHKEYS)
-                            node.run("rm -f /var/log/ha-*")
-                    case(*nodes)
-                    print(f"ok {name}", flush=True)
-                except Skip as skip:
-                    print(f"skip {name}: {skip}")
-                except (LabError, OSError, KeyError) as error:
-                    failed += 1
-                    print(f"not ok {name}: {str(error)[:1500]}".replace("\n", " | "), flush=True)
-    except Skip as skip:
-        print(f"skip support: {skip}")
-    return 1 if failed else 0
+def prepare(lab):
+    nodes = lab.nodes("alpha", "bravo")
+    for node in nodes:
+        node.configure(HA_CF, "alpha 10.77.0.9\n", AUTHKEYS)
+        node.write("/fake-ssh", SSH, 0o755)
+        node.write("/server.py", SERVER)
+        node.spawn([sys.executable, "/server.py"])
+    lab.wait(lambda: nodes[0].run(["/fake-ssh", "bravo", "true"]).returncode == 0, 10, "the stand-in serves")
+    return nodes
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main_in_one_lab("support", CASES, prepare, __doc__))

@@ -6,7 +6,8 @@ Filesystem, Delay, MailTo, apache, OCF; and the wrapper's words (spec/resources-
 import sys
 import time
 
-from support import Skip, expect, expect_match, expect_that, run_cases
+from support import expect, expect_match, expect_that, run_cases
+from lab import Skip
 
 D = "/etc/ha.d/resource.d"
 AGENTS = "/usr/lib/ocf/resource.d"

@@ -5,7 +5,7 @@
 import sys
 import time
 
-from support import REASON_MAX, Lab, Skip, expect, expect_match, expect_that
+from support import expect, expect_match, expect_that, main_in_one_lab
 
 ADDRESS = "10.77.0.100"
 HA_CF = """logfile /var/log/ha-log
@@ -96,30 +96,16 @@ CASES = [standby_waits_until_it_is_done, takeover_waits_until_it_is_done, resour
          init_script_knows_it_runs, standby_without_a_peer, without_a_daemon]
 
 
-def main():
-    failed = 0
-    try:
-        with Lab("scripts-cluster") as lab:
-            nodes = lab.nodes("alpha", "bravo")
-            for node in nodes:
-                node.configure(HA_CF, HARESOURCES)
-                node.write("/etc/ha.d/rc.d/greeting", GREETING, 0o755)
-                node.start_heartbeat()
-            for node in nodes:
-                node.wait_rscstatus("local", 30)
-            for case in CASES:
-                name = f"scripts/cluster/{case.__name__.replace('_', '-')}"
-                try:
-                    case(lab, *nodes)
-                    print(f"ok {name}")
-                except Exception as error:  # the next ones may tell more
-                    failed += 1
-                    print(f"not ok {name}: {str(error)[:REASON_MAX]}".replace("\n", " | "))
-                sys.stdout.flush()
-    except Skip as skip:
-        print(f"skip scripts/cluster: {skip}")
-    return 1 if failed else 0
+def prepare(lab):
+    nodes = lab.nodes("alpha", "bravo")
+    for node in nodes:
+        node.configure(HA_CF, HARESOURCES)
+        node.write("/etc/ha.d/rc.d/greeting", GREETING, 0o755)
+        node.start_heartbeat()
+    for node in nodes:
+        node.wait_rscstatus("local", 30)
+    return lab, *nodes
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main_in_one_lab("scripts/cluster", CASES, prepare, __doc__))

@@ -9,9 +9,8 @@ import shutil
 import sys
 from pathlib import Path
 
-import support  # noqa: F401  (finds the lab)
+from support import expect, expect_match, expect_that, main_in_one_lab  # it finds the lab
 from lab import installs
-from support import Skip, expect, expect_match, expect_that, run_cases
 
 D = "/etc/ha.d/resource.d"
 RM = "/usr/share/heartbeat/ResourceManager"
@@ -204,10 +203,11 @@ CASES = [our_scripts_call_their_agents, our_table_fits_their_meta_data, our_mapp
          their_scripts_with_our_hto_mapfuncs, their_scripts_under_our_resourcemanager,
          their_shellfuncs_and_our_resourcemanager]
 
+
+def prepared(lab):
+    tree()
+    return lab.node("alpha"), lab.client()
+
+
 if __name__ == "__main__":
-    try:
-        tree()
-    except Skip as skip:
-        print(f"skip scripts/debian-agents: {skip}")
-        sys.exit(0)
-    sys.exit(run_cases("scripts/debian-agents", CASES))
+    sys.exit(main_in_one_lab("scripts/debian-agents", CASES, prepared, __doc__))

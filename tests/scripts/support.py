@@ -9,14 +9,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-from lab import Lab, LabError, Skip  # noqa: E402,F401
-
-
-REASON_MAX = 1000  # characters of a failure that are printed
-
-
-class Wrong(Exception):
-    """An expectation that was not met."""
+from lab import LabError  # noqa: E402
+from lab.suite import Wrong, main_in_one_lab  # noqa: E402
 
 
 def expect(got, want, what):
@@ -38,35 +32,7 @@ def run_cases(suite, cases, networks=("eth0",), kind="ours"):
     """Runs each case with a lab of one node, "alpha", and a client; returns the exit code.
 
     CASES are functions that take (alpha, client); their name is the name of the case."""
-    failed = 0
-    wanted = sys.argv[1:]
-    try:
-        lab = Lab(suite, networks=networks)
-    except Skip as skip:
-        print(f"skip {suite}: {skip}")
-        return 0
-    with lab:
-        try:
-            alpha = lab.node("alpha", kind=kind)
-            client = lab.client()
-        except Skip as skip:
-            print(f"skip {suite}: {skip}")
-            return 0
-        for case in cases:
-            name = case.__name__.replace("_", "-")
-            if wanted and name not in wanted:
-                continue
-            try:
-                case(alpha, client)
-                print(f"ok {suite}/{name}")
-            except Skip as skip:
-                print(f"skip {suite}/{name}: {skip}")
-            except Exception as error:  # also a mistake of the test itself is a failed case
-                failed += 1
-                kind = "" if isinstance(error, (Wrong, LabError)) else f"{type(error).__name__}: "
-                print(f"not ok {suite}/{name}: {kind}{str(error).strip()[:REASON_MAX]}".replace("\n", " | "))
-            sys.stdout.flush()
-    return 1 if failed else 0
+    return main_in_one_lab(suite, cases, lambda lab: (lab.node("alpha", kind=kind), lab.client()), networks=networks)
 
 
 class Wire:

@@ -1,0 +1,145 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Files that change while the daemon runs: at odd moments, again and again, with mistakes in them."""
+
+import re
+import signal
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from lab import Skip  # noqa: E402
+from lab.daemon import (ADDRESS, ALONE, DAEMON, GROUP, PAIR, alone, at_rest, calls, edit, hup, inner, noted, pair,  # noqa: E402
+                        unfit)
+from lab.suite import main, need  # noqa: E402
+
+
+def reload_leaks_nothing(lab):
+    """Same pid, same descriptors, resource untouched, real-time priority as the new file says."""
+    node = alone(lab, haresources="alpha Noted::a\n", start=False)
+    noted(node, start="ls -l /proc/self/fd >/fds")
+    node.start_heartbeat()
+    lab.wait(lambda: calls(node, "a start") == 1, 20, "the resource runs")
+    at_rest(lab, node)
+    pid = node.master_pid()
+
+    def descriptors():
+        found = []
+        for fd in Path(f"/proc/{pid}/fd").iterdir():
+            found.append(re.sub(r"\d+", "N", str(fd.readlink())))
+        return sorted(found)
+
+    before = descriptors()
+    for text in ("debug 1\n", "realtime off\n", ""):
+        mark = node.log_mark()
+        edit(node, ALONE + text)
+        hup(node)
+        node.wait_log("Performing heartbeat restart exec", 10, since=mark)
+        node.wait_log("Comm_now_up", 10, since=mark)
+        at_rest(lab, node)
+    need(node.master_pid() == pid, "another pid")
+    need(descriptors() == before, f"{before} became {descriptors()}")
+    need(calls(node) == ["a start"], f"{calls(node)}")
+    fds = [line.split()[-1] for line in node.read("/fds").splitlines()[1:]]
+    need(len(fds) == 4, f"descriptors in a script: {fds}")  # 0, 1, 2 and ls's own directory
+
+
+def realtime_off_by_reload(lab):
+    node = alone(lab)
+
+    def policy():
+        return int(Path(f"/proc/{node.master_pid()}/stat").read_text().rsplit(")", 1)[1].split()[38])
+
+    if policy() != 2:
+        raise Skip("no real-time scheduling here")
+    mark = node.log_mark()
+    edit(node, ALONE + "realtime off\n")
+    hup(node)
+    node.wait_log("Comm_now_up", 10, since=mark)
+    need(policy() == 0, f"scheduling policy {policy()}")
+
+
+def edited_while_a_script_runs(lab):
+    """The file that was sound at the HUP is broken when the exec is due: nothing happens."""
+    node = alone(lab, haresources="alpha Noted::a\n", start=False)
+    noted(node, start="sleep 2")
+    node.start_heartbeat()
+    node.wait_log("Running .*Noted a start", 15)
+    edit(node, ALONE + "debug 1\n")
+    hup(node)
+    node.wait_log("Heartbeat restart triggered", 5)
+    edit(node, ALONE + "rubbish\n")
+    node.wait_log("Config errors: Heartbeat NOT restarted", 10)
+    at_rest(lab, node)
+    mark = node.log_mark()
+    edit(node, ALONE + "debug 1\n")
+    hup(node)
+    node.wait_log("Performing heartbeat restart exec", 10, since=mark)
+    at_rest(lab, node)
+    need(calls(node) == ["a start"], f"{calls(node)}")
+
+
+def storm_of_reloads(lab):
+    """Good and bad files and many signals: the same process, the address never away."""
+    alpha, bravo = pair(lab)
+    client = lab.client()
+    prober = client.prober(ADDRESS)
+    lab.wait(lambda: prober.report().received > 50, 10, "the address answers")
+    pid = alpha.master_pid()
+    for i in range(40):
+        edit(alpha, PAIR + ("rubbish\n" if i % 3 == 1 else f"debug {i % 2}\n"))
+        alpha.signal(signal.SIGHUP, [pid])
+        time.sleep(0.05)
+    edit(alpha, PAIR)
+    lab.wait(lambda: alpha.rscstatus() == "local" and bravo.rscstatus() in ("local", "none"), 20, "both at rest")
+    hup(alpha)
+    time.sleep(1)
+    at_rest(lab, alpha, bravo)
+    need(alpha.master_pid() == pid, "another process")
+    need("is dead" not in bravo.log(), "alpha was taken for dead")
+    silence = prober.stop().longest.ms
+    need(silence < 200, f"the address was away for {silence:.0f} ms")
+
+
+def reload_without_program(lab):
+    """The program file is gone for a moment, and the pid file for good: an upgrade in progress."""
+    node = alone(lab, haresources=GROUP)
+    pid = node.master_pid()
+    node.run(f"mv {DAEMON} /tmp/heartbeat && rm /var/run/heartbeat.pid", check=True)
+    mark = node.log_mark()
+    edit(node, ALONE + "debug 1\n")
+    node.signal(signal.SIGHUP, [pid])
+    node.wait_log("Comm_now_up", 10, since=mark)
+    node.run(f"mv /tmp/heartbeat {DAEMON}", check=True)
+    need(node.read("/var/run/heartbeat.pid").strip() == str(inner(node, pid)), "the pid file is back")
+    need(node.has_address(ADDRESS), "the address")
+
+
+def reload_to_a_port_in_use(lab):
+    """No medium is left: everything is given up in order, and nobody is left with two owners."""
+    alpha, bravo = pair(lab)
+    holder = alpha.spawn(["/usr/bin/python3", "-c",
+                          "import socket, time\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                          "s.bind(('0.0.0.0', 700))\ntime.sleep(100)"])
+    try:
+        lab.wait(lambda: ":02BC" in alpha.run("cat /proc/net/udp").stdout, 10, "the port is taken")
+        edit(alpha, "udpport 700\n" + PAIR)
+        hup(alpha)
+        alpha.wait_log("this medium is not used", 10)
+        lab.wait(lambda: not alpha.daemon_pids(), 15, "alpha ends")
+        need(not alpha.has_address(ADDRESS), "alpha kept the address")
+        lab.wait(lambda: bravo.has_address(ADDRESS), 15, "bravo takes over")
+    finally:
+        alpha.signal(signal.SIGKILL, list(alpha.processes()))
+        holder.wait()
+
+
+TESTS = [storm_of_reloads, reload_to_a_port_in_use, reload_leaks_nothing, realtime_off_by_reload,
+         edited_while_a_script_runs, reload_without_program]
+
+# What they look at is valgrind's there: processes, descriptors, scheduling, the file of the program.
+NOT_IN_VALGRIND = {reload_leaks_nothing, realtime_off_by_reload, reload_without_program, storm_of_reloads}
+
+if __name__ == "__main__":
+    sys.exit(main("reload", TESTS, __doc__, jobs=6, unfit=unfit(NOT_IN_VALGRIND)))
