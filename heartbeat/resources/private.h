@@ -134,7 +134,7 @@ struct rsc_peer {
 	    ask; /* only a report that answers this counts (field hbans); 0 = any does */
 	bool asked_again; /* the question may have been lost */
 	char asks[20];    /* what its last "starting" wants to be answered with */
-	bool merges;   /* it returns from a partition, and gives way like we do */
+	bool merges;      /* it returns from a partition, and gives way like we do */
 	bool was_away;    /* was dead before it came back: it may have done anything
 	                     meanwhile */
 	bool kept; /* restarted without dying: may run all that it did (legacy mode) */
@@ -229,7 +229,7 @@ struct rsc {
 	const char *reason; /* of the last acquisition: "T_RESOURCES(us)" ... */
 };
 
-/* rsc.c */
+/* say.c */
 void rsc_logf(const struct rsc *rsc, int priority, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void rsc_send_resource(struct rsc *rsc, const char *info);
@@ -239,11 +239,17 @@ void rsc_send_starting(struct rsc *rsc, struct instant now, size_t who);
 void rsc_send_fenced(struct rsc *rsc, size_t node, const char *result);
 void rsc_tell(struct rsc *rsc, enum rsc_event_type type, const char *key,
     const char *word, const char *why);
-size_t rsc_node_index(const struct rsc *rsc, const char *name); /* RSC_NODE_MAX = none */
+/* Names of the nodes whose sets are in HOLD; empty when they do not fit. */
+void rsc_hold_names(const struct rsc *rsc, rsc_set hold, char *names, size_t size);
+
+/* rsc.c */
 void rsc_set_phase(struct rsc *rsc, enum rsc_phase phase, const char *why);
 void rsc_set_hold(struct rsc *rsc, rsc_set hold, const char *why);
 /* Communication is up, and what runs here is known. */
 void rsc_begin(struct rsc *rsc, struct instant now);
+
+/* nodes.c */
+size_t rsc_node_index(const struct rsc *rsc, const char *name); /* RSC_NODE_MAX = none */
 bool rsc_peer_lives(const struct rsc *rsc, size_t i);
 bool rsc_is_ending(const struct rsc *rsc); /* nothing new is begun */
 void rsc_come_apart(struct rsc *rsc, struct instant restart);
@@ -276,7 +282,7 @@ const char *rsc_holder_lost_why(const struct rsc *rsc, size_t home);
 /* Who held G before us; NULL = nobody, or not known. */
 const char *rsc_group_from(const struct rsc *rsc, const struct rsc_group *g);
 
-/* executor.c */
+/* jobs.c */
 void rsc_exec_acquire(struct rsc *rsc, struct rsc_group *g, enum rsc_activity activity,
     const char *why);
 /* Another node had it, too: its addresses are announced again. */
@@ -293,11 +299,16 @@ void rsc_exec_drop(struct rsc *rsc,
 void rsc_exec_forget(struct rsc *rsc, rsc_set set, bool cut);
 bool rsc_exec_will_release(const struct rsc *rsc, const struct rsc_group *g);
 void rsc_exec_cut_short(struct rsc *rsc, unsigned activities); /* .. and starts no more */
+bool rsc_exec_is_idle(const struct rsc *rsc);
+bool rsc_exec_has(const struct rsc *rsc, enum rsc_activity activity);
+bool rsc_exec_next(struct rsc *rsc, struct rsc_job *job); /* false = none waits */
+
+/* executor.c */
 void rsc_exec_pump(struct rsc *rsc, struct instant now);
 void rsc_exec_tick(struct rsc *rsc, struct instant now);
 struct instant rsc_exec_due(const struct rsc *rsc);
-bool rsc_exec_is_idle(const struct rsc *rsc);
-bool rsc_exec_has(const struct rsc *rsc, enum rsc_activity activity);
+
+/* output.c */
 bool rsc_status_is_held(const char *output, size_t len);
 
 /* review.c: what follows from the facts */
