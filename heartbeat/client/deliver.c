@@ -178,7 +178,8 @@ delivery_hand_out(struct delivery *d, unsigned bits)
 	clients_exit(clients);
 }
 
-void
+/* A message made on this node for its clients only: stonith results, and the like. */
+static void
 clients_notice(struct clients *clients, const struct msg *m)
 {
 	struct delivery d;

@@ -27,8 +27,8 @@ struct clients_host {
 	 * server keeps the message, stops reading that client and offers it again at
 	 * clients_resume()), -EMSGSIZE. */
 	int (*send)(void *shell, struct msg *m);
-	/* Hands all that this node knows to SINK, as records (heartbeat/status).  0 or -ENOMEM,
-	 * then SINK has got nothing.  NULL: the request is not known here. */
+	/* Hands all that this node knows to SINK, as records (heartbeat/status).  0 or
+	 * -ENOMEM, then SINK has got nothing.  NULL: the request is not known here. */
 	int (*status)(void *shell, const struct status_sink *sink, void *data);
 	/* The text of the version: "3.0.6 (node: ...)"-like. */
 	const char *version;
@@ -49,9 +49,6 @@ void clients_deliver(struct clients *clients, struct msg *m,
 void clients_raw(struct clients *clients, struct msg *m, const struct memb_from *from,
     unsigned bit);
 void clients_event(struct clients *clients, const struct memb_event *event);
-
-/* A message made on this node for its clients only: stonith results, and the like. */
-void clients_notice(struct clients *clients, const struct msg *m);
 
 /* Flow control: clients' messages are not read / are read again. */
 void clients_pause(struct clients *clients);

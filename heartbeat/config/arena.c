@@ -51,7 +51,8 @@ arena_free(struct arena *arena)
 	free(arena);
 }
 
-void *
+/* Zeroed. */
+static void *
 arena_alloc(struct arena *arena, size_t size)
 {
 	struct block *block = arena->first;

@@ -24,6 +24,11 @@
 #define MEDIUM_LINE (CONF_MEDIUM | CONF_LINE)
 #define KEPT (CONF_LIST | CONF_KEPT)
 
+static int parse_time(struct conf_reader *r, const struct directive *d,
+    const struct conf_word *w);
+static int parse_choice(struct conf_reader *r, const struct directive *d,
+    const struct conf_word *w);
+
 /* Values by name. */
 
 static const struct choice autojoin_choices[] = {
@@ -193,7 +198,7 @@ field_of(struct conf_reader *r, const struct directive *d)
 	return (char *)r->conf + d->field;
 }
 
-void
+static void
 field_set(struct conf_reader *r, const struct directive *d, int64_t value)
 {
 	switch (d->field_size) {
@@ -248,7 +253,7 @@ parse_number(struct conf_reader *r, const struct directive *d, const struct conf
 	return 0;
 }
 
-int
+static int
 parse_time(struct conf_reader *r, const struct directive *d, const struct conf_word *w)
 {
 	char low[32], high[32];
@@ -304,7 +309,7 @@ choices_format(const struct choice *choices, char *buf, size_t size)
 	return buf;
 }
 
-int
+static int
 parse_choice(struct conf_reader *r, const struct directive *d, const struct conf_word *w)
 {
 	/* autojoin alone took any case. */

@@ -19,7 +19,6 @@
 struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *arena);
-void *arena_alloc(struct arena *arena, size_t size); /* zeroed */
 char *arena_str(struct arena *arena, const char *text);
 char *arena_strn(struct arena *arena, const char *text, size_t len);
 char *arena_format(struct arena *arena, const char *format, ...)
@@ -149,8 +148,6 @@ extern const struct directive *const conf_directives;
 extern const size_t conf_directive_count;
 const struct directive *directive_find(const char *name);
 
-void field_set(struct conf_reader *r, const struct directive *d, int64_t value);
-
 /* Each says what is wrong at COLUMN of the line being read.  LEGACY may be NULL. */
 int refuse(struct conf_reader *r, int column, const char *legacy, const char *format, ...)
     __attribute__((format(printf, 4, 5))); /* returns -EINVAL */
@@ -172,11 +169,7 @@ int parse_word(struct conf_reader *r, const struct directive *d,
     const struct conf_word *w);
 int parse_number(struct conf_reader *r, const struct directive *d,
     const struct conf_word *w);
-int parse_time(struct conf_reader *r, const struct directive *d,
-    const struct conf_word *w);
 int parse_bool(struct conf_reader *r, const struct directive *d,
-    const struct conf_word *w);
-int parse_choice(struct conf_reader *r, const struct directive *d,
     const struct conf_word *w);
 /* special.c: */
 int parse_node(struct conf_reader *r, const struct directive *d,

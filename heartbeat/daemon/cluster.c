@@ -340,36 +340,8 @@ hb_notice_absence(struct hb *hb, struct instant now)
 	rsc_overslept(hb->rsc, now, why);
 }
 
-/* A line hangs up, and comes back. */
-int
-hb_cluster_listen(struct hb_ear *ear)
-{
-	int fd = media_fd(ear->media);
-
-	if (fd == ear->fd)
-		return 0;
-	if (ear->fd >= 0)
-		loop_fd_remove(ear->hb->loop, ear->fd);
-	ear->fd = fd;
-	if (fd < 0)
-		return 0;
-	return loop_fd_add(ear->hb->loop, fd, POLLIN, true, ear->media->name,
-	    hb_cluster_readable, ear);
-}
-
-void
-hb_cluster_pump(void *data, struct instant now)
-{
-	struct hb_ear *ear = data;
-
-	loop_timer_arm(&ear->timer, media_pump(ear->media, now));
-	if (hb_cluster_listen(ear) < 0)
-		log_line(LOG_ERR, "cannot listen on %s: %s", ear->media->name,
-		    strerror(errno));
-}
-
-void
-hb_cluster_readable(void *data, int fd, int revents)
+static void
+ear_readable(void *data, int fd, int revents)
 {
 	struct hb_ear *ear = data;
 	struct media_datagram some[MEDIA_SOME_MAX];
@@ -391,6 +363,34 @@ hb_cluster_readable(void *data, int fd, int revents)
 	if (media_fd(ear->media) != ear->fd)
 		hb_cluster_pump(ear, loop_now(ear->hb->loop));
 	hb_flush(ear->hb);
+}
+
+/* A line hangs up, and comes back. */
+int
+hb_cluster_listen(struct hb_ear *ear)
+{
+	int fd = media_fd(ear->media);
+
+	if (fd == ear->fd)
+		return 0;
+	if (ear->fd >= 0)
+		loop_fd_remove(ear->hb->loop, ear->fd);
+	ear->fd = fd;
+	if (fd < 0)
+		return 0;
+	return loop_fd_add(ear->hb->loop, fd, POLLIN, true, ear->media->name,
+	    ear_readable, ear);
+}
+
+void
+hb_cluster_pump(void *data, struct instant now)
+{
+	struct hb_ear *ear = data;
+
+	loop_timer_arm(&ear->timer, media_pump(ear->media, now));
+	if (hb_cluster_listen(ear) < 0)
+		log_line(LOG_ERR, "cannot listen on %s: %s", ear->media->name,
+		    strerror(errno));
 }
 
 void

@@ -118,7 +118,7 @@ struct hb {
 
 	/* Of use_apphbd. */
 	struct {
-		int fd; /* -1 = not connected */
+		int fd;           /* -1 = not connected */
 		unsigned awaited; /* answers to the registration that have not come */
 		size_t used;
 		uint8_t answer[12];
@@ -172,7 +172,7 @@ struct hb {
 	struct hb_child child[HB_CHILD_MAX];
 	struct hb_respawn *respawn; /* clients that we start: clients.c */
 	int watchdog_fd;            /* -1 = none */
-	char **env; /* for scripts: NULL-terminated */
+	char **env;                 /* for scripts: NULL-terminated */
 	size_t env_count;
 
 	int fifo_fd;
@@ -199,16 +199,17 @@ struct hb {
 	size_t fencing; /* stonith commands that run */
 	bool exec_due;  /* reload: exec as soon as no script runs */
 	int stop_step;
-	bool stop_waits; /* the stop goes on when the clients that we started have ended */
+	bool
+	    stop_waits; /* the stop goes on when the clients that we started have ended */
 	struct loop_timer stop_timer;
 	int exit_code;
 
 	struct status_events events;
-	int64_t started_ms;           /* wall clock */
-	struct hb_note *note;         /* of each node: what people want to know besides */
+	int64_t started_ms;   /* wall clock */
+	struct hb_note *note; /* of each node: what people want to know besides */
 	size_t note_count;
 	const struct media_from *heard_from; /* of the datagram that is being handled */
-	bool advised;                 /* that deadtime is short */
+	bool advised;                        /* that deadtime is short */
 	uint64_t generation;
 	uint8_t uuid[16];
 	uint64_t bad_frames[MSG_DROP_COUNT];
@@ -226,8 +227,6 @@ struct hb {
 /* ---- start.c: from files to a running daemon
  * ------------------------------------------------- */
 int hb_start(struct hb *hb);
-/* Tells the parent, which waits before it exits: CODE is its exit code. */
-void hb_report(struct hb *hb, int code);
 
 /* ---- control.c: the pid file; -s -k -r
  * ------------------------------------------------------- */
@@ -245,7 +244,6 @@ void hb_pidfile_remove(struct hb *hb);
  * ----------------------------------------------------------- */
 int hb_state_generation(const struct conf *conf, uint64_t *generation, struct err *err);
 int hb_state_uuid(const struct conf *conf, uint8_t uuid[16], struct err *err);
-void hb_uuid_from_name(const char *name, uint8_t uuid[16]);
 struct hb_known {
 	char name[MEMB_NAME_MAX];
 	uint8_t uuid[16];
@@ -262,7 +260,8 @@ struct hb_hosts {
 	char gone[MEMB_NODE_MAX][MEMB_NAME_MAX]; /* deleted by an administrator */
 	size_t gone_count;
 };
-/* Both files, each of which may be missing; a broken one is removed.  NULL when memory is short. */
+/* Both files, each of which may be missing; a broken one is removed.  NULL when memory is
+ * short. */
 struct hb_hosts *hb_hosts_read(void);
 void hb_hosts_write(const struct memb *memb, bool with_nodes);
 
@@ -273,7 +272,6 @@ int hb_cluster_new(struct hb *hb, struct err *err);
 void hb_cluster_close(struct hb *hb);
 void hb_cluster_free(struct hb *hb);
 extern const struct memb_effects hb_memb_effects;
-void hb_cluster_readable(void *ear, int fd, int revents);
 void hb_cluster_tick(void *hb, struct instant now);
 /* Timer of an ear; and after everything that may have changed its descriptor. */
 void hb_cluster_pump(void *ear, struct instant now);
@@ -347,8 +345,8 @@ struct hb_child *hb_giveip_run(struct hb *hb, const struct rsc_run *run);
 /* ---- events.c: what happened, for people */
 struct hb_note {
 	char name[MEMB_NAME_MAX];
-	char why[160];     /* of its last change of status */
-	int64_t clock_ms;  /* STATUS_CLOCK_UNKNOWN */
+	char why[160];          /* of its last change of status */
+	int64_t clock_ms;       /* STATUS_CLOCK_UNKNOWN */
 	struct media_from from; /* source of its last change of status */
 	bool has_from, clock_told, address_told;
 };
@@ -369,7 +367,8 @@ void hb_sane_start(struct hb *hb);
 void hb_sane_status(struct hb *hb, const struct msg *m, const char *node);
 void hb_sane_times(struct hb *hb);
 
-/* ---- status.c: everything in one struct.  0 or -ENOMEM; STATUS must be freed in any case. */
+/* ---- status.c: everything in one struct.  0 or -ENOMEM; STATUS must be freed in any
+ * case. */
 int hb_status_fill(struct hb *hb, struct hb_status *status);
 
 /* ---- fence.c
@@ -379,10 +378,6 @@ void hb_fence(struct hb *hb, const char *node);
 /* ---- fifo.c
  * ---------------------------------------------------------------------------------- */
 int hb_fifo_open(struct hb *hb, struct err *err);
-/* Takes whole messages out of BUF; how many bytes were used.  Each is given to TAKE,
- * decoded. */
-size_t hb_fifo_split(char *buf, size_t len, void (*take)(void *data, struct msg *m),
-    void *data);
 
 void hb_fifo_keep(struct hb *hb);
 void hb_fifo_free(struct hb *hb);

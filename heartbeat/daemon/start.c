@@ -142,7 +142,8 @@ empty_rsctmp(const struct hb *hb)
 
 /* Away from the terminal. */
 
-void
+/* Tells the parent, which waits before it exits: CODE is its exit code. */
+static void
 hb_report(struct hb *hb, int code)
 {
 	char byte = (char)code;

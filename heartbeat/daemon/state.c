@@ -59,7 +59,7 @@ hb_state_generation(const struct conf *conf, uint64_t *generation, struct err *e
 	return 0;
 }
 
-void
+static void
 hb_uuid_from_name(const char *name, uint8_t uuid[16])
 {
 	uint32_t h = 0;

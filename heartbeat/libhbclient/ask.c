@@ -24,7 +24,8 @@ hbc_answer(struct hbc *hbc, const struct msg **answer)
 	return r;
 }
 
-int
+/* Sends without waiting for an answer.  HA_OK or HA_FAIL with the error text. */
+static int
 hbc_tell(struct hbc *hbc, const char *reqtype, const struct client_field *fields)
 {
 	int r = client_ask(hbc->client, reqtype, fields, INSTANT_NEVER);

@@ -107,7 +107,7 @@ hbc_field_find(const struct ha_msg *msg, const char *name)
 	return -1;
 }
 
-bool
+static bool
 hbc_field_name_is_good(const char *name, size_t len)
 {
 	return len > 0 && name[0] != '(' && !memchr(name, '\n', len) &&

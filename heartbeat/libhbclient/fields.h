@@ -10,7 +10,6 @@
 
 /* The first field of that name, or -1. */
 int hbc_field_find(const struct ha_msg *msg, const char *name);
-bool hbc_field_name_is_good(const char *name, size_t len);
 /* Appends; VALUE becomes the message's, also when that fails. */
 int hbc_field_append(struct ha_msg *msg, const char *name, size_t name_len, int type,
     void *value, size_t len);

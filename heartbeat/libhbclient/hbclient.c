@@ -74,7 +74,7 @@ hbc_online(ll_cluster_t *cluster, const char *function)
 	return hbc;
 }
 
-const char *
+static const char *
 hbc_errmsg(ll_cluster_t *cluster)
 {
 	const struct hbc *hbc = hbc_of(cluster);

@@ -112,7 +112,6 @@ void hbc_copy(char *out, size_t size, const char *text);
 /* Around callbacks.  hbc_leave: false when HBC was deleted by one, and is gone. */
 void hbc_enter(struct hbc *hbc);
 bool hbc_leave(struct hbc *hbc);
-const char *hbc_errmsg(ll_cluster_t *cluster);
 
 /* ---- ask.c ---- */
 
@@ -123,8 +122,6 @@ int hbc_ask(struct hbc *hbc, const char *reqtype, const struct client_field *fie
 /* The next answer to the same request. */
 int hbc_answer(struct hbc *hbc, const struct msg **answer);
 bool hbc_is_result(const struct msg *answer, const char *result);
-/* Sends without waiting for an answer.  HA_OK or HA_FAIL with the error text. */
-int hbc_tell(struct hbc *hbc, const char *reqtype, const struct client_field *fields);
 
 const char *hbc_node_status(ll_cluster_t *cluster, const char *node);
 int hbc_node_weight(ll_cluster_t *cluster, const char *node);
@@ -157,7 +154,6 @@ const struct hbc_entry *hbc_walk_here(const struct hbc_walk *walk, const char *n
 /* ---- send.c ---- */
 
 /* HA_OK or HA_FAIL with the error text. */
-int hbc_send(struct hbc *hbc, const struct ha_msg *msg);
 int hbc_send_cluster(ll_cluster_t *cluster, struct ha_msg *msg);
 int hbc_send_node(ll_cluster_t *cluster, struct ha_msg *msg, const char *node);
 int hbc_send_uuid(ll_cluster_t *cluster, struct ha_msg *msg, cl_uuid_t *uuid);

@@ -6,7 +6,8 @@
 #include <inttypes.h>
 #include <strings.h>
 
-int
+/* HA_OK or HA_FAIL with the error text. */
+static int
 hbc_send(struct hbc *hbc, const struct ha_msg *msg)
 {
 	void *store = NULL;

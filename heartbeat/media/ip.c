@@ -21,7 +21,8 @@
  * turn of the loop. */
 #define IP_BUFFER_BYTES (1024 * 1024)
 
-void
+/* The interface behind a device: an alias ("eth0:1") is a label on one. */
+static void
 ip_device_base(const char *device, char base[IFNAMSIZ])
 {
 	size_t len = strcspn(device, ":");

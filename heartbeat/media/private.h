@@ -76,8 +76,6 @@ bool spec_number(const char *text, unsigned long low, unsigned long high,
     unsigned long *value);
 
 /* ip.c: what all IP media have in common. */
-/* The interface behind a device: an alias ("eth0:1") is a label on one. */
-void ip_device_base(const char *device, char base[IFNAMSIZ]);
 /* 0 when there is none. */
 int ip_device_index(const char *device);
 /* The same by way of an open socket. */

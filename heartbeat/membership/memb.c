@@ -277,7 +277,9 @@ memb_all_known(const struct memb *memb)
 	return true;
 }
 
-void
+/* Takes the step that the phase allows now; called when anything changed that it may wait
+ * for. */
+static void
 memb_phase_step(struct memb *memb)
 {
 	if (memb->phase != PHASE_GATHERING && memb->phase != PHASE_ASKING)

@@ -104,7 +104,7 @@ struct memb_peer {
 	struct instant alive;
 	int64_t shifted_ms;
 	struct instant link_alive[MEMB_LINK_MAX];
-	struct arrival *arrival; /* by link */
+	struct arrival *arrival;           /* by link */
 	uint64_t link_echo[MEMB_LINK_MAX]; /* own node: highest number that came back over
 	                                      it */
 
@@ -190,7 +190,7 @@ struct memb {
 
 	/* Own status. */
 	struct instant status_due;
-	struct instant status_last; /* sent */
+	struct instant status_last;  /* sent */
 	struct instant status_asked; /* .. because it was time, so that others answer */
 	struct instant
 	    prompt_due; /* somebody new is to hear us before the next heartbeat */
@@ -239,9 +239,6 @@ void memb_tell(struct memb *memb, enum memb_event_type type, const struct memb_p
 /* Something is due at WHEN: arms the timer if nothing else is due earlier. */
 void memb_want(struct memb *memb, struct instant when);
 uint64_t memb_random(struct memb *memb);
-/* Takes the step that the phase allows now; called when anything changed that it may wait
- * for. */
-void memb_phase_step(struct memb *memb);
 void memb_repnodes_arrived(struct memb *memb);
 
 /* ---- receive.c ---- */
@@ -297,9 +294,7 @@ const char *memb_link_name(const struct memb *memb, const struct memb_peer *peer
 void memb_status_begin(struct memb *memb); /* init, up, up */
 void memb_status_set_own(struct memb *memb, enum memb_status status, const char *why);
 void memb_status_send(struct memb *memb);
-void memb_status_prompt(struct memb *memb); /* soon, at a bounded rate */
 void memb_status_tick(struct memb *memb);
-int64_t memb_status_dt(const struct memb *memb);
 /* The content of a status whose number is booked. */
 void memb_status_heard(struct memb *memb, struct memb_peer *peer,
     const struct memb_packet *p);
@@ -308,7 +303,6 @@ void memb_ping_heard(struct memb *memb, struct memb_peer *peer,
 bool memb_status_has_word(const struct memb_packet *p);
 /* A higher generation, or the first one that we learn. */
 void memb_life_begin(struct memb *memb, struct memb_peer *peer, uint64_t generation);
-void memb_peer_died(struct memb *memb, struct memb_peer *peer, const char *why);
 void memb_peers_judge(struct memb *memb);
 struct instant memb_peer_deadline(const struct memb *memb, const struct memb_peer *peer);
 struct instant memb_link_deadline(const struct memb *memb, const struct memb_peer *peer,
@@ -407,11 +401,6 @@ void memb_deleted_drop(struct memb *memb, const char *name);
 /* ---- send.c ---- */
 /* Empties memb->own, where a message of ours is made. */
 struct msg *memb_own_begin(struct memb *memb);
-/* Adds the fields of spec 5.1, encodes, keeps, transmits.  0, -EMSGSIZE, -ENOSPC,
- * -EINVAL, -ENOMEM. */
-int memb_transmit(struct memb *memb, struct msg *m);
-/* The same for an NS_ type, which has no number and is not kept. */
-int memb_transmit_ns(struct memb *memb, struct msg *m);
 ssize_t memb_encode(struct memb *memb, const struct msg *m);
 int memb_fields_add(struct memb *memb, struct msg *m, bool is_ns);
 int memb_fields_resend(struct memb *memb, struct msg *m);

@@ -123,7 +123,8 @@ memb_history_watch(struct memb *memb)
 		    (unsigned long long)unacked);
 }
 
-int
+/* Of an NS_ type, which has no number and is not kept. */
+static int
 memb_transmit_ns(struct memb *memb, struct msg *m)
 {
 	int r = memb_fields_add(memb, m, true);
@@ -136,7 +137,9 @@ memb_transmit_ns(struct memb *memb, struct msg *m)
 	return 0;
 }
 
-int
+/* Adds the fields of spec 5.1, encodes, keeps, transmits.  0, -EMSGSIZE, -ENOSPC,
+ * -EINVAL, -ENOMEM. */
+static int
 memb_transmit(struct memb *memb, struct msg *m)
 {
 	bool packed = memb_pack_takes(memb, m);

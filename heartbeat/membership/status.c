@@ -22,7 +22,7 @@
 
 /* Own status. */
 
-int64_t
+static int64_t
 memb_status_dt(const struct memb *memb)
 {
 	return memb->deadtime_ms + (memb->raised ? RAISE_MS : 0) + memb->extra_dead_ms;
@@ -88,7 +88,8 @@ memb_status_begin(struct memb *memb)
 	assert(memb->seq == 3);
 }
 
-void
+/* Soon, at a bounded rate. */
+static void
 memb_status_prompt(struct memb *memb)
 {
 	struct instant soon = instant_add_ms(memb->status_last, PROMPT_MS);
@@ -184,7 +185,7 @@ memb_life_begin(struct memb *memb, struct memb_peer *peer, uint64_t generation)
 	memb_tell(memb, MEMB_EV_RESTARTED, peer, why);
 }
 
-void
+static void
 memb_peer_died(struct memb *memb, struct memb_peer *peer, const char *why)
 {
 	assert(peer != memb->self);
@@ -254,7 +255,8 @@ memb_peer_silent(struct memb *memb, struct memb_peer *peer)
 	snprintf(why, sizeof(why), "%s for %lld ms%s on %s (%s %lld ms)",
 	    heard ? "silent" : "not heard", (long long)silent_ms, slept,
 	    memb_peer_links(peer, links, sizeof(links)),
-	    limit_ms == peer->node.dead_ms ? "deadtime" : "initdead", (long long)limit_ms);
+	    limit_ms == peer->node.dead_ms ? "deadtime" : "initdead",
+	    (long long)limit_ms);
 	memb_peer_died(memb, peer, why);
 }
 

@@ -192,7 +192,8 @@ field_finish(struct msg_field *f, const struct msg_item *item, uint8_t *name,
 	return 0;
 }
 
-int
+/* Appends the fields of the encoded message at BUF, in place.  0, -EINVAL, -E2BIG. */
+static int
 msg_decode_fields(struct msg *m, uint8_t *buf, size_t len)
 {
 	struct msg_scan scan;

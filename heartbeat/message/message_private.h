@@ -30,8 +30,6 @@
 /* Strict: standard alphabet, padded, no bits left over.  The bytes' number or -EINVAL.
  * OUT may be TEXT itself, or NULL to check only. */
 ssize_t msg_base64_decode(const uint8_t *text, size_t len, uint8_t *out);
-/* Three bytes or, at the end, fewer, become four characters. */
-void msg_base64_quad(const uint8_t *in, size_t len, uint8_t out[4]);
 /* Decimal digits up to the first other byte, at most MAX_DIGITS; how many, 0 = no number.
  */
 size_t msg_digits_parse(const uint8_t *p, size_t len, size_t max_digits, uint32_t *value);
@@ -97,7 +95,6 @@ struct msg_scan {
 /* Depth symbols: what ends a line of classic text LEVEL structs deep (level 0: newline).
  */
 uint8_t msg_mark(unsigned level);
-bool msg_is_mark(uint8_t byte);
 
 /* By the first bytes.  0, or -EINVAL: neither form. */
 int msg_scan_init(struct msg_scan *scan, const uint8_t *p, size_t len);
@@ -193,8 +190,6 @@ ssize_t msg_expand(const char *algorithm, const uint8_t *src, size_t len, uint8_
 
 /* ---- Decoding (decode.c) ---------------------------------------------------------- */
 
-/* Appends the fields of the encoded message at BUF, in place.  0, -EINVAL, -E2BIG. */
-int msg_decode_fields(struct msg *m, uint8_t *buf, size_t len);
 /* What makes a message the wrapping of a compressed one; NULL = it is none. */
 const struct msg_field *msg_payload(const struct msg *m);
 

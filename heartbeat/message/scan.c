@@ -17,7 +17,7 @@ msg_mark(unsigned level)
 	return marks[level];
 }
 
-bool
+static bool
 msg_is_mark(uint8_t byte)
 {
 	return memchr(marks, byte, sizeof(marks)) != NULL;

@@ -53,7 +53,8 @@ msg_base64_decode(const uint8_t *text, size_t len, uint8_t *out)
 	return (ssize_t)n;
 }
 
-void
+/* Three bytes or, at the end, fewer, become four characters. */
+static void
 msg_base64_quad(const uint8_t *in, size_t len, uint8_t out[4])
 {
 	uint32_t bits = (uint32_t)in[0] << 16 | (len > 1 ? (uint32_t)in[1] << 8 : 0) |

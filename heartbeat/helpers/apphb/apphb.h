@@ -89,8 +89,6 @@ int apphb_open(struct apphb *apphb, const char *name, const char *instance,
     int64_t interval_ms, int64_t warn_ms);
 /* Never waits.  0 or -errno; then it is closed. */
 int apphb_beat(struct apphb *apphb);
-/* setboot and its like, with the answer of apphbd: 0 or -errno. */
-int apphb_set(struct apphb *apphb, enum apphb_type type, unsigned long value);
 /* Takes leave, so that nobody calls it a hangup. */
 void apphb_close(struct apphb *apphb);
 

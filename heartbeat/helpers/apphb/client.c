@@ -66,7 +66,8 @@ request_do(struct apphb *apphb, const struct apphb_request *request)
 	return code < 0 ? code : answer_wait(apphb);
 }
 
-int
+/* setboot and its like, with the answer of apphbd: 0 or -errno. */
+static int
 apphb_set(struct apphb *apphb, enum apphb_type type, unsigned long value)
 {
 	const struct apphb_request request = { .type = type, .value = value };

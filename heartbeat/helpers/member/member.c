@@ -101,7 +101,7 @@ member_signoff(struct member *m)
 	m->client = NULL;
 }
 
-bool
+static bool
 member_is_on(const struct member *m)
 {
 	return m->client && client_fd(m->client) >= 0;
@@ -198,7 +198,8 @@ ask(struct member *m, const char *reqtype, const struct client_field *fields,
 	return result && strncasecmp(result, "ok", 2) == 0 ? 0 : -EBADMSG;
 }
 
-int
+/* Questions.  0, or -errno; -EBADMSG when the daemon says no. */
+static int
 member_request(struct member *m, const char *reqtype, const struct client_field *fields)
 {
 	const struct msg *got;

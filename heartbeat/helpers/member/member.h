@@ -34,12 +34,8 @@ int member_signon(struct member *m, struct err *err);
 int member_watch(struct member *m);
 /* Says goodbye. */
 void member_signoff(struct member *m);
-bool member_is_on(const struct member *m);
 const struct client_facts *member_facts(const struct member *m);
 
-/* Questions.  0, or -errno; -EBADMSG when the daemon says no. */
-int member_request(struct member *m, const char *reqtype,
-    const struct client_field *fields);
 /* The value of a directive; "" when it has none. */
 int member_param(struct member *m, const char *name, char *value, size_t size);
 /* "none" to "all", "transition"; "" when resources are not managed here. */
