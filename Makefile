@@ -120,6 +120,12 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libhb.a
 tests: $(UNIT_BIN)
 .SECONDARY:
 
+# What a compiler says of every source, without making anything: make syntax CC=clang.
+SYNTAX_SRC := $(sort $(LIB_SRC) $(foreach p,$(PROGRAMS) $(SHLIBS),$($(p)_SRC)) $(UNIT_SRC) $(wildcard tests/fuzz/*_fuzz.c))
+syntax: CPPFLAGS += $(HBC_CFLAGS)
+syntax:
+	$(Q)printf '%s\n' $(SYNTAX_SRC) | xargs -P 2 -n 16 $(CC) $(CPPFLAGS) $(ALLCFLAGS) -fsyntax-only
+
 # Fuzzing: each tests/fuzz/*_fuzz.c is one libFuzzer target; FUZZ_SECONDS each.
 FUZZ_SECONDS ?= 60
 FUZZ_SRC := $(wildcard tests/fuzz/*_fuzz.c)
@@ -176,7 +182,7 @@ format:
 clean:
 	rm -rf build
 
-.PHONY: all programs tests check stage install deps deps-check demo bench soak fuzz fuzz-build format clean
+.PHONY: all programs tests syntax check stage install deps deps-check demo bench soak fuzz fuzz-build format clean
 .DEFAULT_GOAL := all
 
 -include $(LIB_OBJ:.o=.d) $(PROG_OBJ:.o=.d) $(SHLIB_OBJ:.o=.d) $(UNIT_SRC:%.c=$(BUILD)/obj/%.d)

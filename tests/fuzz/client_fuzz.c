@@ -127,8 +127,18 @@ host_send(void *shell, struct msg *m)
 	return memb_send(world.memb, instant_now(), m, false);
 }
 
+static int
+host_status(void *shell, const struct status_sink *sink, void *data)
+{
+	(void)shell;
+	sink->begin(data);
+	sink->field(data, "node", "alpha");
+	sink->end(data, true);
+	return 0;
+}
+
 static const struct clients_host host = { host_memb, host_conf, host_resources, host_send,
-	"4.0.0" };
+	host_status, "4.0.0" };
 
 static void
 world_begin(void)
