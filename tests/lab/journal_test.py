@@ -59,7 +59,8 @@ def fields(lab):
     bravo.spawn(["/usr/bin/python3", "-c", START])
     lab.wait(lambda: bravo.rscstatus() not in (None, "transition"), 30, "the cluster rests")
     alpha.power_off()
-    lab.wait(lambda: any(e.get("HB_EVENT") == "group-took" for e in entries(bravo)), 30, "the takeover in the journal")
+    lab.wait(lambda: {"node-died", "link-down", "group-took"} <= {e.get("HB_EVENT") for e in entries(bravo)}, 30,
+             "death, link and takeover in the journal")
     found = entries(bravo)
     for entry in found:
         need({"MESSAGE", "PRIORITY", "SYSLOG_IDENTIFIER", "SYSLOG_FACILITY", "SYSLOG_PID"} <= set(entry), f"{entry}")
