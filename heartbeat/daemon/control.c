@@ -282,13 +282,6 @@ hb_control_kill(void)
 
 /* heartbeat -r. */
 
-static void
-log_problem(void *data, int priority, const char *line)
-{
-	(void)data;
-	log_line(priority, "%s", line);
-}
-
 int
 hb_control_reload(const char *dir)
 {
@@ -300,7 +293,7 @@ hb_control_reload(const char *dir)
 
 	conf_problems_init(&problems);
 	rc = conf_read_all(dir, NULL, &all, &problems);
-	conf_problems_log(&problems, log_problem, NULL);
+	hb_problems_log(&problems);
 	if (rc) {
 		log_line(LOG_INFO, "Config errors: Heartbeat pid %d NOT restarted",
 		    (int)pid);

@@ -362,6 +362,9 @@ void hb_event_message(struct hb *hb, const struct msg *m, const char *from);
 struct hb_note *hb_note_get(struct hb *hb, const char *node);
 const struct hb_note *hb_note_find(const struct hb *hb, const char *node);
 
+/* What is wrong with the files, into the log. */
+void hb_problems_log(const struct conf_problems *problems);
+
 /* ---- sane.c: advice about clocks, cables and times */
 void hb_sane_start(struct hb *hb);
 void hb_sane_status(struct hb *hb, const struct msg *m, const char *node);

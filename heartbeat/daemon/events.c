@@ -201,3 +201,18 @@ hb_event_message(struct hb *hb, const struct msg *m, const char *from)
 		    "node %s was told to take over %s resources", from,
 		    word ? word : "all");
 }
+
+/* Problems of the files. */
+
+static void
+problem_log(void *data, int priority, const char *line)
+{
+	(void)data;
+	log_line(priority, "%s", line);
+}
+
+void
+hb_problems_log(const struct conf_problems *problems)
+{
+	conf_problems_log(problems, problem_log, NULL);
+}

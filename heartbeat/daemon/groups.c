@@ -165,13 +165,6 @@ is_same_file(const struct stat *a, const struct stat *b)
 	       a->st_ino == b->st_ino;
 }
 
-static void
-log_problem(void *data, int priority, const char *line)
-{
-	(void)data;
-	log_line(priority, "%s", line);
-}
-
 /* Before anything is decided: the administrator may have edited the file.  A broken one
  * changes nothing. */
 void
@@ -193,7 +186,7 @@ hb_groups_refresh(struct hb *hb)
 	conf_problems_init(&problems);
 	if (conf_haresources_reread(HB_HARESOURCES, &hb->all.conf, &groups, &problems) <
 	    0) {
-		conf_problems_log(&problems, log_problem, NULL);
+		hb_problems_log(&problems);
 		log_line(LOG_ERR,
 		    "%s was changed and has errors: the groups stay as they were",
 		    HB_HARESOURCES);

@@ -27,13 +27,6 @@
 
 /* Files. */
 
-static void
-log_problem(void *data, int priority, const char *line)
-{
-	(void)data;
-	log_line(priority, "%s", line);
-}
-
 static int
 read_files(struct hb *hb)
 {
@@ -45,7 +38,7 @@ read_files(struct hb *hb)
 		memset(&hb->ha_cf, 0, sizeof(hb->ha_cf));
 	conf_problems_init(&problems);
 	rc = conf_read_all(HB_HADIR, NULL, &hb->all, &problems);
-	conf_problems_log(&problems, log_problem, NULL);
+	hb_problems_log(&problems);
 	conf_problems_free(&problems);
 	if (rc == 0)
 		return 0;

@@ -195,13 +195,6 @@ hb_stop_leave(struct hb *hb)
 
 /* Reload. */
 
-static void
-log_problem(void *data, int priority, const char *line)
-{
-	(void)data;
-	log_line(priority, "%s", line);
-}
-
 /* A file that is gone counts as changed: reading it says what is wrong. */
 static bool
 is_changed(const char *path, const struct stat *read)
@@ -223,7 +216,7 @@ files_are_sound(void)
 
 	conf_problems_init(&problems);
 	rc = conf_read_all(HB_HADIR, NULL, &all, &problems);
-	conf_problems_log(&problems, log_problem, NULL);
+	hb_problems_log(&problems);
 	conf_problems_free(&problems);
 	conf_all_free(&all);
 	if (rc)
@@ -240,7 +233,7 @@ reread_keys(struct hb *hb)
 
 	conf_problems_init(&problems);
 	if (conf_authkeys_read(HB_AUTHKEYS, &keys, &problems) < 0) {
-		conf_problems_log(&problems, log_problem, NULL);
+		hb_problems_log(&problems);
 		log_line(LOG_ERR, "%s has errors: the old keys stay in use", HB_AUTHKEYS);
 	} else if (memcmp(&keys, &hb->all.keys, sizeof(keys)) == 0) {
 		log_line(LOG_INFO, "Configuration unchanged.");

@@ -332,21 +332,10 @@ int
 main(int argc, char **argv)
 {
 	static struct shell s;
-	int code;
+	int code = member_arguments(argc, argv, usage, EXIT_USAGE);
 
-	if (argc == 2 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)) {
-		fputs(usage, stdout);
-		return EXIT_DONE;
-	}
-	if (argc == 2 &&
-	    (strcmp(argv[1], "-V") == 0 || strcmp(argv[1], "--version") == 0)) {
-		puts(HB_VERSION);
-		return EXIT_DONE;
-	}
-	if (argc > 1) {
-		fprintf(stderr, "ipfail: unknown argument '%s'\n%s", argv[1], usage);
-		return EXIT_USAGE;
-	}
+	if (code >= 0)
+		return code;
 	member_log_open("ipfail");
 	signal(SIGPIPE, SIG_IGN);
 	code = run(&s);

@@ -63,6 +63,29 @@ member_log_open(const char *tag)
 		log_line(LOG_WARNING, "no log writer: lines go to stderr");
 }
 
+/* Arguments. */
+
+int
+member_arguments(int argc, char **argv, const char *usage, int wrong)
+{
+	const char *word = argc > 1 ? argv[1] : NULL;
+	const char *slash = strrchr(argv[0], '/');
+
+	if (!word)
+		return -1;
+	if (argc == 2 && (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0)) {
+		fputs(usage, stdout);
+		return 0;
+	}
+	if (argc == 2 && (strcmp(word, "-V") == 0 || strcmp(word, "--version") == 0)) {
+		puts(HB_VERSION);
+		return 0;
+	}
+	fprintf(stderr, "%s: unknown argument '%s'\n%s", slash ? slash + 1 : argv[0],
+	    word, usage);
+	return wrong;
+}
+
 /* Sign-on. */
 
 static struct instant

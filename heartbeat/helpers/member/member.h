@@ -28,6 +28,10 @@ struct member {
  * was not started by a daemon. */
 void member_log_open(const char *tag);
 
+/* Of a helper that takes no arguments but -h and -V, which are answered here.  -1: go on;
+ * else the exit code. */
+int member_arguments(int argc, char **argv, const char *usage, int wrong);
+
 /* Signs on.  0, or -errno with ERR as client_signon() has it. */
 int member_signon(struct member *m, struct err *err);
 /* From now on events are given to MESSAGE.  0 or -errno. */
