@@ -43,6 +43,7 @@ def connect(node):
 def start(node, conf=CONF):
     node.write("/etc/logd.cf", conf)
     node.run([LOGD, "-d"], check=True)
+    node.lab.wait(lambda: pids(node, "write") and pids(node, "read"), 10, "both processes have their names")
 
 
 def pids(node, what):
@@ -238,19 +239,18 @@ def one_user_is_not_all(ours, _debian):
     """What one user opens does not keep the others out; while the disk stands still, nothing spins."""
     start(ours)
     ours.write("/many.py", f"""
-import os, socket, time
+import os, socket, sys
 os.setuid(65534)
 made = []
 for _ in range(300):
     s = socket.socket(socket.AF_UNIX); s.connect({SOCKET!r}); made.append(s)
 print("ready", flush=True)
-time.sleep(60)
+sys.stdin.read()
 """)
-    many = ours.spawn([sys.executable, "/many.py"], stdout=subprocess.PIPE, text=True)
+    many = ours.spawn([sys.executable, "/many.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     need(many.stdout.readline() == "ready\n", "300 connections")
     ours.run(["ha_logger", "still heard"], check=True)
     ours.wait_log("still heard", 10, path=LOG)
-    many.kill()
     many.communicate()
 
 
