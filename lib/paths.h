@@ -18,6 +18,7 @@
 #define HB_COREDIR HB_STATEDIR "/cores"
 #define HB_PIDFILE "/var/run/heartbeat.pid"
 #define HB_REGISTER HB_RUNDIR "/register"
+#define HB_KEPTDIR HB_RUNDIR ".reload" /* beside it: that one belongs to hacluster */
 #define HB_RSCTMP "/var/run/heartbeat/rsctmp"
 
 #endif

@@ -183,6 +183,7 @@ struct hb {
 	struct instant load_read;
 
 	struct stat ha_cf; /* the file as it was read */
+	bool is_kept;      /* not it, but the copy that was checked before the reload */
 	bool lame; /* after a reload no medium to nodes could be opened: everything is
 	              given up */
 	bool mute; /* nothing can be sent on any medium, for longer than warntime */
@@ -252,6 +253,12 @@ struct hb_known {
 };
 size_t hb_state_known(struct hb_known *known, size_t max);
 void hb_state_known_write(const struct memb *memb);
+
+/* ---- kept.c: the files that a reload was checked with, for the new program
+ * --------------------- */
+/* False: they cannot be kept, or have errors now. */
+bool hb_kept_write(void);
+void hb_kept_remove(void);
 
 /* ---- hostcache.c ---- */
 struct hb_hosts {

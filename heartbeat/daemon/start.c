@@ -40,6 +40,16 @@ read_files(struct hb *hb)
 	rc = conf_read_all(HB_HADIR, NULL, &hb->all, &problems);
 	hb_problems_log(&problems);
 	conf_problems_free(&problems);
+	if (rc != 0 && hb->options.continued) {
+		/* We run resources: an exit would leave them to nobody. */
+		conf_all_free(&hb->all);
+		conf_problems_init(&problems);
+		rc = conf_read_all(HB_KEPTDIR, NULL, &hb->all, &problems);
+		conf_problems_free(&problems);
+		hb->is_kept = rc == 0;
+		memset(&hb->ha_cf, 0, sizeof(hb->ha_cf)); /* every signal reads it anew */
+	}
+	hb_kept_remove();
 	if (rc == 0)
 		return 0;
 	if (hb->options.continued)
@@ -451,6 +461,10 @@ hb_start(struct hb *hb)
 	make_directories();
 	open_log(hb);
 	log_beginning(hb);
+	if (hb->is_kept)
+		log_line(LOG_ERR,
+		    "The files were changed during the reload, and have errors now: "
+		    "going on with those that were checked");
 	hb_faults_read(hb);
 	allow_cores(&hb->all.conf);
 	hb->loop = loop_new(SLOW_TURN_MS);

@@ -44,13 +44,13 @@ hb_stop_end(struct hb *hb)
 	log_line(LOG_INFO, "%s Heartbeat shutdown complete.", hb->all.conf.self);
 }
 
-/* A new program in the same process: descriptors close by themselves, signals must be
- * open again. */
+/* A new program in the same process.  Descriptors close by themselves.  Signals that the
+ * loop reads stay blocked: one that comes meanwhile is not lost and, above all, does not
+ * kill a program that has no handler yet; the new loop finds it. */
 static void __attribute__((noreturn)) exec_again(struct hb *hb, bool keep)
 {
 	char *argv[16];
 	size_t n = 0;
-	sigset_t none;
 	char pid[16];
 	int code;
 
@@ -83,8 +83,6 @@ static void __attribute__((noreturn)) exec_again(struct hb *hb, bool keep)
 		hb_watchdog_keep(hb);
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	setenv(HB_EXEC_MARK, pid, 1);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	execv(argv[0], argv);
 	code = errno;
 	execv("/proc/self/exe", argv); /* a package upgrade has just removed it */
@@ -273,8 +271,12 @@ exec_if_possible(struct hb *hb, bool checked)
 	hb->exec_due = false;
 	/* Scripts may have run for long since the signal, and somebody may have gone on
 	 * editing. */
-	if (checked || files_are_sound())
-		exec_again(hb, true);
+	if (checked || files_are_sound()) {
+		if (hb_kept_write())
+			exec_again(hb, true);
+		log_line(LOG_ERR, "The files have just changed, and have errors now: "
+		                  "Heartbeat NOT restarted, it goes on as it was");
+	}
 	hb_respawn_begin(hb);
 }
 

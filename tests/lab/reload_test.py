@@ -102,6 +102,27 @@ def storm_of_reloads(lab):
     need(silence < 200, f"the address was away for {silence:.0f} ms")
 
 
+def edited_during_the_exec(lab):
+    """The files are spoilt after the check and before the new program reads them: it goes on with the checked ones."""
+    node = alone(lab, haresources=GROUP)
+    pid, program = node.master_pid(), "/usr/libexec/heartbeat/heartbeat"
+    node.run(["mv", program, f"{program}.real"], check=True)
+    node.write(program, f"#!/bin/sh\nmv {program}.real {program}\necho rubbish >>/etc/ha.d/ha.cf\n"
+                        f"exec {program} \"$@\"\n", 0o755)
+    edit(node, ALONE + "debug 1\n")
+    node.signal(signal.SIGHUP, [pid])  # its program has another name now
+    node.wait_log("going on with those that were checked", 20)
+    at_rest(lab, node)
+    need(node.master_pid() == pid and node.rscstatus() == "local" and node.has_address(ADDRESS), "it goes on")
+    need(not node.exists("/run/heartbeat.reload"), "nothing is left of the copy")
+    edit(node, ALONE)
+    mark = node.log_mark()
+    hup(node)
+    node.wait_log("Performing heartbeat restart exec", 20, mark)
+    at_rest(lab, node)
+    need(node.master_pid() == pid, "and is reloaded when the file is mended")
+
+
 def reload_without_program(lab):
     """The program file is gone for a moment, and the pid file for good: an upgrade in progress."""
     node = alone(lab, haresources=GROUP)
@@ -135,7 +156,7 @@ def reload_to_a_port_in_use(lab):
         holder.wait()
 
 
-TESTS = [storm_of_reloads, reload_to_a_port_in_use, reload_leaks_nothing, realtime_off_by_reload,
+TESTS = [storm_of_reloads, edited_during_the_exec, reload_to_a_port_in_use, reload_leaks_nothing, realtime_off_by_reload,
          edited_while_a_script_runs, reload_without_program]
 
 # What they look at is valgrind's there: processes, descriptors, scheduling, the file of the program.
