@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The rules of "respawn" and "failfast" (spec/config.md 8.2): when a child is started,
- *started again, given up, or a reason to reboot, and in which order they are stopped.
- *Pure: it is told what happened and answers through struct respawn_effects.
+ * started again, given up, or a reason to reboot, and in which order they are stopped.
+ * Pure: it is told what happened and answers through struct respawn_effects.
  *
  *	NEW      not started in this life of the daemon
  *	RUNS     a process runs

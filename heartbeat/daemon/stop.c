@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Ends: orderly stop, restart after a partition, exec in place for a changed ha.cf, and
- *the machine's own end (spec/config.md 11.2 to 11.5, spec/resources-v1.md 8).
+ * the machine's own end (spec/config.md 11.2 to 11.5, spec/resources-v1.md 8).
  *
  *	stop:     release everything -> "shutdone" -> 1 s, in which a lost shutdone is
- *sent again -> gone restart:  the same, then silent for deadtime + 1 s, then exec reload:
- *the new files are read; sound: exec with the resources kept; else nothing changes
+ *	          sent again -> gone
+ *	restart:  the same, then silent for deadtime + 1 s, then exec
+ *	reload:   the new files are read; sound: exec with the resources kept; else
+ *	          nothing changes
  */
 #include "heartbeat/daemon/daemon.h"
 #include "lib/disk.h"

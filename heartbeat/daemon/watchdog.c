@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The watchdog (spec/config.md 11.4): a device that resets this machine unless a byte is
- *written to it in time.  It gets one with each status of ours that goes out, from the
- *turn of the loop that sent it and from nowhere else: a daemon that hangs, or is killed,
- *feeds nothing.
+ * written to it in time.  It gets one with each status of ours that goes out, from the
+ * turn of the loop that sent it and from nowhere else: a daemon that hangs, or is killed,
+ * feeds nothing.
  *
  *	orderly stop               'V', close: the device rests
- *	exec restart in place      the descriptor goes on to the new program: no gap, no
- *'V' restart after a partition  'V' once everything is released, for the time of silence
+ *	exec restart in place      the descriptor goes on to the new program: no gap, no 'V'
+ *	restart after a partition  'V' once everything is released, for the time of silence
  *	the machine is to reboot   neither: should the reboot hang, the device does it
  */
 #include "heartbeat/daemon/daemon.h"

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Whole nodes: the membership core of struct sim and the resource core of a struct rsc,
- *joined as the daemon joins them, on machines whose scripts run in a struct world.  What
- *the cores send to each other are the real frames on the simulated network.
+ * joined as the daemon joins them, on machines whose scripts run in a struct world.  What
+ * the cores send to each other are the real frames on the simulated network.
  *
  * A daemon's life:
  *
  *	OFF --start--> ON --stop--> LEAVING --released--> LEFT --1 s--> OFF
  *	                `-partition, overslept-> the same .. LEFT --1 s--> PAUSE
- *--deadtime + 1 s--> ON ON --reload, when idle--> PAUSE --100 ms--> ON, with what it
- *holds kept any --killed--> OFF; its machine, its resources and perhaps its scripts go on
+ *	                                                 --deadtime + 1 s--> ON
+ *	ON --reload, when idle--> PAUSE --100 ms--> ON, with what it holds kept
+ *	any --killed--> OFF; its machine, its resources and perhaps its scripts go on
  *	any --crash, reset--> OFF, and nothing runs on that machine any more
  *
  * A node may be frozen (only the daemon stands still: its resources and scripts go on) or

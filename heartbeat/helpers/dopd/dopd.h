@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What dopd and drbd-peer-outdater have in common, and what dopd decides
- *(spec/commands.md 11):
+ * (spec/commands.md 11):
  *
  *	DRBD runs drbd-peer-outdater -> our dopd -> the peer's dopd -> drbdadm outdate
- *RESOURCE, and its result comes back the same way as an exit code that DRBD knows.
+ *	RESOURCE, and its result comes back the same way as an exit code that DRBD knows.
  *
  * Pure: no socket, no process.
  */

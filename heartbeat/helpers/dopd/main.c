@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * dopd(8): has the other node outdate its copy of a DRBD resource.  Two halves in one
- *process: askers   drbd-peer-outdater processes of this node, each with one request jobs
- *drbdadm processes of this node, each for a request of the other one Sockets and
- *processes are here; what is decided is in dopd.h.
+ * process:
+ *
+ *	askers   drbd-peer-outdater processes of this node, each with one request
+ *	jobs     drbdadm processes of this node, each for a request of the other one
+ *
+ * Sockets and processes are here; what is decided is in dopd.h.
  */
 #include "heartbeat/helpers/dopd/dopd.h"
 #include "heartbeat/helpers/member/member.h"

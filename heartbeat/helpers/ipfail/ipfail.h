@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ipfail's decisions (spec/resources-v1.md 16): two nodes compare how many ping nodes
- *they see; the one that sees fewer gives its resources up after a delay in which the
- *other one may find that it sees no more than we do.  Pure: an event comes in with its
- *time and with the number of ping nodes that are up, and what is to be done goes out
- *through struct ipfail_effects.
+ * they see; the one that sees fewer gives its resources up after a delay in which the
+ * other one may find that it sees no more than we do.  Pure: an event comes in with its
+ * time and with the number of ping nodes that are up, and what is to be done goes out
+ * through struct ipfail_effects.
  *
- *	idle -> gives up soon     told to, or sees fewer, or (auto_failback on) sees as
- *many again gives up soon -> idle     the counts are equal after all; the peer died; the
- *delay has passed the delay has passed, but resources move -> asks again 10 s after the
- *peer is stable
+ *	idle -> gives up soon   told to, or sees fewer, or (auto_failback on) sees as
+ *	                        many again
+ *	gives up soon -> idle   the counts are equal after all; the peer died; the delay
+ *	                        has passed
+ *	the delay has passed, but resources move -> asks again 10 s after the peer is
+ *	stable
  *
  * Better than the old one: it never sleeps; it asks for no standby in which nothing would
- *move; a failback that follows others closely waits longer and longer.
+ * move; a failback that follows others closely waits longer and longer.
  */
 #ifndef HEARTBEAT_HELPERS_IPFAIL_H
 #define HEARTBEAT_HELPERS_IPFAIL_H

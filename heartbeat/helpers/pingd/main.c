@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * pingd(8): counts the ping nodes that answer and tells attrd, when there is one. Neither
- *the daemon nor attrd must be there: both are looked for again and again, which is said
- *once.
+ * the daemon nor attrd must be there: both are looked for again and again, which is said
+ * once.
  *
  *	daemon --events--> count --> value --update--> attrd
  *	        (5 s)                                  (5 s)

@@ -8,9 +8,9 @@
  *		errx(1, "%s", hb->llc_ops->errmsg(hb));
  *
  * All functions take the object first.  Those that return int return HA_OK or HA_FAIL
- *when nothing else is said, and errmsg() has the reason.  Texts they return stand in
- *buffers of the object, which the next call of the same function overwrites.  Several
- *objects in one process are fine; one object belongs to one thread.  See hb_api(3).
+ * when nothing else is said, and errmsg() has the reason.  Texts they return stand in
+ * buffers of the object, which the next call of the same function overwrites.  Several
+ * objects in one process are fine; one object belongs to one thread.  See hb_api(3).
  */
 #ifndef HEARTBEAT_HB_API_H
 #define HEARTBEAT_HB_API_H
