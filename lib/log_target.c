@@ -3,10 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #define SYSLOG_PATIENCE_MS 500 /* a syslog that takes nothing for so long has failed */
@@ -30,21 +33,30 @@ log_target_rests(struct log_target *t)
 	return true;
 }
 
-enum log_news
-log_target_result(struct log_target *t, int code, unsigned *missed)
+int
+log_target_news(struct log_target *t, int code, char *news, size_t size)
 {
 	bool was = t->failing;
+	unsigned missed = t->missed;
 
-	*missed = t->missed;
 	if (code == 0) {
 		t->failing = false;
 		t->missed = 0;
-		return was ? LOG_NEWS_WORKS : LOG_NEWS_NONE;
+		if (!was)
+			return -1;
+		snprintf(news, size,
+		    "logging to %s works again, %u lines are missing there", t->path,
+		    missed);
+		return LOG_WARNING;
 	}
 	t->checked = log_target_clock();
 	t->missed++;
 	t->failing = true;
-	return was ? LOG_NEWS_NONE : LOG_NEWS_FAILED;
+	if (was)
+		return -1;
+	snprintf(news, size, "cannot log to %s: %s (said once, until it works again)",
+	    t->path, strerror(code));
+	return LOG_ERR;
 }
 
 void

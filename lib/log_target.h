@@ -32,7 +32,7 @@ struct log_owner {
 	mode_t mode; /* of a file that is made */
 };
 
-enum log_news { LOG_NEWS_NONE, LOG_NEWS_FAILED, LOG_NEWS_WORKS };
+#define LOG_NEWS_TEXT_MAX 512
 
 /* Monotonic seconds. */
 time_t log_target_clock(void);
@@ -45,9 +45,9 @@ int log_target_file(struct log_target *t, const struct log_owner *owner, const c
     size_t len);
 int log_target_syslog(struct log_target *t, const char *line, size_t len);
 
-/* Notes the result CODE of a try.  MISSED: lines that did not arrive, when it works
- * again. */
-enum log_news log_target_result(struct log_target *t, int code, unsigned *missed);
+/* Notes the result CODE of a try.  The priority of what is to be said about it in NEWS:
+ * that it fails, that it works again and how many lines are missing; or -1. */
+int log_target_news(struct log_target *t, int code, char *news, size_t size);
 
 /* It will be opened anew by the next line. */
 void log_target_close(struct log_target *t);

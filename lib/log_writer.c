@@ -66,22 +66,11 @@ writer_say(struct writer *w, int priority, const char *format, ...)
 static void
 target_tried(struct writer *w, struct log_target *t, int code)
 {
-	unsigned missed;
+	char news[LOG_NEWS_TEXT_MAX];
+	int priority = log_target_news(t, code, news, sizeof(news));
 
-	switch (log_target_result(t, code, &missed)) {
-	case LOG_NEWS_FAILED:
-		writer_say(w, LOG_ERR,
-		    "cannot log to %s: %s (said once, until it works again)", t->path,
-		    strerror(code));
-		break;
-	case LOG_NEWS_WORKS:
-		writer_say(w, LOG_WARNING,
-		    "logging to %s works again, %u lines are missing there", t->path,
-		    missed);
-		break;
-	case LOG_NEWS_NONE:
-		break;
-	}
+	if (priority >= 0)
+		writer_say(w, priority, "%s", news);
 }
 
 static void

@@ -47,31 +47,6 @@ static const struct choice format_choices[] = { { "classic", false },
 	{ "netstring", true }, { NULL, 0 } };
 static const struct choice compression_choices[] = { { "zlib", MSG_COMPRESS_ZLIB },
 	{ "bz2", MSG_COMPRESS_BZ2 }, { NULL, 0 } };
-static const struct choice facility_choices[] = {
-	{ "none", -1 },
-	{ "auth", LOG_AUTH },
-	{ "authpriv", LOG_AUTHPRIV },
-	{ "cron", LOG_CRON },
-	{ "daemon", LOG_DAEMON },
-	{ "ftp", LOG_FTP },
-	{ "kern", LOG_KERN },
-	{ "lpr", LOG_LPR },
-	{ "mail", LOG_MAIL },
-	{ "news", LOG_NEWS },
-	{ "security", LOG_AUTH },
-	{ "syslog", LOG_SYSLOG },
-	{ "user", LOG_USER },
-	{ "uucp", LOG_UUCP },
-	{ "local0", LOG_LOCAL0 },
-	{ "local1", LOG_LOCAL1 },
-	{ "local2", LOG_LOCAL2 },
-	{ "local3", LOG_LOCAL3 },
-	{ "local4", LOG_LOCAL4 },
-	{ "local5", LOG_LOCAL5 },
-	{ "local6", LOG_LOCAL6 },
-	{ "local7", LOG_LOCAL7 },
-	{ NULL, 0 },
-};
 
 #define OLD_BOOL "ha_config_check_boolean:Invalid directive value %s"
 #define CIB_ONLY " (valid only with: pacemaker on)"
@@ -105,7 +80,7 @@ static const struct directive directives[] = {
 	{ "ping6", parse_medium, NO_FIELD, 0, 0, MEDIUM_LIST, NULL, NULL, NULL, NULL },
 	{ "ping_group", parse_medium, NO_FIELD, 0, 0, MEDIUM_LINE, NULL, NULL, NULL, NULL },
 	{ "logfacility", parse_choice, FIELD(logfacility), 0, 0, KEPT, NULL, "syslog log facility",
-	    "Log facility(%s) not valid", facility_choices },
+	    "Log facility(%s) not valid", log_facilities },
 	{ "logfile", parse_word, FIELD(logfile), 0, 0, KEPT, NULL, "log file", NULL, NULL },
 	{ "debugfile", parse_word, FIELD(debugfile), 0, 0, KEPT, NULL, "debug file", NULL, NULL },
 	{ "auto_failback", parse_failback, FIELD(failback), 0, 0, KEPT, "legacy", "auto failback", NULL, NULL },

@@ -10,6 +10,7 @@
 #define HEARTBEAT_CONFIG_READER_H
 
 #include "heartbeat/config/config.h"
+#include "lib/choice.h"
 
 #include <stddef.h>
 #include <sys/types.h>
@@ -123,11 +124,6 @@ struct conf_reader {
 #define CONF_MEDIUM 16u
 #define CONF_IDLE 32u /* parsed; the machinery is not there yet */
 #define CONF_NEW 64u  /* old daemons refuse the directive */
-
-struct choice {
-	const char *name; /* NULL ends the list */
-	int value;
-};
 
 struct directive {
 	const char *name;

@@ -207,19 +207,16 @@ static const struct choice crm_words[] = {
 static bool
 crm_value_parse(const char *text, enum conf_crm *crm)
 {
+	const struct choice *found = choice_find(crm_words, text);
 	bool on;
 
-	if (value_bool_parse(text, &on)) {
+	if (value_bool_parse(text, &on))
 		*crm = on ? CRM_ON : CRM_OFF;
-		return true;
-	}
-	for (const struct choice *c = crm_words; c->name; c++) {
-		if (strcasecmp(c->name, text) == 0) {
-			*crm = (enum conf_crm)c->value;
-			return true;
-		}
-	}
-	return false;
+	else if (found)
+		*crm = (enum conf_crm)found->value;
+	else
+		return false;
+	return true;
 }
 
 int

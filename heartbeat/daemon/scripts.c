@@ -9,6 +9,7 @@
  * used.
  */
 #include "heartbeat/daemon/daemon.h"
+#include "lib/choice.h"
 #include "lib/log.h"
 
 #include <assert.h>
@@ -63,27 +64,6 @@ is_inherited(const char *entry)
 	return true;
 }
 
-static const char *
-facility_name(int facility)
-{
-	static const struct {
-		int number;
-		const char *name;
-	} names[] = { { LOG_AUTH, "auth" }, { LOG_AUTHPRIV, "authpriv" },
-		{ LOG_CRON, "cron" }, { LOG_DAEMON, "daemon" }, { LOG_FTP, "ftp" },
-		{ LOG_KERN, "kern" }, { LOG_LPR, "lpr" }, { LOG_MAIL, "mail" },
-		{ LOG_NEWS, "news" }, { LOG_SYSLOG, "syslog" }, { LOG_USER, "user" },
-		{ LOG_UUCP, "uucp" }, { LOG_LOCAL0, "local0" }, { LOG_LOCAL1, "local1" },
-		{ LOG_LOCAL2, "local2" }, { LOG_LOCAL3, "local3" },
-		{ LOG_LOCAL4, "local4" }, { LOG_LOCAL5, "local5" },
-		{ LOG_LOCAL6, "local6" }, { LOG_LOCAL7, "local7" } };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (names[i].number == facility)
-			return names[i].name;
-	return NULL;
-}
-
 int
 hb_env_make(struct hb *hb)
 {
@@ -112,9 +92,9 @@ hb_env_make(struct hb *hb)
 		rc |= env_add(hb, "%s=%s", "HA_LOGFILE", conf->logfile);
 	if (conf->debugfile)
 		rc |= env_add(hb, "%s=%s", "HA_DEBUGLOG", conf->debugfile);
-	if (facility_name(conf->logfacility))
+	if (conf->logfacility >= 0)
 		rc |= env_add(hb, "%s=%s", "HA_LOGFACILITY",
-		    facility_name(conf->logfacility));
+		    choice_name(log_facilities, conf->logfacility));
 	rc |= env_add(hb, "%s=%s", "HA_debug", debug);
 	if (conf->failback != FAILBACK_LEGACY)
 		rc |= env_add(hb, "%s=%s", "HA_NICEFAILBACK", "yes");

@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "heartbeat/helpers/ipaddr/announce.h"
+#include "lib/choice.h"
 
 #define LINE_MAX_LEN 512 /* longer lines are cut; ours have less than 200 characters */
 #define HA_LOGGER HB_SBINDIR "/ha_logger"
@@ -26,15 +27,6 @@
 static const char *report_tag = "hb_ipaddr";
 
 /* clang-format off */
-static const struct { const char *name; int number; } facilities[] = {
-	{ "kern", LOG_KERN }, { "user", LOG_USER }, { "mail", LOG_MAIL },
-	{ "daemon", LOG_DAEMON }, { "auth", LOG_AUTH }, { "syslog", LOG_SYSLOG },
-	{ "lpr", LOG_LPR }, { "news", LOG_NEWS }, { "uucp", LOG_UUCP }, { "cron", LOG_CRON },
-	{ "authpriv", LOG_AUTHPRIV }, { "ftp", LOG_FTP },
-	{ "local0", LOG_LOCAL0 }, { "local1", LOG_LOCAL1 }, { "local2", LOG_LOCAL2 },
-	{ "local3", LOG_LOCAL3 }, { "local4", LOG_LOCAL4 }, { "local5", LOG_LOCAL5 },
-	{ "local6", LOG_LOCAL6 }, { "local7", LOG_LOCAL7 },
-};
 static const char *const results[] = {
 	[IPADDR_OK]            = "INFO:  Success",
 	[IPADDR_GENERIC]       = "ERROR:  Generic error",
@@ -72,18 +64,13 @@ priority_of(const char *text)
 static bool
 to_syslog(const char *text)
 {
-	const char *name = target("HA_LOGFACILITY");
+	int facility = log_facility_parse(target("HA_LOGFACILITY"));
 
-	if (!name || strcasecmp(name, "none") == 0)
+	if (facility < 0)
 		return false;
-	for (size_t i = 0; i < sizeof(facilities) / sizeof(facilities[0]); i++) {
-		if (strcasecmp(facilities[i].name, name) != 0)
-			continue;
-		openlog(report_tag, LOG_PID, facilities[i].number);
-		syslog(priority_of(text), "%s", text);
-		return true;
-	}
-	return false;
+	openlog(report_tag, LOG_PID, facility);
+	syslog(priority_of(text), "%s", text);
+	return true;
 }
 
 static bool

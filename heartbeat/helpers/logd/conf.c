@@ -3,6 +3,7 @@
 #include "heartbeat/helpers/logd/logd.h"
 
 #include "lib/array.h"
+#include "lib/choice.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -14,34 +15,6 @@
 
 #define QUEUE_DEFAULT 128
 #define QUEUE_MAX 100000
-
-static const struct {
-	const char *name;
-	int facility;
-} facilities[] = {
-	{ "auth", LOG_AUTH },
-	{ "authpriv", LOG_AUTHPRIV },
-	{ "cron", LOG_CRON },
-	{ "daemon", LOG_DAEMON },
-	{ "ftp", LOG_FTP },
-	{ "kern", LOG_KERN },
-	{ "lpr", LOG_LPR },
-	{ "mail", LOG_MAIL },
-	{ "news", LOG_NEWS },
-	{ "security", LOG_AUTH },
-	{ "syslog", LOG_SYSLOG },
-	{ "user", LOG_USER },
-	{ "uucp", LOG_UUCP },
-	{ "local0", LOG_LOCAL0 },
-	{ "local1", LOG_LOCAL1 },
-	{ "local2", LOG_LOCAL2 },
-	{ "local3", LOG_LOCAL3 },
-	{ "local4", LOG_LOCAL4 },
-	{ "local5", LOG_LOCAL5 },
-	{ "local6", LOG_LOCAL6 },
-	{ "local7", LOG_LOCAL7 },
-	{ "none", -1 },
-};
 
 void
 logd_conf_init(struct logd_conf *conf)
@@ -76,13 +49,12 @@ take_word(char *field, const char *value)
 static const char *
 take_facility(int *field, const char *value)
 {
-	for (size_t i = 0; i < ARRAY_LEN(facilities); i++) {
-		if (strcasecmp(value, facilities[i].name) == 0) {
-			*field = facilities[i].facility;
-			return NULL;
-		}
-	}
-	return "a syslog facility or none";
+	const struct choice *found = choice_find(log_facilities, value);
+
+	if (!found)
+		return "a syslog facility or none";
+	*field = found->value;
+	return NULL;
 }
 
 static const char *

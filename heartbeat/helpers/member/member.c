@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Helpers as clients of the daemon; the contract is in member.h. */
-#define SYSLOG_NAMES
 #include "heartbeat/helpers/member/member.h"
+#include "lib/choice.h"
 #include "lib/log.h"
 #include "lib/paths.h"
 
@@ -20,15 +20,6 @@
 #define MESSAGE_MAX 4096
 
 /* Log. */
-
-static int
-facility_number(const char *name)
-{
-	for (const CODE *c = facilitynames; name && c->c_name; c++)
-		if (strcmp(c->c_name, name) == 0)
-			return c->c_val;
-	return -1;
-}
 
 static bool
 says_no(const char *text)
@@ -50,7 +41,7 @@ member_log_open(const char *tag)
 		.host = getenv("HA_CURHOST"),
 		.logfile = getenv("HA_LOGFILE"),
 		.debugfile = getenv("HA_DEBUGLOG"),
-		.facility = facility_number(getenv("HA_LOGFACILITY")),
+		.facility = log_facility_parse(getenv("HA_LOGFACILITY")),
 		.syslog_format = !says_no(getenv("HA_syslogmsgfmt")),
 		.use_logd = logd && strcmp(logd, "yes") == 0,
 		.debug = debug ? atoi(debug) : 0,

@@ -3,7 +3,7 @@
 #include "heartbeat/libhbclient/include/clplumbing/cl_log.h"
 
 #include "heartbeat/libhbclient/include/heartbeat/ha_msg.h"
-#include "lib/array.h"
+#include "lib/choice.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -74,27 +74,6 @@ cl_log_enable_stdout(int on)
 	settings.to_stdout = on;
 }
 
-static int
-facility_parse(const char *name)
-{
-	static const struct {
-		const char *name;
-		int value;
-	} names[] = { { "kern", LOG_KERN }, { "user", LOG_USER }, { "mail", LOG_MAIL },
-		{ "daemon", LOG_DAEMON }, { "auth", LOG_AUTH }, { "syslog", LOG_SYSLOG },
-		{ "lpr", LOG_LPR }, { "news", LOG_NEWS }, { "uucp", LOG_UUCP },
-		{ "cron", LOG_CRON }, { "authpriv", LOG_AUTHPRIV }, { "ftp", LOG_FTP },
-		{ "local0", LOG_LOCAL0 }, { "local1", LOG_LOCAL1 },
-		{ "local2", LOG_LOCAL2 }, { "local3", LOG_LOCAL3 },
-		{ "local4", LOG_LOCAL4 }, { "local5", LOG_LOCAL5 },
-		{ "local6", LOG_LOCAL6 }, { "local7", LOG_LOCAL7 } };
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (strcasecmp(names[i].name, name) == 0)
-			return names[i].value;
-	return -1;
-}
-
 void
 cl_inherit_logging_environment(int ignored)
 {
@@ -104,7 +83,7 @@ cl_inherit_logging_environment(int ignored)
 	if ((text = getenv("HA_debug")))
 		debug_level = atoi(text);
 	if ((text = getenv("HA_logfacility")) && *text)
-		cl_log_set_facility(facility_parse(text));
+		cl_log_set_facility(log_facility_parse(text));
 	if ((text = getenv("HA_logfile")) && *text)
 		cl_log_set_logfile(text);
 	if ((text = getenv("HA_debugfile")) && *text)
