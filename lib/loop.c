@@ -11,12 +11,13 @@
  * A turn: take the time, hand over what is ready (urgent ones first), and, if a timer is
  * due, ask again until nothing is ready before the first timer fires.  What comes of the
  * timers at once, as our own broadcasts do, is taken in the same turn: it needs no
- * wake-up of its own.  Timers live in an array heap; one timerfd wakes us for its top.
+ * wake-up of its own.  Timers live in a heap (timers.h); one timerfd wakes us for its top.
  */
 #include "lib/loop.h"
 
 #include "lib/array.h"
 #include "lib/log.h"
+#include "lib/timers.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -32,11 +33,9 @@
 
 #define LOOP_BATCH_MAX                                                                   \
 	64 /* ready descriptors taken at once; the rest follows in the same turn */
-#define LOOP_ROUNDS_MAX 8        /* how often a turn asks again before its timers fire */
-#define LOOP_TIMERS_FIRST 256    /* armed timers that fit before the heap has to grow */
-#define LOOP_RING_MAX 32         /* handlers remembered for the report of a slow turn */
-#define PLACE_NONE SIZE_MAX      /* timer->place: not armed */
-#define PLACE_DUE (SIZE_MAX / 2) /* timer->place: this plus its index in loop->due */
+#define LOOP_ROUNDS_MAX 8     /* how often a turn asks again before its timers fire */
+#define LOOP_TIMERS_FIRST 256 /* armed timers that fit before the heap has to grow */
+#define LOOP_RING_MAX 32      /* handlers remembered for the report of a slow turn */
 
 struct loop_source {
 	int fd;
@@ -70,8 +69,7 @@ struct loop {
 	size_t source_size;
 	struct loop_source *gone, *spare;
 
-	struct loop_timer **heap, **due; /* both of timer_size */
-	size_t heap_count, due_count, timer_size;
+	struct timers timers;
 	struct instant alarm; /* what timer_fd is set to */
 	bool alarm_rang;      /* timer_fd is readable until it is set again */
 
@@ -82,93 +80,14 @@ struct loop {
 	struct loop_signal signal[_NSIG];
 };
 
-/* Timers: the heap. */
-
-static void
-heap_put(struct loop *loop, size_t place, struct loop_timer *timer)
-{
-	loop->heap[place] = timer;
-	timer->place = place;
-}
-
-static void
-heap_up(struct loop *loop, size_t place, struct loop_timer *timer)
-{
-	while (place > 0) {
-		size_t parent = (place - 1) / 2;
-
-		if (loop->heap[parent]->when.ns <= timer->when.ns)
-			break;
-		heap_put(loop, place, loop->heap[parent]);
-		place = parent;
-	}
-	heap_put(loop, place, timer);
-}
-
-static void
-heap_down(struct loop *loop, size_t place, struct loop_timer *timer)
-{
-	for (;;) {
-		size_t child = 2 * place + 1;
-
-		if (child >= loop->heap_count)
-			break;
-		if (child + 1 < loop->heap_count &&
-		    loop->heap[child + 1]->when.ns < loop->heap[child]->when.ns)
-			child++;
-		if (timer->when.ns <= loop->heap[child]->when.ns)
-			break;
-		heap_put(loop, place, loop->heap[child]);
-		place = child;
-	}
-	heap_put(loop, place, timer);
-}
-
-static void
-heap_grow(struct loop *loop)
-{
-	size_t size = loop->timer_size * 2;
-
-	loop->heap = reallocarray(loop->heap, size, sizeof(struct loop_timer *));
-	loop->due = reallocarray(loop->due, size, sizeof(struct loop_timer *));
-	if (!loop->heap || !loop->due)
-		abort(); /* a daemon without timers is worse than a dead one */
-	loop->timer_size = size;
-}
-
-static void
-heap_insert(struct loop *loop, struct loop_timer *timer)
-{
-	/* Timers in due come back when their handlers arm them: both arrays must hold
-	 * all. */
-	if (loop->heap_count + loop->due_count >= loop->timer_size)
-		heap_grow(loop);
-	heap_up(loop, loop->heap_count++, timer);
-}
-
-static void
-heap_remove(struct loop *loop, struct loop_timer *timer)
-{
-	size_t place = timer->place;
-	struct loop_timer *last;
-
-	assert(place < loop->heap_count && loop->heap[place] == timer);
-	last = loop->heap[--loop->heap_count];
-	timer->place = PLACE_NONE;
-	if (last == timer)
-		return;
-	if (place > 0 && last->when.ns < loop->heap[(place - 1) / 2]->when.ns)
-		heap_up(loop, place, last);
-	else
-		heap_down(loop, place, last);
-}
+/* Timers. */
 
 /* Sets the timerfd to the top of the heap, when that has changed or the old alarm has
  * rung. */
 static void
 loop_alarm_set(struct loop *loop)
 {
-	struct instant top = loop->heap_count ? loop->heap[0]->when : INSTANT_NEVER;
+	struct instant top = timers_top(&loop->timers);
 	struct itimerspec spec = { 0 };
 
 	if (top.ns == loop->alarm.ns && !loop->alarm_rang)
@@ -268,28 +187,15 @@ static void
 loop_timers_fire(struct loop *loop)
 {
 	struct instant before = instant_now();
+	struct loop_timer *timer;
 
-	while (loop->heap_count && instant_is_reached(loop->heap[0]->when, loop->now)) {
-		struct loop_timer *timer = loop->heap[0];
+	timers_take(&loop->timers, loop->now);
+	while ((timer = timers_next(&loop->timers)) != NULL) {
+		const char *name = timer->name; /* the handler may free the struct */
 
-		heap_remove(loop, timer);
-		timer->place = PLACE_DUE + loop->due_count;
-		loop->due[loop->due_count++] = timer;
-	}
-	for (size_t i = 0; i < loop->due_count; i++) {
-		struct loop_timer *timer = loop->due[i];
-
-		if (!timer)
-			continue; /* disarmed or moved by one before it */
-		loop->due[i] = NULL;
-		timer->place = PLACE_NONE;
-		timer->when = INSTANT_NEVER;
-		/* The handler may free the struct. */
-		const char *name = timer->name;
 		timer->fire(timer->data, loop->now);
 		before = loop_trace_add(loop, name, before);
 	}
-	loop->due_count = 0;
 }
 
 static void
@@ -314,7 +220,7 @@ loop_turn(struct loop *loop, int timeout_ms)
 	loop->in_turn = true;
 	loop->ring_turn = 0;
 	heard = loop_listen(loop, timeout_ms);
-	if (loop->heap_count && instant_is_reached(loop->heap[0]->when, loop->now)) {
+	if (instant_is_reached(timers_top(&loop->timers), loop->now)) {
 		while (heard && ++rounds < LOOP_ROUNDS_MAX)
 			heard = loop_listen(loop, 0);
 		loop_timers_fire(loop);
@@ -452,7 +358,7 @@ loop_timer_init(struct loop *loop, struct loop_timer *timer, const char *name,
 	*timer = (struct loop_timer){ .fire = fire,
 		.data = data,
 		.name = name,
-		.place = PLACE_NONE,
+		.place = TIMERS_PLACE_NONE,
 		.loop = loop };
 }
 
@@ -462,18 +368,7 @@ loop_timer_arm(struct loop_timer *timer, struct instant when)
 	struct loop *loop = timer->loop;
 
 	assert(loop);
-	if (timer->place == PLACE_NONE) {
-		if (!instant_is_set(when))
-			return;
-	} else if (timer->place >= PLACE_DUE) {
-		loop->due[timer->place - PLACE_DUE] = NULL;
-		timer->place = PLACE_NONE;
-	} else {
-		heap_remove(loop, timer);
-	}
-	timer->when = when;
-	if (instant_is_set(when))
-		heap_insert(loop, timer);
+	timers_arm(&loop->timers, timer, when);
 	if (!loop->in_turn)
 		loop_alarm_set(loop);
 }
@@ -526,11 +421,8 @@ loop_open(struct loop *loop)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
 
-	loop->heap = calloc(LOOP_TIMERS_FIRST, sizeof(struct loop_timer *));
-	loop->due = calloc(LOOP_TIMERS_FIRST, sizeof(struct loop_timer *));
-	if (!loop->heap || !loop->due)
+	if (timers_init(&loop->timers, LOOP_TIMERS_FIRST) < 0)
 		return -ENOMEM;
-	loop->timer_size = LOOP_TIMERS_FIRST;
 	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	loop->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (loop->epoll_fd < 0 || loop->timer_fd < 0)
@@ -592,8 +484,7 @@ loop_free(struct loop *loop)
 	if (loop->epoll_fd >= 0)
 		close(loop->epoll_fd);
 	free(loop->source);
-	free(loop->heap);
-	free(loop->due);
+	timers_clear(&loop->timers);
 	free(loop);
 }
 

@@ -311,8 +311,11 @@ def stand_in(node, name):
     body = (f">>>\nt=hbapi-req\nreqtype=signon\npid={pid}\nfrom_id={name}\nuid={installs.HACLUSTER_UID}\n"
             f"gid={installs.HACLIENT_GID}\n<<<\n\0").encode()
     relay.stdin.write(struct.pack("=iI", len(body), 0xabcd) + body)
-    if b"result=OK" not in relay.stdout.read(4096) + relay.stdout.read(4096):
-        raise LabError(f"{name} cannot sign on")
+    heard = b""
+    while b"result=OK" not in heard:
+        if not select.select([relay.stdout], [], [], WAIT_S)[0] or not (more := os.read(relay.stdout.fileno(), 4096)):
+            raise LabError(f"{name} cannot sign on: {heard}")
+        heard += more
     return relay
 
 
