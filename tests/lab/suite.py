@@ -11,6 +11,7 @@ function's, with dashes.  A program's words are [-j JOBS] [NAME...]: parts of na
 """
 
 import argparse
+import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -94,6 +95,10 @@ def run(suite, calls, doc="", jobs=1, together=None):
         except LabError as reason:
             print(f"not ok {suite}: {reason}".replace("\n", " | "), flush=True)
             failed = True
+        except (SystemExit, KeyboardInterrupt):
+            if together or options.jobs == 1:
+                raise
+            os._exit(1)  # cases may wait for their machines, which end with this process; the next one sweeps
     if not wanted:
         print(f"{sys.argv[0]}: no case is called so; there are {' '.join(calls)}", file=sys.stderr)
         return 2
