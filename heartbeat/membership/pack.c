@@ -100,7 +100,16 @@ memb_pack_encode(struct memb *memb, const struct msg *m)
 		if (memb_shared_find(&m->field[i]) == SHARED_COUNT)
 			view->field[view->count++] = m->field[i];
 	assert(strcmp(view->field[view->count - 1].name, "seq") == 0);
-	return msg_encode(view, &plain, memb->frame, PACK_MAX - LENGTH_SIZE);
+	return msg_encode(view, &plain, memb->frame, PACK_CLASSIC_MAX - LENGTH_SIZE);
+}
+
+static size_t
+memb_pack_max(const struct memb *memb)
+{
+	bool raw =
+	    memb->style.form == MSG_NETSTRING || memb->style.form == MSG_NETSTRING_AUTH;
+
+	return raw ? PACK_MAX : PACK_CLASSIC_MAX;
 }
 
 void
@@ -108,8 +117,8 @@ memb_pack_put(struct memb *memb, const uint8_t *bytes, size_t len)
 {
 	uint8_t *place;
 
-	assert(len <= PACK_MAX - LENGTH_SIZE);
-	if (memb->pack_len + LENGTH_SIZE + len > PACK_MAX)
+	assert(len <= PACK_CLASSIC_MAX - LENGTH_SIZE);
+	if (memb->pack_len + LENGTH_SIZE + len > memb_pack_max(memb))
 		memb_pack_flush(memb);
 	place = memb->pack + memb->pack_len;
 	place[0] = (uint8_t)(len >> 8);

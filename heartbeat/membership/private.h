@@ -56,8 +56,9 @@
 #define AGAIN_MS 40      /* a prompt node is asked again for what is missing after that */
 #define PACK_ONE_MAX 640 /* estimated length of a message that goes into a pack */
 #define PACK_MAX                                                                         \
-	1150          /* bytes of messages in a pack: with all around it one IP packet   \
-	               */
+	1090 /* bytes of messages in a pack: with all around it one IP packet .. */
+#define PACK_CLASSIC_MAX                                                                 \
+	850           /* .. also as classic text, where four bytes stand for three */
 #define SLOT_SIZE 512 /* bytes of a history slot that cost no allocation */
 #define SEQ_MAX (UINT64_MAX / 4)
 #define SHIFT_MAX 3 /* dead times by which small absences of ours put off a death */

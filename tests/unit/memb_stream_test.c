@@ -410,6 +410,33 @@ test_packs(void)
 	fix_free(fix);
 }
 
+/* Whatever the form, a pack fits into one IP packet of an Ethernet. */
+static void
+test_packs_fit(void)
+{
+	static const enum msg_form forms[] = { MSG_CLASSIC, MSG_NETSTRING_AUTH };
+
+	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+		struct fix *fix = fix_new_up(&(struct fix_conf){ .form = forms[i] });
+		size_t longest = 0;
+
+		fix_say(fix, 0, "beta", 0x500, 90,
+		    "t=status;st=active;dt=1770;protocol=1;hbfeat=7");
+		for (int k = 0; k < 20; k++) {
+			fix->last_len = 0;
+			fix_post(fix, "t=foo;n=2;text=sixty bytes and some more of them",
+			    false);
+			if (fix->last_len > longest)
+				longest = fix->last_len;
+		}
+		CHECK(longest > 700, "form %zu: they were packed (%zu)", i, longest);
+		/* 1500 without the heads of IPv6 and UDP; names may be 63 long, and
+		 * signatures longer. */
+		CHECK(longest <= 1452 - 120, "form %zu: %zu bytes", i, longest);
+		fix_free(fix);
+	}
+}
+
 static void
 test_answers_have_limits(void)
 {
@@ -741,6 +768,7 @@ static const struct check_case cases[] = {
 	{ "too_big_takes_no_number", test_too_big_takes_no_number },
 	{ "answers_are_the_same_bytes", test_answers_are_the_same_bytes },
 	{ "packs", test_packs },
+	{ "packs-fit", test_packs_fit },
 	{ "answers_have_limits", test_answers_have_limits },
 	{ "bad_requests", test_bad_requests },
 	{ "field_order", test_field_order },
