@@ -427,6 +427,11 @@ rsc_exec_pump(struct rsc *rsc, struct instant now)
 			rsc->paused |= RSC_SET(job.group->home);
 			continue;
 		}
+		if (job.kind == RSC_JOB_ACQUIRE && job.activity == RSC_ACT_REQUEST &&
+		    rsc_legacy_is_stale(rsc, now, job.group)) {
+			rsc_legacy_request(rsc, now, job.group);
+			continue;
+		}
 		x->job = job;
 		x->busy = true;
 		x->giving_up = x->cut_short = false;

@@ -60,6 +60,15 @@ rsc_legacy_request(struct rsc *rsc, struct instant now, struct rsc_group *g)
 	rsc->fx.send(rsc->shell, &send);
 }
 
+/* A deadtime later the others may have taken us for dead and started it themselves. */
+bool
+rsc_legacy_is_stale(const struct rsc *rsc, struct instant now, const struct rsc_group *g)
+{
+	return g->state == RSC_STOPPED &&
+	       instant_diff_ms(now, g->cleared) >= rsc->deadtime_ms &&
+	       somebody_may_run(rsc, g);
+}
+
 static void
 take_or_ask(struct rsc *rsc, struct instant now, struct rsc_group *g,
     enum rsc_activity activity, const char *why)
@@ -264,7 +273,7 @@ is_awaited(const struct rsc_group *g, const struct msg *m)
 }
 
 void
-rsc_on_ip_response(struct rsc *rsc, size_t from, const struct msg *m)
+rsc_on_ip_response(struct rsc *rsc, struct instant now, size_t from, const struct msg *m)
 {
 	const char *dest = msg_str(m, "dest"), *key = msg_str(m, "ipaddr"),
 	           *ok = msg_str(m, "ok");
@@ -287,6 +296,7 @@ rsc_on_ip_response(struct rsc *rsc, size_t from, const struct msg *m)
 		return;
 	g->requested = INSTANT_NEVER;
 	g->asked = 0;
+	g->cleared = now;
 	if (!is_to_start(rsc, g)) {
 		rsc_logf(rsc, LOG_WARNING,
 		    "group %s is not started: this node does not hold the resources of "

@@ -47,6 +47,7 @@ struct rsc_group {
 	unsigned asked;           /* legacy: how often again, without all answers */
 	int64_t ask;      /* legacy: number of the last question; answers repeat it */
 	rsc_set answered; /* legacy: who does not run it, since then */
+	struct instant cleared; /* legacy: when the last answer came */
 };
 
 /* ---- Jobs: one at a time, in order ---- */
@@ -333,7 +334,8 @@ void rsc_on_takeover(struct rsc *rsc, struct instant now, size_t from,
     const struct msg *m);
 void rsc_on_shutdone(struct rsc *rsc, struct instant now, size_t from);
 void rsc_on_ip_request(struct rsc *rsc, size_t from, const struct msg *m);
-void rsc_on_ip_response(struct rsc *rsc, size_t from, const struct msg *m);
+void rsc_on_ip_response(struct rsc *rsc, struct instant now, size_t from,
+    const struct msg *m);
 int rsc_standby_ask(struct rsc *rsc, struct instant now, const char *word);
 void rsc_standby_began(struct rsc *rsc, struct instant now, size_t from);
 void rsc_standby_given(struct rsc *rsc, struct instant now);
@@ -349,6 +351,9 @@ void rsc_fence_tick(struct rsc *rsc, struct instant now);
 void rsc_legacy_acquire(struct rsc *rsc, struct instant now, const char *why);
 void rsc_legacy_tick(struct rsc *rsc, struct instant now);
 void rsc_legacy_request(struct rsc *rsc, struct instant now, struct rsc_group *g);
+/* The answers about G waited so long for their turn that they mean nothing any more. */
+bool rsc_legacy_is_stale(const struct rsc *rsc, struct instant now,
+    const struct rsc_group *g);
 void rsc_legacy_takeover(struct rsc *rsc, struct instant now, size_t node);
 void rsc_legacy_returned(struct rsc *rsc, struct instant now);
 void rsc_legacy_active(struct rsc *rsc, struct instant now);

@@ -206,7 +206,7 @@ rsc_message(struct rsc *rsc, struct instant now, const char *from, const struct 
 	else if (strcmp(t, "ip-request") == 0)
 		rsc_on_ip_request(rsc, i, m);
 	else if (strcmp(t, "ip-request-resp") == 0)
-		rsc_on_ip_response(rsc, i, m);
+		rsc_on_ip_response(rsc, now, i, m);
 	rsc_review(rsc, now);
 }
 

@@ -64,7 +64,8 @@ test_reason_stays(void)
 	bench_work(b);
 	rsc_group_info(b->rsc, 1, &info);
 	CHECK_INT(info.state, RSC_RUNNING, "it was begun");
-	CHECK_STR(info.why, "bravo as the test says", "for that reason, though bravo is back");
+	CHECK_STR(info.why, "bravo as the test says",
+	    "for that reason, though bravo is back");
 	bench_free(b);
 }
 
@@ -105,11 +106,43 @@ test_stops_go_on_when_apart(void)
 	bench_free(b);
 }
 
+/* Between the answer and its turn the other node may have taken us for dead. */
+static void
+test_old_answers_are_no_answers(void)
+{
+	struct bench *b = bench_new(&(struct bench_conf){ .failback = FAILBACK_LEGACY,
+	    .haresources = "alpha TrA::1\nalpha TrB::2\n" });
+	const char *said;
+
+	bench_node(b, "bravo", RSC_NODE_ACTIVE);
+	rsc_comm_up(b->rsc, b->now);
+	bench_work(b);
+	bench_message(b, "bravo", "ip-request-resp",
+	    "dest=alpha ipaddr=TrA::1 weown=no ok=OK");
+	bench_message(b, "bravo", "ip-request-resp",
+	    "dest=alpha ipaddr=TrB::2 weown=no ok=OK");
+	CHECK(b->runs, "the first is begun");
+	bench_pass(b, 4000);
+	bench_forget(b);
+	bench_work(b);
+	said = bench_said(b);
+	CHECK(strstr(said, "run start TrA::1") != NULL, "the first is started: %s", said);
+	CHECK(strstr(said, "run start TrB::2") == NULL, "the second is not");
+	CHECK(strstr(said, "send ip-request ipaddr=TrB::2") != NULL,
+	    "it is asked for again");
+	bench_message(b, "bravo", "ip-request-resp",
+	    "dest=alpha ipaddr=TrB::2 weown=no ok=OK");
+	bench_work(b);
+	CHECK(strstr(bench_said(b), "run start TrB::2") != NULL, "and started then");
+	bench_free(b);
+}
+
 static const struct check_case cases[] = {
 	{ "asker gets it", test_asker_gets_it },
 	{ "asker dies", test_asker_dies },
 	{ "reason stays", test_reason_stays },
 	{ "no longer ours", test_no_longer_ours },
 	{ "stops go on when apart", test_stops_go_on_when_apart },
+	{ "old answers are no answers", test_old_answers_are_no_answers },
 };
 CHECK_MAIN("rsc_asker", cases)
