@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Above that, readers of JSON round; below, differences and sums do not overflow. */
+#define NUMBER_MAX (INT64_C(1) << 53)
+
 /* Out. */
 
 static void
@@ -85,7 +88,7 @@ field_decode(void *item, const struct status_field *f, const char *text)
 	}
 	errno = 0;
 	value = strtoll(text, &end, 10);
-	if (errno || end == text || *end)
+	if (errno || end == text || *end || value > NUMBER_MAX || value < -NUMBER_MAX)
 		return;
 	memcpy(at, &value, sizeof(value));
 }

@@ -176,6 +176,12 @@ test_odd_records(void)
 	CHECK_INT(s.node[2].weight, STATUS_UNKNOWN, "is not known");
 	CHECK_INT(decode(&s, "node", "weight", "99999999999999999999"), 0, "too large");
 	CHECK_INT(s.node[3].weight, STATUS_UNKNOWN, "is not known");
+	CHECK_INT(decode(&s, "link", "lost", "9223372036854775807"), 0,
+	    "cannot be added to");
+	CHECK_INT(s.link[0].lost, STATUS_UNKNOWN, "is not known");
+	CHECK_INT(decode(&s, "event", "at_ms", "-9223372036854775808"), 0,
+	    "nor subtracted");
+	CHECK_INT(s.event[0].at_ms, STATUS_UNKNOWN, "is not known");
 	status_free(&s);
 }
 
