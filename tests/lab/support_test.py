@@ -71,6 +71,13 @@ def propagate(alpha, bravo):
         need(path.stat().st_mode & 0o777 == mode, f"{name} has mode {path.stat().st_mode & 0o777:o}")
     left = bravo.run("ls /etc/ha.d | grep new").stdout
     need(left == "", f"left behind: {left}")
+    # The connection breaks: what has come of the keys is not put in their place.
+    alpha.write("/half-ssh", "#!/bin/sh\nhead -c 10 | exec /fake-ssh \"$@\"\n", 0o755)
+    done = alpha.run([SHARE + "ha_propagate", "-n"], env={**ENV, "HA_SSH": "/half-ssh"})
+    need(done.returncode == 1 and "bravo: not copied" in done.stderr, f"half: {done}")
+    need(bravo.read("/etc/ha.d/authkeys") == AUTHKEYS and bravo.read("/etc/ha.d/ha.cf") == HA_CF, "the whole ones stay")
+    left = bravo.run("ls /etc/ha.d | grep new").stdout
+    need(left == "", f"left behind of the half: {left}")
     alpha.write("/more.d/ha.cf", "node alpha  bravo # x\n node charlie\n")
     alpha.write("/more.d/authkeys", AUTHKEYS, 0o600)
     done = alpha.run([SHARE + "ha_propagate", "-n"], env={**ENV, "HA_DIR": "/more.d"})
@@ -142,16 +149,17 @@ def report(alpha, bravo):
            "a line without a time\n")
     for node in (alpha, bravo):
         node.write("/var/log/ha-debug", (old + new).format(node.name))
-        node.write("/etc/ha.d/ha.cf", HA_CF + STONITH)
+        node.write("/etc/ha.d/ha.cf", HA_CF + STONITH + "# stonith_host * external/bar old OldHush\n")
+        node.write("/etc/ha.d/authkeys", AUTHKEYS + "#2 md5 LastYearsKey\n", 0o600)
         node.write("/var/lib/heartbeat/crm/cib.xml", '<cib><nvpair id="x" name="password" value="topsecret"/>'
-                   "<nvpair value='alsosecret' id='y' name='passwd'/><nvpair name=\"ip\" value=\"10.0.0.5\"/></cib>\n")
+                   "<nvpair value='alsosecret' id='y' name='passwd'/><nvpair id='z' name='password' value='arrow>secret'/><nvpair name=\"ip\" value=\"10.0.0.5\"/></cib>\n")
     bravo.write("/etc/ha.d/haresources", "bravo 10.77.0.9\n")
     since = time.strftime("%Y/%m/%d %H:%M:%S", time.localtime(now - 600))
     done = alpha.run(["hb_report", "-f", since, "-D", "/tmp/rep"], env=ENV, timeout=90)
     need(done.returncode == 0 and done.stdout == "The report is saved in /tmp/rep.tar.gz\n", f"{done}")
     need(alpha.path("/tmp/rep.tar.gz").stat().st_mode & 0o777 == 0o600, "mode of the archive")
     found = files_of(alpha, "/tmp/rep.tar.gz")
-    for secret in (KEY, "HushHush", "topsecret", "alsosecret"):
+    for secret in (KEY, "HushHush", "topsecret", "alsosecret", "arrow", "OldHush", "LastYearsKey"):
         need(not [name for name, text in found.items() if secret in text], f"{secret} is in the report")
     for node in (alpha, bravo):
         for name in ("ha.cf", "haresources", "authkeys.blanked", "ha-log.txt", "cib.xml", "sysinfo.txt", "sysstats.txt"):
@@ -160,7 +168,7 @@ def report(alpha, bravo):
         need("long ago" not in log and "ERROR: **** and ****" in log and "without a time" in log, f"log: {log}")
         need("stonith_host * external/foo user ****\n" in found[f"{node.name}/ha.cf"], "stonith_host")
         need('"10.0.0.5"' in found[f"{node.name}/cib.xml"], "other values stay")
-        need(found[f"{node.name}/authkeys.blanked"] == "auth 1\n1 sha1 ****\n", "authkeys")
+        need(found[f"{node.name}/authkeys.blanked"] == "auth 1\n1 sha1 ****\n#2 md5 ****\n", "authkeys")
         need(f"{node.name}/RUNNING" in found or f"{node.name}/STOPPED" in found, "RUNNING or STOPPED")
     text = found["analysis.txt"]
     need("ha.cf: the same on all nodes" in text and "+bravo 10.77.0.9" in text and
