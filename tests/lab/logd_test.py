@@ -80,6 +80,8 @@ def lines(ours, debian):
     for node in (ours, debian):
         node.remove(LOG), node.remove(DEBUG)
         start(node)
+        # The old one is back from -d before it listens; lines of "logd" are not compared.
+        node.lab.wait(lambda node=node: node.run(["ha_logger", "-t", "logd", "?"]).returncode == 0, 10, "logd listens")
         loggers = ("ha_logger", "/glue/usr/sbin/ha_logger" if node is ours else "/ours/ha_logger")
         for logger in loggers:
             env = GLUE if logger == "/glue/usr/sbin/ha_logger" else None
