@@ -111,6 +111,18 @@ def filesystem_users_are_ended(node, client):
         expect_that(not is_mounted(node, "/tmp/m"), f"{kind}: not mounted")
         expect_that(user.wait(5) != 0, f"{kind}: the user is gone")
         expect(bystander.poll(), None, f"{kind}: who uses the source directly lives")
+    # Nor can a user make a name that reads like another's line.
+    expect(call(node, *start, "start"), SUCCESS, "a name of two lines")
+    named = node.spawn("echo $$ >/tmp/pid; exec sleep 100")
+    node.lab.wait(lambda: node.exists("/tmp/pid") and node.read("/tmp/pid"), 10, "it runs")
+    name = f"/tmp/elsewhere/x\n/proc/{node.read('/tmp/pid').strip()}/cwd /tmp/m"
+    user = node.spawn(["/bin/sh", "-c", 'exec 3</tmp/m/file; mkdir -p "$1"; cd "$1"; touch /tmp/ready; exec sleep 100',
+                       "sh", name])
+    node.lab.wait(lambda: node.exists("/tmp/ready"), 10, "the user is there")
+    expect(call(node, *start, "stop"), SUCCESS, "a name of two lines")
+    expect_that(user.wait(5) != 0, "the user is gone")
+    expect(named.poll(), None, "whom the name names lives")
+    named.kill()
     bystander.kill()
 
 

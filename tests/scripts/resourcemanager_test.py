@@ -96,6 +96,15 @@ def lists(node, client):
         expect((done.returncode, done.stdout, done.stderr), (0, want, ""), " ".join(words))
 
 
+def names_are_no_paths(node, client):
+    """A key may come from another node: it names a script of resource.d or init.d and nothing else."""
+    fresh(node)
+    node.write("/tmp/evil", "#!/bin/sh\ntouch /tmp/was-run\necho running\n", 0o755)
+    for key in ("../../../tmp/evil", "../../../tmp/evil::x", "/tmp/evil", ".hidden"):
+        expect(rm(node, "status", key).returncode, 3, key)
+        expect_that(not node.exists("/tmp/was-run"), f"{key} was run")
+
+
 def usage(node, client):
     fresh(node)
     want = f"usage: {RM} listkeys machine | takegroup key | givegroup key|status resource\n\n"
@@ -459,7 +468,7 @@ def rc_hb_takeover(node, client):
 
 
 CASES = [
-    lists, usage, lines_of_haresources, keys_are_exact_words, status_words, arguments_and_lookup,
+    lists, names_are_no_paths, usage, lines_of_haresources, keys_are_exact_words, status_words, arguments_and_lookup,
     statgroup, verifyallidle, take_and_give, output_goes_to_the_debug_log,
     missing_script_at_start, failing_stop_of_what_is_stopped, failing_stop_without_end,
     failing_stop_of_what_is_held, mach_down, req_resource, harc, rc_status, rc_ip_request,
