@@ -180,7 +180,9 @@ channel_message_new(IPC_Channel *channel, const void *data, int len, void *priva
 
 	if (!msg)
 		return NULL;
-	msg->msg_buf = hbc_field_copy(data ? data : "", data ? (size_t)len : 0);
+	/* Without DATA the caller writes so many bytes later. */
+	msg->msg_buf =
+	    data ? hbc_field_copy(data, (size_t)len) : calloc(1, (size_t)len + 1);
 	if (!msg->msg_buf) {
 		free(msg);
 		return NULL;

@@ -6,6 +6,8 @@
 #include "lib/instant.h"
 #include "tests/unit/hbclient_script.h"
 
+#include <malloc.h>
+
 #define END "<<<\n"
 
 static char heard[4096];
@@ -270,6 +272,28 @@ test_send_modes(void)
 	ha_msg_del(msg);
 }
 
+/* Programs make a message without a body and write it afterwards. */
+static void
+test_message_has_room(void)
+{
+	IPC_Channel *channel;
+	IPC_Message *msg;
+	ll_cluster_t *hb;
+
+	script_signon();
+	script_add(SCRIPT_STALL, "", 0);
+	hb = signed_on();
+	channel = hb->llc_ops->ipcchan(hb);
+	msg = channel->ops->new_ipcmsg(channel, NULL, 5000, NULL);
+	CHECK(msg != NULL, "a message");
+	CHECK_INT(msg->msg_len, 5000, "its length");
+	CHECK(malloc_usable_size(msg->msg_buf) >= 5000, "its room");
+	memset(msg->msg_body, 'x', 5000);
+	msg->msg_done(msg);
+	hb->llc_ops->delete (hb);
+	script_end();
+}
+
 /* ---- Main loops ---- */
 
 static GMainLoop *loop;
@@ -352,6 +376,7 @@ main(void)
 		{ "refused", test_refused },
 		{ "names", test_names },
 		{ "send modes", test_send_modes },
+		{ "message has room", test_message_has_room },
 		{ "loops", test_loops },
 	};
 
