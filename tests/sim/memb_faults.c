@@ -146,8 +146,8 @@ memb_traffic(struct sim *sim, void *data, uint64_t i)
 
 	if (w.quiet)
 		return;
-	if (w.flood && !w.over && sim_chance(sim, 300))
-		burst = 700;
+	if (w.flood && !w.over && sim_chance(sim, 200))
+		burst = MEMB_HISTORY_MAX + 200; /* more than can be asked for */
 	for (uint64_t k = 0; k < burst; k++)
 		send_one(sim, i);
 	sim_after(sim, 1 + (int64_t)sim_below(sim, (uint64_t)w.traffic_ms), memb_traffic,
