@@ -222,7 +222,7 @@ static const struct {
 	    "there is no interface nope0", -ENODEV },
 	{ "mcast", "lo 239.0.0.43 694 1 0", "", NULL, 0 },
 	{ "ucast", "lo 127.0.0.1", "", NULL, 0 },
-	{ "ucast", "lo localhost", "", NULL, 0 },
+	{ "ucast", "lo 127.0.0.1", "", NULL, 0 },
 	{ "ucast", "lo nonexistent.invalid",
 	    "ucast: cannot resolve hostname\nucast: interface [lo] does not exist",
 	    "the peer 'nonexistent.invalid' has no IPv4 address here", -ENOENT },
