@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Completion in bash: every file loads and completes its own command; words, options, node names and links.
-cl_status is a stand-in that knows two nodes."""
+cl_status and ResourceManager are stand-ins that know two nodes and two groups."""
 
 import os
 import subprocess
@@ -16,6 +16,10 @@ listnodes*) printf 'bravo\\nalpha\\n' ;;
 "listhblinks bravo") printf '\\teth0\\n\\teth1\\n' ;;
 esac
 """
+RESOURCE_MANAGER = """#!/bin/sh
+[ "$*" = allkeys ] && printf '10.0.0.5/24\\nweb\\n'
+"""
+HOSTS = "10.0.0.1 alpha\n10.0.0.3 charlie\n10.0.0.4 delta\n"
 CASES = (
     ("hb_status --w", {"--watch", "--warning"}),
     ("hb_status --color a", {"auto", "always"}),
@@ -32,7 +36,32 @@ CASES = (
     ("hb_setsite b", {"bravo"}),
     ("hb_standby f", {"foreign", "failback"}),
     ("hb_takeover lo", {"local"}),
+    ("hb_standby --wait = 30 ", {"all", "foreign", "local", "failback"}),
+    ("hb_standby --wait = 3", set()),
+    ("hb_takeover local ", set()),
+    ("hb_takeover -", {"--wait", "--wait=", "-h", "--help"}),
+    ("hb_addnode ", {"charlie", "delta"}),
+    ("hb_addnode charlie ", {"delta"}),
     ("heartbeat --dir", {"--directives"}),
+    ("heartbeat -C f", {"foreign"}),
+    ("heartbeat --check --", {"--here", "--elsewhere", "--node", "--peer", "--json", "--help"}),
+    ("heartbeat --check --node b", {"bravo"}),
+    ("heartbeat --check --json --peer /us", {"/usr"}),
+    ("ResourceManager t", {"takegroup"}),
+    ("ResourceManager listkeys ", {"alpha", "bravo"}),
+    ("ResourceManager givegroup 10.0.0.", {"10.0.0.5/24"}),
+    ("ResourceManager givegroup web ", set()),
+    ("req_resource w", {"web"}),
+    ("mach_down b", {"bravo"}),
+    ("mach_down bravo ", set()),
+    ("send_arp -", {"-i", "-r", "-p", "--help"}),
+    ("send_arp -i 500 -r ", set()),
+    ("send_arp -p /us", {"/usr"}),
+    ("send_arp -i 500 l", {"lo"}),
+    ("send_arp -r 2 eth0 10.0.0.5 ", {"auto"}),
+    ("hb_ipaddr IPv", {"IPv6addr"}),
+    ("hb_ipaddr IPaddr2 10.0.0.5 st", {"start", "stop", "status"}),
+    ("hb_ipaddr findif -", {"-C", "--help"}),
 )
 # Sources the file of the command, and calls what it registered as bash does.
 SCRIPT = """
@@ -51,7 +80,7 @@ printf '%s\\n' "${COMPREPLY[@]-}"
 
 
 def complete(directory, words):
-    env = dict(os.environ, PATH=f"{directory}:{os.environ['PATH']}")
+    env = dict(os.environ, PATH=f"{directory}:{os.environ['PATH']}", HOSTFILE=f"{directory}/hosts")
     done = subprocess.run(["bash", "--norc", "-c", SCRIPT, "bash", str(FILES / words[0]), *words], env=env,
                           capture_output=True, text=True, timeout=20, check=False)
     if done.returncode != 0 or done.stderr:
@@ -62,8 +91,10 @@ def complete(directory, words):
 def main():
     failed = 0
     with tempfile.TemporaryDirectory(prefix="completion_") as directory:
-        (Path(directory) / "cl_status").write_text(CL_STATUS)
-        (Path(directory) / "cl_status").chmod(0o755)
+        (Path(directory) / "hosts").write_text(HOSTS)
+        for name, text in (("cl_status", CL_STATUS), ("ResourceManager", RESOURCE_MANAGER)):
+            (Path(directory) / name).write_text(text)
+            (Path(directory) / name).chmod(0o755)
         checks = [([file.name, ""], None) for file in sorted(FILES.iterdir())]
         checks += [(line.split(" "), want) for line, want in CASES]
         for words, want in checks:
