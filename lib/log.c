@@ -27,6 +27,7 @@
 #define LOG_QUEUE_BYTES                                                                  \
 	(1024 * 1024) /* socket buffer; about 1000 lines wait there for the disk */
 #define LOG_LIMIT_WINDOW_S 10
+#define LOGD_RETRY_MS 60000
 
 static struct {
 	int fd; /* to the writer; -1 = none */
@@ -319,6 +320,8 @@ log_setup_fill(struct log_setup *setup, const struct log_conf *conf)
 	setup->facility = conf->facility;
 	setup->syslog_format = conf->syslog_format;
 	setup->use_logd = conf->use_logd;
+	setup->logd_retry_ms =
+	    conf->logd_retry_ms > 0 ? conf->logd_retry_ms : LOGD_RETRY_MS;
 	setup->journal = conf->journal;
 	setup->owner = conf->owner;
 	setup->group = conf->group;

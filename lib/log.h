@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <syslog.h>
 
@@ -24,6 +25,7 @@ struct log_conf {
 	int facility;          /* syslog facility number (LOG_LOCAL0 ...), -1 = none */
 	bool syslog_format;    /* spec: syslogmsgfmt; else "heartbeat[814]: 2026/11/20_16:17:16 info: " */
 	bool use_logd;         /* everything to ha_logd's socket, targets above are the fallback */
+	int64_t logd_retry_ms; /* how long it is left alone after a failure; 0 = a minute */
 	int debug;             /* 0..255; LOG_DEBUG lines are made only above 0 */
 	uid_t owner;           /* files are chowned to it, so that helpers can write; 0 = no */
 	gid_t group;

@@ -24,6 +24,7 @@ struct log_setup {
 	int facility; /* -1 = none */
 	char last_words[LOG_WORD_MAX * 2];
 	bool syslog_format, use_logd, journal;
+	int64_t logd_retry_ms;
 	uid_t owner;
 	gid_t group;
 };

@@ -8,6 +8,7 @@
  */
 #include "lib/log_private.h"
 
+#include "lib/instant.h"
 #include "lib/log_target.h"
 #include "lib/title.h"
 
@@ -26,7 +27,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LOGD_RETRY_S 10
 #define JOURNAL_RETRY_S 1
 
 struct writer {
@@ -37,7 +37,7 @@ struct writer {
 	bool journal_failing; /* told already */
 	time_t journal_retry;
 	bool logd_failing;
-	time_t logd_retry;
+	struct instant logd_retry;
 };
 
 static void writer_line(struct writer *w, const struct log_frame *frame);
@@ -145,14 +145,15 @@ logd_write(struct writer *w, const struct log_frame *frame)
 {
 	int code;
 
-	if (!w->setup.use_logd || (w->logd_failing && log_target_clock() < w->logd_retry))
+	if (!w->setup.use_logd ||
+	    (w->logd_failing && !instant_is_reached(w->logd_retry, instant_now())))
 		return false;
 	code = log_logd_send(&w->setup, frame);
 	if (code == 0) {
 		w->logd_failing = false;
 		return true;
 	}
-	w->logd_retry = log_target_clock() + LOGD_RETRY_S;
+	w->logd_retry = instant_add_ms(instant_now(), w->setup.logd_retry_ms);
 	if (!w->logd_failing) {
 		w->logd_failing = true;
 		writer_say(w, LOG_WARNING,

@@ -180,7 +180,7 @@ struct conf {
 	const char *crm_directive; /* "crm" or "pacemaker", whichever was written; NULL = none */
 	bool realtime;
 	int rtprio;              /* 0 = lowest */
-	int64_t memreserve_kb;
+	int64_t memreserve_kb;   /* 0 = not in the file: as much as this program needs */
 	bool coredumps;
 	const char *coreroot;
 	const char *watchdog;    /* NULL = none */

@@ -256,6 +256,8 @@ defaults_before(struct conf_reader *r)
 		if (d->initial)
 			d->parse(r, d, &(struct conf_word){ d->initial, 0 });
 	}
+	/* That default is what the old program needed. */
+	conf->memreserve_kb = 0;
 }
 
 static int64_t

@@ -23,6 +23,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define STACK_KB 64
+#define HEAP_KB 128
 #define SLOW_TURN_MS 50 /* turns of the loop that take longer are logged */
 
 /* Files. */
@@ -74,6 +76,7 @@ open_log(struct hb *hb)
 		.facility = conf->logfacility,
 		.syslog_format = conf->syslogmsgfmt,
 		.use_logd = conf->use_logd,
+		.logd_retry_ms = conf->conn_logd_ms,
 		.debug = conf->debug + hb->options.debug,
 		.owner = user ? user->pw_uid : 0,
 		.group = group ? group->gr_gid : 0,
@@ -221,6 +224,13 @@ detach_stderr(const struct hb *hb)
 
 /* On time. */
 
+/* What is asked for is present before the first heartbeat; never less than we need. */
+static size_t
+heap_kb(const struct conf *conf)
+{
+	return conf->memreserve_kb > HEAP_KB ? (size_t)conf->memreserve_kb : HEAP_KB;
+}
+
 static void
 become_prompt(const struct hb *hb)
 {
@@ -238,7 +248,7 @@ become_prompt(const struct hb *hb)
 	}
 	if (prio_realtime(conf->rtprio > 0 ? conf->rtprio : 1, &err) < 0)
 		log_line(LOG_WARNING, "%s", err.text);
-	if (mem_lock(64, 128, &err) < 0)
+	if (mem_lock(STACK_KB, heap_kb(conf), &err) < 0)
 		log_line(LOG_WARNING, "%s", err.text);
 }
 

@@ -117,7 +117,7 @@ static const struct {
 	{ "", NUMBER(log_badpack), 1, NULL, "default" },
 	{ "", NUMBER(realtime), 1, NULL, "default" },
 	{ "", NUMBER(rtprio), 0, NULL, "lowest" },
-	{ "", NUMBER(memreserve_kb), 6500, NULL, "default" },
+	{ "", NUMBER(memreserve_kb), 0, NULL, "what is needed" },
 	{ "", NUMBER(coredumps), 1, NULL, "default" },
 	{ "", NUMBER(crm), CRM_OFF, NULL, "default" },
 	{ "", NUMBER(debug), 0, NULL, "default" },

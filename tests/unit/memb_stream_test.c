@@ -58,6 +58,27 @@ test_gap_is_asked_for_and_waited_for(void)
 	fix_free(fix);
 }
 
+/* The directive is the bound: with 40 ms all three are asked for by then. */
+static void
+test_rexmit_delay(void)
+{
+	static const int64_t delays_ms[] = { 40, 250, 1000 };
+
+	for (size_t i = 0; i < sizeof(delays_ms) / sizeof(delays_ms[0]); i++) {
+		struct fix *fix = fix_new_up(
+		    &(struct fix_conf){ .max_rexmit_delay_ms = delays_ms[i] });
+
+		fix_say(fix, 0, "beta", 0x500, 10, "t=foo");
+		fix_run(fix, delays_ms[i]);
+		CHECK_INT(fix_count(fix, "NS_rexmit"), 3, "within %d ms",
+		    (int)delays_ms[i]);
+		fix_run(fix, 2 * delays_ms[i]);
+		CHECK_INT(fix_count(fix, "NS_rexmit"), 9, "and again in each %d ms",
+		    (int)delays_ms[i]);
+		fix_free(fix);
+	}
+}
+
 /* Above 9 the decimal and the hexadecimal form differ. */
 static void
 test_requests_are_decimal(void)
@@ -752,6 +773,7 @@ test_filling_up_is_logged(void)
 static const struct check_case cases[] = {
 	{ "duplicates", test_duplicates },
 	{ "gap_is_asked_for_and_waited_for", test_gap_is_asked_for_and_waited_for },
+	{ "rexmit_delay", test_rexmit_delay },
 	{ "requests_are_decimal", test_requests_are_decimal },
 	{ "prompt_peers_are_asked_sooner", test_prompt_peers_are_asked_sooner },
 	{ "heartbeats_do_not_wait", test_heartbeats_do_not_wait },
