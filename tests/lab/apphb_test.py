@@ -104,6 +104,18 @@ def commands(node):
     node.wait_log(r"info: apphbd stopped$", 5, path=LOG)
 
 
+def in_real_time(node):
+    """realtime, which is the default: a priority, and memory that stays."""
+    for conf, policy in ((CONF, 0), (CONF.replace("realtime no\n", ""), 2), (CONF.replace("realtime no", "realtime yes"), 2)):
+        start(node, conf)
+        own = int(node.read("/run/apphbd.pid"))
+        (pid,) = [pid for pid in node.processes() if node._inner_pid(pid) == own]
+        got = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[38])
+        locked = int(re.search(r"VmLck:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) > 0
+        need((got, locked) == (policy, policy == 2), f"{conf.split()[:2]}: policy {got}, locked: {locked}")
+        node.run([APPHBD, "-k"], check=True)
+
+
 def answers(node):
     start(node)
     peer = Peer(node)
@@ -292,7 +304,7 @@ def heartbeat_is_watched(node):
     need("hangup" not in node.log(LOG), "an orderly end is no hangup")
 
 
-CASES = (heartbeat_is_watched, commands, answers, promises, both_sides, watchdog, setboot_needs_rights, respawn_ends, respawn_respawns,
+CASES = (heartbeat_is_watched, commands, in_real_time, answers, promises, both_sides, watchdog, setboot_needs_rights, respawn_ends, respawn_respawns,
          respawn_recovers, setboot_reboots)
 
 

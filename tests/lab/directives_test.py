@@ -5,6 +5,7 @@
 doc/coverage.md says which test shows which directive.
 """
 
+import hmac
 import json
 import os
 import re
@@ -87,6 +88,31 @@ def on_the_wire(lab):
         need(not capture.messages(694), "nothing to the usual port")
     need("WARNING: directive 'udp' replaced by 'bcast'" in done.stderr, "the remark about udp")
     need("started on port 700" in alpha.log() and parameter(alpha, "udpport") == "700", "the port")
+
+
+def keys_on_the_wire(lab):
+    """authkeys: the key that signs, its method, and # inside a key; whoever has the key among others understands it."""
+    alpha, bravo = lab.nodes("alpha", "bravo")
+    for node, keys in ((alpha, "# rolled by us\nauth 2\n1 md5 old\n2 sha256 new#key and a remark\n"),
+                       (bravo, "2 sha256 new#key\n7 crc\n1 md5 old\nauth 1\n")):
+        node.configure(PAIR, "", keys)
+        node.start_heartbeat()
+    with lab.capture() as capture:
+        at_rest(lab, alpha, bravo)
+
+        def signed(node, form):
+            found = [f.udp()[1] for f in capture.frames() if f.machine == node.name and f.udp() and f.udp()[0] == 694]
+            return [match for match in (re.search(form, data, re.S) for data in found) if match]
+
+        for node, method, key, number in ((alpha, "sha256", b"new#key", 2), (bravo, "md5", b"old", 1)):
+            # The signature covers what stands before it.
+            form = rb"^(###\n.*?)\d+:(?:\(0\)auth=)?" + str(number).encode() + rb" ([0-9a-f]{32,64}),(?:%%%\n)?$"
+            lab.wait(lambda n=node, f=form: signed(n, f), 10, f"{node.name} signs with key {number}")
+            for match in signed(node, form):
+                right = hmac.new(key, match[1], method).hexdigest()
+                need(match[2].decode() == right, f"{node.name}: {match[2]} is not {right}")
+    for node in (alpha, bravo):
+        need(node.rscstatus() == "local" and "dropped" not in node.log(), f"{node.name} believes the other")
 
 
 LONG = ">>>\nt=long\n" + "".join(f"f{n}={str(n) * 400}\n" for n in range(4)) + "<<<\n"
@@ -248,6 +274,28 @@ def forms_and_targets(lab):
         for listener in listeners:
             listener.kill()
             listener.wait()
+
+
+def refusals_in_syslog(lab):
+    """Why it does not start is told on stderr and to syslog: nobody reads the console of a machine that boots."""
+    node = lab.node("alpha")
+    listener = node.spawn(["/usr/bin/python3", "-c", SYSLOG])
+    try:
+        lab.wait(lambda: node.exists("/syslog"), 10, "a syslog daemon")
+        for facility, number in (("logfacility none", None), ("logfacility local2", 18), ("", 3)):
+            before = node.read("/syslog")
+            node.configure(ALONE + f"{facility}\nnonsense here\n", "")
+            done = node.start_heartbeat(check=False)
+            need(done.returncode == 6, f"exit {done.returncode}")
+            for line in ("Illegal directive [nonsense]", "Configuration error, heartbeat not started."):
+                need(done.stderr.count(line) == 1, f"{line} on stderr: {done.stderr}")
+                said = [text for text in node.read("/syslog")[len(before):].splitlines() if line in text]
+                want = [] if number is None else [f"<{number * 8 + 3}>"]
+                need([text[:len(f"<{number}00>") + 1].partition(">")[0] + ">" for text in said] == want, f"{facility}, {line}: {said} in {node.read('/syslog')}")
+            need(not node.daemon_pids(), "something runs")
+    finally:
+        listener.kill()
+        listener.wait()
 
 
 def environment_of(node):
@@ -429,6 +477,65 @@ def form_of_answers(lab):
         need(node.run("cl_status nodestatus " + node.name).stdout == "active\n", "cl_status understands it")
 
 
+# What is not in ha.cf.
+
+
+def unit_in_haresources(lab):
+    """A word that is no script but names a unit of systemd is run through systemctl."""
+    node = lab.node("alpha")
+    node.write("/usr/lib/systemd/system/web.service", "[Service]\nExecStart=/bin/true\n")
+    node.run("rm -f /usr/bin/systemctl; mkdir -p /usr/bin")
+    node.write("/usr/bin/systemctl", '#!/bin/sh\necho "$*" >>/calls\ncase $1 in\nstart) touch /run/web ;;\nstop) rm -f /run/web ;;\n'
+               'is-active) if [ -e /run/web ]; then echo active; else echo inactive; exit 3; fi ;;\nesac\n', 0o755)
+    node.configure(ALONE, f"alpha {ADDRESS}/24/eth0 web\n")
+    node.start_heartbeat()
+    lab.wait(lambda: node.exists("/run/web"), 20, "the unit is started")
+    at_rest(lab, node)
+    need(node.has_address(ADDRESS), "an address without a script")
+    node.stop_heartbeat()
+    need(not node.exists("/run/web") and node.read("/calls").splitlines()[-1] == "stop web", node.read("/calls"))
+
+
+# The size of the queue that process PID has to its other process: argument 1.
+QUEUE = r"""
+import ctypes, os, socket, sys
+libc = ctypes.CDLL(None, use_errno=True)
+pid = int(sys.argv[1])
+there = libc.syscall(434, pid, 0)  # pidfd_open
+sizes = []
+for fd in os.listdir(f"/proc/{pid}/fd"):
+    if os.readlink(f"/proc/{pid}/fd/{fd}").startswith("socket:"):
+        mine = libc.syscall(438, there, int(fd), 0)  # pidfd_getfd
+        s = socket.socket(fileno=mine)
+        if s.type == socket.SOCK_SEQPACKET:
+            sizes.append(s.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF))
+print(max(sizes))
+"""
+
+
+def lines_of_logd(lab):
+    """logd.cf: logfacility, syslogprefix, sendqlen and recvqlen, debugfile."""
+    node = lab.node("alpha")
+    listener = node.spawn(["/usr/bin/python3", "-c", SYSLOG])
+    sizes = []
+    try:
+        lab.wait(lambda: node.exists("/dev/log"), 10, "a syslog daemon")
+        for queue in (16, 1024):
+            node.write("/etc/logd.cf", f"logfacility local5\nsyslogprefix PRE\ndebugfile /var/log/D\nsendqlen {queue}\nrecvqlen {queue}\n")
+            node.run(["/usr/lib/heartbeat/ha_logd", "-d"], check=True)
+            node.run(["ha_logger", "-t", "tag", "-D", "ha-log", f"with {queue}"], check=True)
+            lab.wait(lambda q=queue: re.search(rf"^<17\d>.* PRE: tag\[\d+\]: with {q}$", node.read("/syslog", default=""), re.M), 10,
+                     "the line with facility and prefix")
+            node.wait_log(f"tag: .*: with {queue}$", 10, path="/var/log/D")
+            reader = next(pid for pid, words in node.processes().items() if words[0] == "ha_logd: read process")
+            sizes.append(int(node.run(["/usr/bin/python3", "-c", QUEUE, str(inner(node, reader))], check=True).stdout))
+            node.run(["/usr/lib/heartbeat/ha_logd", "-k"], check=True)
+    finally:
+        listener.kill()
+        listener.wait()
+    need(sizes[1] >= 8 * sizes[0], f"queues of {sizes} bytes")
+
+
 # Fencing.
 
 STONITH = '#!/bin/sh\nfor word; do printf "[%s]" "$word"; done >>/stonith\necho >>/stonith\n[ ! -e /broken ]\n'
@@ -468,7 +575,8 @@ def dead_nodes_are_reset(lab):
 
 
 TESTS = [dead_nodes_are_reset, silences, compressed_messages, on_the_wire, logd_again, levels, who_may_sign_on, bad_packets,
-         forms_and_targets, process, told_to_children_and_clients, form_of_answers, speed_of_a_line, crm_in_valgrind]
+         forms_and_targets, process, told_to_children_and_clients, form_of_answers, speed_of_a_line, crm_in_valgrind, keys_on_the_wire, unit_in_haresources,
+         lines_of_logd, refusals_in_syslog]
 
 # What they look at is valgrind's there: scheduling, memory, a file of its own name.
 NOT_IN_VALGRIND = {process, crm_in_valgrind}
