@@ -25,9 +25,60 @@
 
 #define STACK_KB 64
 #define HEAP_KB 128
+#define SYSLOG_PATIENCE_MS 1000
 #define SLOW_TURN_MS 50 /* turns of the loop that take longer are logged */
 
 /* Files. */
+
+/* Nobody reads the console of a machine that boots.  A log file of a refused ha.cf is not
+ * believed, its facility is. */
+static void
+tell_syslog(const struct hb *hb, const struct conf_problems *problems)
+{
+	const char *facility =
+	    hb->all.has_conf ? conf_param_find(&hb->all.conf, "logfacility") : NULL;
+	struct log_conf log = { .tag = "heartbeat", .facility = LOG_DAEMON };
+
+	if (log_journal_is_stderr() || (facility && strcmp(facility, "none") == 0))
+		return;
+	if (facility)
+		log.facility = hb->all.conf.logfacility;
+	if (log_open(&log, false) == 0)
+		hb_problems_log(problems);
+}
+
+static int
+refuse_files(const struct hb *hb, const struct conf_problems *problems, int why)
+{
+	int priority = hb->options.continued ? LOG_INFO : LOG_ERR;
+	const char *last = hb->options.continued
+	                       ? "Config errors: Heartbeat NOT restarted"
+	                       : "Configuration error, heartbeat not started.";
+
+	log_line(priority, "%s", last);
+	tell_syslog(hb, problems);
+	if (log_writer_pid()) {
+		log_line(priority, "%s", last);
+		log_close(SYSLOG_PATIENCE_MS);
+	}
+	return why == -EPERM || why == -EACCES ? HB_EXIT_PERMISSION : HB_EXIT_CONFIG;
+}
+
+/* We run resources: an exit would leave them to nobody. */
+static int
+read_kept(struct hb *hb)
+{
+	struct conf_problems ignored; /* they were looked at before the files were kept */
+	int rc;
+
+	conf_all_free(&hb->all);
+	conf_problems_init(&ignored);
+	rc = conf_read_all(HB_KEPTDIR, NULL, &hb->all, &ignored);
+	conf_problems_free(&ignored);
+	hb->is_kept = rc == 0;
+	memset(&hb->ha_cf, 0, sizeof(hb->ha_cf)); /* every signal reads it anew */
+	return rc;
+}
 
 static int
 read_files(struct hb *hb)
@@ -41,24 +92,13 @@ read_files(struct hb *hb)
 	conf_problems_init(&problems);
 	rc = conf_read_all(HB_HADIR, NULL, &hb->all, &problems);
 	hb_problems_log(&problems);
-	conf_problems_free(&problems);
-	if (rc != 0 && hb->options.continued) {
-		/* We run resources: an exit would leave them to nobody. */
-		conf_all_free(&hb->all);
-		conf_problems_init(&problems);
-		rc = conf_read_all(HB_KEPTDIR, NULL, &hb->all, &problems);
-		conf_problems_free(&problems);
-		hb->is_kept = rc == 0;
-		memset(&hb->ha_cf, 0, sizeof(hb->ha_cf)); /* every signal reads it anew */
-	}
+	if (rc && hb->options.continued)
+		rc = read_kept(hb);
 	hb_kept_remove();
-	if (rc == 0)
-		return 0;
-	if (hb->options.continued)
-		log_line(LOG_INFO, "Config errors: Heartbeat NOT restarted");
-	else
-		log_line(LOG_ERR, "Configuration error, heartbeat not started.");
-	return rc == -EPERM || rc == -EACCES ? HB_EXIT_PERMISSION : HB_EXIT_CONFIG;
+	if (rc)
+		rc = refuse_files(hb, &problems, rc);
+	conf_problems_free(&problems);
+	return rc;
 }
 
 static void
