@@ -287,6 +287,8 @@ def refusals_in_syslog(lab):
             node.configure(ALONE + f"{facility}\nnonsense here\n", "")
             done = node.start_heartbeat(check=False)
             need(done.returncode == 6, f"exit {done.returncode}")
+            if number is not None:
+                lab.wait(lambda at=len(before): "heartbeat not started." in node.read("/syslog")[at:], 10, "the last line in syslog")
             for line in ("Illegal directive [nonsense]", "Configuration error, heartbeat not started."):
                 need(done.stderr.count(line) == 1, f"{line} on stderr: {done.stderr}")
                 said = [text for text in node.read("/syslog")[len(before):].splitlines() if line in text]
