@@ -150,6 +150,35 @@ def pingd_tells_attrd(lab):
         attrd.wait()
 
 
+def pingd_by_hand(lab):
+    """-D, -p, -s: in the background, found by its file, and a set of attributes for attrd; TERM says 0 and takes leave."""
+    lab.host("gate", address=GATE)
+    node = lab.node("alpha")
+    node.configure(ALONE + f"deadping 1\nping {GATE}\n")
+    node.start_heartbeat()
+    node.write("/attrd.py", ATTRD)
+    attrd = node.spawn(["/usr/bin/python3", "/attrd.py"])
+    try:
+        lab.wait(lambda: node.run(["cl_status", "nodestatus", GATE]).stdout == "ping\n", 20, "the gate answers")
+        lab.wait(lambda: node.exists("/run/heartbeat/crm/attrd"), 10, "attrd is there")
+        done = node.run("/usr/libexec/heartbeat/pingd -D -p /run/pingd.pid -m 7 -s some-set", timeout=20)
+        need(done.returncode == 0, f"-D: {done}")
+        lab.wait(lambda: node.read("/run/pingd.pid", default="").strip(), 10, "its file")
+        (pid,) = program(node, "pingd")
+        need(node.read("/run/pingd.pid").strip() == str(node._inner_pid(pid)), "who is in its file")
+
+        def told():
+            return node.read("/var/log/attrd", default="").splitlines()
+
+        lab.wait(lambda: any("attr_value=7" in line and "attr_set=some-set" in line for line in told()), 20, "7 for one node")
+        node.signal(signal.SIGTERM, [pid])
+        lab.wait(lambda: not program(node, "pingd"), 20, "it ends")
+        need("attr_value=0" in told()[-1] and not node.exists("/run/pingd.pid"), f"{told()}")
+    finally:
+        attrd.kill()
+        attrd.wait()
+
+
 OUTDATER = "/usr/libexec/heartbeat/drbd-peer-outdater"
 DOPD = """respawn hacluster /usr/lib/heartbeat/dopd
 apiauth dopd gid=haclient uid=hacluster
@@ -260,7 +289,7 @@ def dopd_with_the_old_one(lab):
     need(done.returncode == 3, f"the old outdater with our dopd: {done.returncode} {done.stderr}")
 
 
-TESTS = [dopd_with_the_old_one, dopd_outdates, dopd_while_drbdadm_hangs, pingd_tells_attrd, pingd_as_people_have_it, ipfail_without_work, ipfail_is_stopped]
+TESTS = [dopd_with_the_old_one, dopd_outdates, dopd_while_drbdadm_hangs, pingd_tells_attrd, pingd_by_hand, pingd_as_people_have_it, ipfail_without_work, ipfail_is_stopped]
 
 if __name__ == "__main__":
     sys.exit(main("helpers", TESTS, __doc__, jobs=6))
