@@ -31,6 +31,8 @@ static const struct refusal refusals[] = {
 	{ "tipc x\n", "Illegal directive [tipc] in /etc/ha.d/ha.cf", 1, 1, "other builds" },
 	{ "rds x\n", "Illegal directive [rds] in /etc/ha.d/ha.cf", 1, 1, "other builds" },
 	{ "openais x\n", "Illegal directive [openais] in /etc/ha.d/ha.cf", 1, 1, "other builds" },
+	{ "ppp-udp x\n", "Illegal directive [ppp-udp] in /etc/ha.d/ha.cf", 1, 1, "other builds" },
+	{ "apphbd x\n", "Illegal directive [apphbd] in /etc/ha.d/ha.cf", 1, 1, "other builds" },
 	{ "keepalive=1\n", "Illegal directive [keepalive=1] in /etc/ha.d/ha.cf", 1, 1, "not a directive" },
 	{ "keepalive\n", NULL, 1, 1, "no value" },
 	{ "keepalive # 2\n", NULL, 1, 1, "no value" },
