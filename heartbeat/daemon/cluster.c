@@ -21,7 +21,9 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define RECV_QUOTA 64 /* datagrams taken from one medium in a turn */
+#define OTHER_KEYS_MS                                                                    \
+	(10 * 60 * 1000) /* between two warnings of them, unless a node dies */
+#define RECV_QUOTA 64    /* datagrams taken from one medium in a turn */
 
 /* Out. */
 
@@ -174,13 +176,14 @@ node_state(enum memb_status status)
  * keys: it is about to own everything, as we are.  The old daemon said nothing of that.
  */
 static void
-warn_of_other_keys(const struct hb *hb, const struct memb_node *n)
+warn_of_other_keys(struct hb *hb, const struct memb_node *n)
 {
 	char from[MEDIA_FROM_MAX];
 
 	if (!instant_is_set(hb->forged) ||
 	    instant_diff_ms(loop_now(hb->loop), hb->forged) > n->dead_ms)
 		return;
+	hb->forged_told = loop_now(hb->loop);
 	log_line(LOG_CRIT,
 	    "node %s seems dead, but datagrams with a signature of other keys come from "
 	    "%s: "
@@ -275,6 +278,22 @@ const struct memb_effects hb_memb_effects = {
 
 /* In. */
 
+/* It may also have come up after we took it for dead.  Anybody can send such datagrams,
+ * so that is told seldom. */
+static void
+warn_of_dead(struct hb *hb)
+{
+	if (instant_is_set(hb->forged_told) &&
+	    instant_diff_ms(hb->forged, hb->forged_told) < OTHER_KEYS_MS)
+		return;
+	for (size_t i = 0; i < memb_node_count(hb->memb); i++) {
+		const struct memb_node *n = memb_node_at(hb->memb, i);
+
+		if (n->type == MEMB_NORMAL && n->status == MEMB_DEAD)
+			warn_of_other_keys(hb, n);
+	}
+}
+
 static void
 drop(struct hb *hb, enum msg_drop why, size_t len, const struct media *m,
     const struct media_from *from, const struct err *err)
@@ -286,6 +305,7 @@ drop(struct hb *hb, enum msg_drop why, size_t len, const struct media *m,
 	if (why == MSG_DROP_BAD_SIGNATURE || why == MSG_DROP_UNKNOWN_KEY) {
 		hb->forged = loop_now(hb->loop);
 		hb->forged_from = *from;
+		warn_of_dead(hb);
 	}
 	if (why == MSG_DROP_ALIEN || !hb->all.conf.log_badpack)
 		return;

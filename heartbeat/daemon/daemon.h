@@ -214,6 +214,7 @@ struct hb {
 	uint64_t generation;
 	uint8_t uuid[16];
 	uint64_t bad_frames[MSG_DROP_COUNT];
+	struct instant forged_told;    /* that a node may have other keys */
 	struct instant forged;         /* last datagram with a wrong signature */
 	struct media_from forged_from; /* and its source */
 	uint8_t *datagrams;            /* MEDIA_SOME_MAX times HB_DATAGRAM_MAX */

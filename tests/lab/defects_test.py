@@ -87,12 +87,13 @@ def broken_file_at_reload(lab):
 
 
 def different_keys(lab):
-    """Nodes with different keys: both alone, and both say loudly why."""
+    """Nodes with different keys: both alone, and both say loudly why, whoever is there first."""
     alpha, bravo = pair(lab, start=False)
     bravo.write("/etc/ha.d/authkeys", "auth 1\n1 sha1 another\n", 0o600)
     alpha.write("/etc/ha.d/authkeys", "auth 1\n1 sha1 one\n", 0o600)
-    for node in (alpha, bravo):
-        node.start_heartbeat()
+    alpha.start_heartbeat()
+    alpha.wait_log("node bravo.*: is dead", 20)
+    bravo.start_heartbeat()
     for node in (alpha, bravo):
         node.wait_log("CRIT: node .* seems dead, but datagrams with a signature of other keys come from 10.77.0", 20)
 
