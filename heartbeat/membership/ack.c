@@ -12,10 +12,10 @@
  * are paused.  In a pause without a word a status goes out early: it shows the others
  * what they have lost at the end, which no later message would.  A peer that lives but
  * does not acknowledge at all would pause every client of the cluster for ever: after a
- * time in which it said nothing it is not waited for any more, with a log line, until it
- * acknowledges again.  What it then asks for and the history has lost is refused, which
- * it logs too.  Very old peers (status without protocol) are never waited for; that is
- * decided per peer and ends with their life.
+ * time in which it neither acknowledged nor asked for anything it is not waited for any
+ * more, with a log line, until it acknowledges again.  What it then asks for and the
+ * history has lost is refused, which it logs too.  Very old peers (status without
+ * protocol) are never waited for; that is decided per peer and ends with their life.
  */
 #include "heartbeat/membership/private.h"
 
@@ -162,7 +162,7 @@ memb_ack_heard(struct memb *memb, struct memb_peer *peer, const struct memb_pack
 		return;
 	peer->acked = seq;
 	memb->probe_ms = PROBE_MS;
-	peer->acked_at = memb->now;
+	peer->acked_at = peer->hears_us = memb->now;
 	peer->lagging = false;
 	memb_flow_update(memb);
 }
@@ -246,6 +246,8 @@ memb_peer_patience(const struct memb *memb, const struct memb_peer *peer)
 	    peer->acked_at.ns > memb->paused_at.ns ? peer->acked_at : memb->paused_at;
 	int64_t patience_ms = 2 * peer->node.dead_ms;
 
+	if (peer->asked_at.ns > since.ns) /* what was sent before is still on its way */
+		since = peer->asked_at;
 	return instant_add_ms(since,
 	    patience_ms > PATIENCE_MS ? patience_ms : PATIENCE_MS);
 }

@@ -34,6 +34,11 @@ memb_check_numbers(const struct memb_peer *peer)
 	assert(peer->held.count == 0 || peer->held.first->seq > peer->missing[0].seq);
 	assert(peer->held.count <= HELD_COUNT_MAX);
 	assert(peer->early.count <= EARLY_COUNT_MAX);
+	assert(peer->tracking || !peer->pieces.bytes);
+	assert((peer->pieces.bytes != NULL) == (peer->pieces.total > 0));
+	assert(peer->pieces.len <= peer->pieces.total);
+	assert(peer->pieces.total <= MSG_WIRE_MAX);
+	assert(peer->pieces.seq <= peer->node.seq_seen);
 	memb_check_queue(&peer->held);
 	memb_check_queue(&peer->early);
 }

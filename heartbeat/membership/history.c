@@ -101,6 +101,7 @@ static void
 memb_slot_sign(struct memb *memb, const struct memb_slot *slot, uint8_t *work)
 {
 	struct msg_trust trust = { .keys = NULL };
+	struct msg_style style = memb->style;
 	struct msg m;
 	ssize_t len;
 
@@ -108,7 +109,9 @@ memb_slot_sign(struct memb *memb, const struct memb_slot *slot, uint8_t *work)
 	msg_init(&m, NULL, 0);
 	if (msg_decode(&m, work, slot->len, &trust, NULL, 0, NULL) != MSG_DROP_NONE)
 		return;
-	len = msg_encode(&m, &memb->style, memb->frame, memb->frame_size);
+	if (memb_piece_is(msg_type(&m)))
+		style.form = MSG_NETSTRING; /* it is to need one packet still */
+	len = msg_encode(&m, &style, memb->frame, memb->frame_size);
 	if (len > 0 && len <= MEMB_FRAME_MAX)
 		memb_slot_fill(memb, slot->seq, memb->frame, (size_t)len);
 }
@@ -228,9 +231,11 @@ memb_request_heard(struct memb *memb, struct memb_peer *peer, const struct memb_
 			    (unsigned long long)seq, (unsigned long long)memb->seq);
 			return;
 		}
-		if (seq > peer->acked) /* else it said itself that it has it */
+		if (seq > peer->acked) { /* else it said itself that it has it */
+			peer->asked_at = peer->hears_us = memb->now;
 			answers += memb_request_answer(memb, peer, seq);
-		else
+		} else {
 			seq = peer->acked;
+		}
 	}
 }

@@ -144,6 +144,7 @@ memb_free(struct memb *memb)
 	for (size_t i = 0; i < memb->peer_count; i++) {
 		memb_queue_clear(&memb->peer[i]->held);
 		memb_queue_clear(&memb->peer[i]->early);
+		memb_pieces_clear(&memb->peer[i]->pieces);
 		free(memb->peer[i]->arrival);
 		free(memb->peer[i]);
 	}

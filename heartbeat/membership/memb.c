@@ -163,6 +163,8 @@ memb_peer_shift(const struct memb *memb, struct memb_peer *peer, int64_t limit_m
 			    instant_add_ms(peer->link_alive[l], away_ms);
 	for (size_t i = 0; i < peer->missing_count; i++)
 		peer->missing[i].since = instant_add_ms(peer->missing[i].since, away_ms);
+	if (instant_is_set(peer->hears_us))
+		peer->hears_us = instant_add_ms(peer->hears_us, away_ms);
 }
 
 /* Nothing may lie in the future afterwards: who was heard during the absence is not
@@ -175,6 +177,8 @@ memb_peer_clamp(const struct memb *memb, struct memb_peer *peer)
 	for (size_t l = 0; l < peer->node.link_count; l++)
 		if (peer->link_alive[l].ns > memb->now.ns)
 			peer->link_alive[l] = memb->now;
+	if (peer->hears_us.ns > memb->now.ns)
+		peer->hears_us = memb->now;
 	for (size_t i = 0; i < peer->missing_count; i++)
 		if (peer->missing[i].since.ns > memb->now.ns)
 			peer->missing[i].since = memb->now;

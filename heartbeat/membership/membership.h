@@ -23,7 +23,7 @@
 #define MEMB_STATUS_MAX 32
 #define MEMB_LINK_MAX 64
 #define MEMB_HISTORY_MAX 1000 /* messages kept for retransmission; see memb_send() */
-#define MEMB_NODE_MAX 512    /* nodes in all; a further one is refused with a log line */
+#define MEMB_NODE_MAX 512     /* nodes in all; a further one is refused with a log line */
 #define MEMB_FRAME_MAX MSG_UDP_MAX /* bytes of a frame that send() is given */
 
 enum memb_node_type { MEMB_NORMAL, MEMB_PING };
@@ -72,6 +72,8 @@ struct memb_node {
 /* After a partition it does not restart: of what both hold it stops what the other one is
  * nearer to (resources/review.c). */
 #define MEMB_FEAT_MERGES 0x8
+/* Puts pieces of long messages together (pieces.c). */
+#define MEMB_FEAT_PIECES 0x10
 
 struct memb_conf {
 	const char *self;
@@ -85,7 +87,7 @@ struct memb_conf {
 		/* The last one stored (MEMB_EV_GENERATION), 0 = none: older are replays.
 		 */
 		uint64_t generation;
-		bool has_weight;  /* else it is 100 */
+		bool has_weight; /* else it is 100 */
 		int weight;
 		const char *site; /* NULL = none */
 	} * node;
@@ -223,11 +225,12 @@ void memb_stalled(struct memb *memb, struct instant now, int64_t away_ms);
 /* Sends a message of this node: adds the fields of spec 5.1 to M (whose store must have
  * room for 512 bytes more), transmits first and then processes and delivers it here like
  * a received one.  0; -EMSGSIZE before a sequence number is given out (over
- * MEMB_FRAME_MAX even when compressed); -EAGAIN when the history is full of
- * unacknowledged messages and URGENT is false (the caller keeps it and tries again after
- * MEMB_EV_CLIENTS_RESUME); -EINVAL when it has no type or a type that only membership
- * itself may send (status, reqnodes, repnodes, NS_st, NS_ackmsg, NS_rexmit,
- * NS_nak_rexmit); -ENOSPC when its store is full. */
+ * MEMB_FRAME_MAX even when compressed; over MSG_WIRE_MAX where it can leave in pieces);
+ * -EAGAIN when the history is full of unacknowledged messages and URGENT is false (the
+ * caller keeps it and tries again after MEMB_EV_CLIENTS_RESUME); -EINVAL when it has no
+ * type or a type that only membership itself may send (status, reqnodes, repnodes,
+ * hb-piece, NS_st, NS_ackmsg, NS_rexmit, NS_nak_rexmit); -ENOSPC when its store is full.
+ */
 int memb_send(struct memb *memb, struct instant now, struct msg *m, bool urgent);
 
 /* Sends the own status at once: leaving keeps "active" on the wire, as the old daemon
@@ -253,14 +256,15 @@ const struct memb_node *memb_node_find(const struct memb *memb, const char *name
 const struct memb_node *memb_node_find_uuid(const struct memb *memb,
     const uint8_t uuid[16]);
 const struct memb_node *memb_self(const struct memb *memb);
-/* PEER has returned from a partition: it, we and every living node have been told to merge
- * (MEMB_FEAT_MERGES). */
+/* PEER has returned from a partition: it, we and every living node have been told to
+ * merge (MEMB_FEAT_MERGES). */
 bool memb_may_merge(const struct memb *memb, const struct memb_node *peer);
 bool memb_is_up(const struct memb *memb);           /* communication is up */
 bool memb_is_paused(const struct memb *memb);       /* from CLIENTS_PAUSE to _RESUME */
 size_t memb_deleted_count(const struct memb *memb); /* for delhostcache */
 const char *memb_deleted_at(const struct memb *memb, size_t i);
-/* How regularly NODE is heard over its link number LINK; of the own node nothing is counted. */
+/* How regularly NODE is heard over its link number LINK; of the own node nothing is
+ * counted. */
 const struct arrival *memb_arrival(const struct memb_node *node, size_t link);
 /* What the links to living nodes bear, of those that are up. */
 void memb_advice(const struct memb *memb, struct arrival_advice *advice);

@@ -195,6 +195,7 @@ memb_peer_remove(struct memb *memb, struct memb_peer *peer, const char *why)
 		memb->asked = NULL;
 	memb_queue_clear(&peer->held);
 	memb_queue_clear(&peer->early);
+	memb_pieces_clear(&peer->pieces);
 	free(peer->arrival);
 	free(peer);
 }

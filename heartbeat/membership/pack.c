@@ -44,10 +44,16 @@ memb_shared_find(const struct msg_field *f)
 	return i;
 }
 
+bool
+memb_field_is_shared(const struct msg_field *f)
+{
+	return memb_shared_find(f) < SHARED_COUNT;
+}
+
 /* Out. */
 
 bool
-memb_packs(const struct memb *memb)
+memb_live_know(const struct memb *memb, int64_t feature)
 {
 	bool any = false;
 
@@ -57,11 +63,17 @@ memb_packs(const struct memb *memb)
 		if (peer == memb->self || !memb_peer_is_live(peer) ||
 		    !peer->node.anything)
 			continue;
-		if (!memb_peer_packs(peer))
+		if (!(peer->node.features & feature))
 			return false;
 		any = true;
 	}
 	return any;
+}
+
+bool
+memb_packs(const struct memb *memb)
+{
+	return memb_live_know(memb, MEMB_FEAT_PACK);
 }
 
 bool

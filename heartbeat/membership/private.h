@@ -12,6 +12,7 @@
  *   history.c   what we sent, requests for it
  *   ack.c       acknowledgements both ways, flow control
  *   pack.c      several messages in one datagram, between new nodes
+ *   pieces.c    one long message in several datagrams, between new nodes
  *   admin.c     reqnodes, repnodes, addnode, delnode, setweight, setsite
  *   send.c      a message of ours on its way out
  *   arrival.c   how regularly heartbeats come in over a link (arrival.h)
@@ -59,6 +60,11 @@
 	1090 /* bytes of messages in a pack: with all around it one IP packet .. */
 #define PACK_CLASSIC_MAX                                                                 \
 	850           /* .. also as classic text, where four bytes stand for three */
+/* Bytes of a frame that surely needs no more than one IP packet: the 1500 of Ethernet
+ * less the headers of IPv6 and UDP (48) and what a tunnel may take (VXLAN: 50). */
+#define ONE_PACKET_MAX 1400
+#define PIECE_FRAME_MAX 2560 /* where names are so long that one packet is too short */
+#define MEMB_PIECE "hb-piece"
 #define SLOT_SIZE 512 /* bytes of a history slot that cost no allocation */
 #define SEQ_MAX (UINT64_MAX / 4)
 #define SHIFT_MAX 3 /* dead times by which small absences of ours put off a death */
@@ -92,6 +98,13 @@ struct memb_queue {
 	size_t count, bytes;
 };
 
+/* What has come of a long message.  bytes NULL = there is none. */
+struct memb_pieces {
+	uint8_t *bytes; /* TOTAL, of which LEN are there */
+	size_t len, total;
+	uint64_t seq; /* of the last piece */
+};
+
 struct memb_peer {
 	struct memb_node node; /* first: what others point to */
 	bool configured;  /* its name came from the configuration or an administrator */
@@ -117,6 +130,9 @@ struct memb_peer {
 	struct memb_missing missing[MISSING_MAX]; /* sorted */
 	size_t missing_count;
 	struct memb_queue held; /* behind missing[0] */
+	struct memb_pieces pieces;
+	struct instant
+	    hears_us; /* last sign of it: a new acknowledgement, a request, an answer */
 	struct memb_queue
 	    early; /* of generation EARLY_GENERATION: its status has not come yet */
 	uint64_t early_generation;
@@ -130,6 +146,7 @@ struct memb_peer {
 	uint64_t
 	    owes_above; /* what was sent before it lived it owes no acknowledgement for */
 	struct instant acked_at;
+	struct instant asked_at; /* for what it has not acknowledged */
 
 	struct memb_limit limit;     /* for bad messages */
 	struct memb_limit gap_limit; /* for lost ones */
@@ -338,6 +355,8 @@ void memb_queue_clear(struct memb_queue *queue);
 void memb_rexmit_plan(struct memb *memb, struct memb_peer *peer, size_t i);
 int64_t memb_again_ms(const struct memb *memb, const struct memb_peer *peer);
 void memb_rexmit_tick(struct memb *memb);
+/* Something is missing for so long that we must know whether its sender hears us. */
+bool memb_rexmit_doubts(const struct memb *memb);
 struct instant memb_rexmit_due(const struct memb *memb);
 void memb_nak_heard(struct memb *memb, struct memb_peer *peer,
     const struct memb_packet *p);
@@ -373,6 +392,10 @@ void memb_probe_plan(struct memb *memb);
 struct instant memb_flow_due(const struct memb *memb);
 
 /* ---- pack.c ---- */
+/* Every live node has that bit, and there is one. */
+bool memb_live_know(const struct memb *memb, int64_t feature);
+/* One that all messages of a datagram, or all pieces of a message, have in common. */
+bool memb_field_is_shared(const struct msg_field *f);
 /* Every live node reads packs, and there is one. */
 bool memb_packs(const struct memb *memb);
 /* M, which has no fields of ours yet, may go into a pack now. */
@@ -384,6 +407,17 @@ void memb_pack_flush(struct memb *memb);
 ssize_t memb_pack_unpack(struct memb *memb, const uint8_t *bytes, size_t len);
 void memb_pack_heard(struct memb *memb, struct memb_peer *peer,
     const struct memb_packet *p);
+
+/* ---- pieces.c ---- */
+bool memb_piece_is(const char *type);
+/* M may be too long for one packet, and everybody can read pieces. */
+bool memb_pieces_take(const struct memb *memb, const struct msg *m);
+/* 1: it has left, and M has the number of the last piece.  0: it is not too long, nothing
+ * has left.  Negative: as memb_transmit(). */
+int memb_pieces_transmit(struct memb *memb, struct msg *m);
+void memb_piece_heard(struct memb *memb, struct memb_peer *peer,
+    const struct memb_packet *p);
+void memb_pieces_clear(struct memb_pieces *pieces);
 
 /* ---- admin.c ---- */
 void memb_admin_reqnodes(struct memb *memb, struct memb_peer *peer);
@@ -405,6 +439,8 @@ struct msg *memb_own_begin(struct memb *memb);
 ssize_t memb_encode(struct memb *memb, const struct msg *m);
 int memb_fields_add(struct memb *memb, struct msg *m, bool is_ns);
 int memb_fields_resend(struct memb *memb, struct msg *m);
+/* A type that only membership itself may send. */
+bool memb_type_is_ours(const char *type);
 int memb_send_foreign(struct memb *memb, struct msg *m, bool urgent);
 /* memb->own on its way; that our own messages are sound is our own business. */
 void memb_own_send(struct memb *memb);

@@ -191,6 +191,10 @@ memb_dispatch(struct memb *memb, struct memb_peer *peer, const struct memb_packe
 		memb->stats.not_for_us += peer != memb->self;
 		return;
 	}
+	if (!p->is_ns && memb_piece_is(p->type)) {
+		memb_piece_heard(memb, peer, p);
+		return;
+	}
 	if (memb_admin_handle(memb, peer, p))
 		return;
 	from = (struct memb_from){ .node = &peer->node,

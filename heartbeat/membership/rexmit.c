@@ -6,8 +6,9 @@
  * the first request waits 50 to 250 ms, one for each number.  Nodes of this
  * implementation send in order: a short wait is enough for what another link still
  * carries, and one request asks for a whole run of numbers.  Requests go on until the
- * message came, was refused, its sender died, or it is plain that none gets through (the
- * sender's heartbeats come, but no answer in a long time: a one-way cut).
+ * message came, was refused, its sender died, or it is plain that none gets through: the
+ * sender's heartbeats come, but for a long time neither an answer nor an acknowledgement
+ * of our own messages, as with a one-way cut.  In doubt a heartbeat asks for one.
  */
 #include "heartbeat/membership/private.h"
 
@@ -15,6 +16,7 @@
 #define PROMPT_RANGE_MS 8
 #define ASK_PER_TICK_MAX 64
 #define ASK_ROUNDS_MAX 40
+#define HEARTBEATS_MAX 30
 
 void
 memb_rexmit_plan(struct memb *memb, struct memb_peer *peer, size_t i)
@@ -54,17 +56,53 @@ memb_rexmit_ask(struct memb *memb, struct memb_peer *peer, uint64_t first, uint6
 	memb_own_send(memb);
 }
 
-/* Are numbers that were asked for so long never going to come? */
-static void
-memb_rexmit_expire(struct memb *memb, struct memb_peer *peer)
+static int64_t
+memb_patience_ms(const struct memb *memb, const struct memb_peer *peer)
 {
 	int64_t patience_ms = 2 * peer->node.dead_ms;
 
 	if (patience_ms < ASK_ROUNDS_MAX * memb->rexmit_ms)
 		patience_ms = ASK_ROUNDS_MAX * memb->rexmit_ms;
+	/* An old node acknowledges every tenth heartbeat, and the network may lose two of
+	 * three of those. */
+	if (!memb_peer_packs(peer) && instant_is_set(peer->hears_us) &&
+	    patience_ms < HEARTBEATS_MAX * memb->keepalive_ms)
+		patience_ms = HEARTBEATS_MAX * memb->keepalive_ms;
+	return patience_ms;
+}
+
+/* For how long have we asked without any sign that its sender hears us? */
+static int64_t
+memb_unheard_ms(const struct memb *memb, const struct memb_peer *peer)
+{
+	struct instant since = peer->missing[0].since;
+
+	if (peer->hears_us.ns > since.ns)
+		since = peer->hears_us;
+	return instant_diff_ms(memb->now, since);
+}
+
+/* Are numbers that were asked for so long never going to come?  Those of a node that
+ * hears us are asked for as long as it lives. */
+static void
+memb_rexmit_expire(struct memb *memb, struct memb_peer *peer)
+{
 	while (peer->missing_count > 0 &&
-	       instant_diff_ms(memb->now, peer->missing[0].since) >= patience_ms)
+	       memb_unheard_ms(memb, peer) >= memb_patience_ms(memb, peer))
 		memb_seq_give_up(memb, peer, 0, "no answer to many requests");
+}
+
+bool
+memb_rexmit_doubts(const struct memb *memb)
+{
+	for (size_t i = 0; i < memb->peer_count; i++) {
+		const struct memb_peer *peer = memb->peer[i];
+
+		if (peer->missing_count > 0 && memb_peer_packs(peer) &&
+		    memb_unheard_ms(memb, peer) >= memb_patience_ms(memb, peer) / 4)
+			return true;
+	}
+	return false;
 }
 
 static void

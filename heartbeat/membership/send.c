@@ -151,6 +151,13 @@ memb_transmit(struct memb *memb, struct msg *m)
 		return memb_transmit_ns(memb, m);
 	if (!packed)
 		memb_pack_flush(memb); /* numbers leave in their order */
+	if (!packed && memb_pieces_take(memb, m)) {
+		r = memb_pieces_transmit(memb, m);
+		if (r != 0) {
+			memb_flow_update(memb);
+			return r < 0 ? r : 0;
+		}
+	}
 	r = memb_fields_add(memb, m, false);
 	if (r < 0)
 		return r;
@@ -199,11 +206,11 @@ memb_own_send(struct memb *memb)
 
 /* Those of others. */
 
-static bool
+bool
 memb_type_is_ours(const char *type)
 {
-	static const char *const types[] = { "status", "reqnodes", "repnodes", "NS_st",
-		"NS_ackmsg", "NS_rexmit", "NS_nak_rexmit" };
+	static const char *const types[] = { "status", "reqnodes", "repnodes", MEMB_PIECE,
+		"NS_st", "NS_ackmsg", "NS_rexmit", "NS_nak_rexmit" };
 
 	for (size_t i = 0; i < ARRAY_LEN(types); i++)
 		if (strcmp(type, types[i]) == 0)

@@ -151,6 +151,8 @@ memb_seq_give_up(struct memb *memb, struct memb_peer *peer, size_t i, const char
 	    "Irretrievably lost packet: node %s seq %llu", peer->node.name,
 	    (unsigned long long)seq);
 	memb_missing_drop(peer, i);
+	if (i == 0)
+		memb_pieces_clear(&peer->pieces);
 	memb_tell(memb, MEMB_EV_LOST, peer, why);
 	if (i == 0)
 		memb_ack_filled(memb, peer, seq);
@@ -218,6 +220,7 @@ memb_seq_forget(struct memb *memb, struct memb_peer *peer, uint64_t first)
 		peer->missing_count = 0;
 	}
 	memb_seq_release(memb, peer);
+	memb_pieces_clear(&peer->pieces);
 	peer->tracking = first > 0;
 	if (first > 0)
 		peer->node.seq_seen = first - 1;
@@ -260,6 +263,7 @@ memb_seq_fill(struct memb *memb, struct memb_peer *peer, uint64_t seq)
 	if (i == peer->missing_count)
 		return SEQ_OLD;
 	memb_missing_drop(peer, i);
+	peer->hears_us = memb->now;
 	if (peer->missing_count == 0)
 		memb_log_limited(memb, &peer->gap_limit, LOG_INFO,
 		    "No pkts missing from %s!", peer->node.name);

@@ -34,7 +34,7 @@ memb_status_send(struct memb *memb)
 	struct msg *m = memb_own_begin(memb);
 	struct memb_peer *self = memb->self;
 	int64_t gap_ms = instant_diff_ms(memb->now, memb->status_last);
-	unsigned features = MEMB_FEAT_PROMPT | MEMB_FEAT_PACK |
+	unsigned features = MEMB_FEAT_PROMPT | MEMB_FEAT_PACK | MEMB_FEAT_PIECES |
 	                    (memb->raised ? MEMB_FEAT_RAISED : 0) |
 	                    (memb->merges ? MEMB_FEAT_MERGES : 0);
 
@@ -50,7 +50,7 @@ memb_status_send(struct memb *memb)
 	msg_add_hex(m, "dt", (uint64_t)memb_status_dt(memb));
 	msg_add_dec(m, "protocol", 1);
 	msg_add_hex(m, "hbfeat", features);
-	if (memb->paused && memb_packs(memb))
+	if ((memb->paused && memb_packs(memb)) || memb_rexmit_doubts(memb))
 		msg_add_dec(m, "hbwait",
 		    1); /* what has come is to be acknowledged at once */
 	memb->status_last = memb->now;

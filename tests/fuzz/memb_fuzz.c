@@ -7,6 +7,7 @@
  *    sender's present life and is for us;
  *  - a heartbeat without news is not delivered, and no sender's news are older than the
  *    last;
+ *  - a message that came in pieces is what was cut, or nothing;
  *  - one datagram makes us send a bounded number of frames, each of which is readable;
  *  - memory is bounded, and a timer that has fired is armed for later;
  *  - we never die, come up once, and are paused and resumed in turns.
@@ -143,6 +144,9 @@ fx_deliver(void *data, struct msg *m, const struct memb_from *from)
 	FUZZ_MUST(from->in_order && seq > h->seq);
 	h->seq = seq;
 	FUZZ_MUST(seq <= from->node->seq_seen);
+	FUZZ_MUST(strcmp(type, "hb-piece") != 0 || is_self(from->node));
+	if (strcmp(type, "cut") == 0 && msg_str(m, "big"))
+		FUZZ_MUST(strspn(msg_str(m, "big"), "x") == strlen(msg_str(m, "big")));
 	if (msg_uuid(m, "destuuid", uuid) == 0 && uuid[0])
 		FUZZ_MUST(memcmp(uuid, sh->conf.uuid, 16) == 0);
 	else if (dest)
@@ -457,6 +461,8 @@ finish(struct shell *sh, struct msg *m, size_t who, const char *type, const char
 	msg_add_hex(m, "ts", 5);
 	msg_add_hex(m, "dt", 1000);
 	msg_add_str(m, "protocol", "1");
+	if (who == 0 && !sh->conf.quick_restart)
+		msg_add_hex(m, "hbfeat", 0x17); /* as new as we are */
 	hear_message(sh, m);
 }
 
@@ -618,6 +624,50 @@ step_again(struct shell *sh)
 		hear(sh, old->bytes, old->len);
 }
 
+/* A long message in pieces; perhaps one of them says something else of its place, is
+ * missing, or comes late. */
+static void
+step_pieces(struct shell *sh)
+{
+	static const struct msg_style style = { .form = MSG_NETSTRING };
+	static uint8_t inner_store[8192], inner[8192], store[8192];
+	static char big[4000];
+	static struct msg m;
+	size_t who = steps_below(&sh->in, 2), len = steps_word(&sh->in) % 3900 + 1;
+	unsigned count = 1 + steps_below(&sh->in, 8), odd = steps_below(&sh->in, 16),
+	         what = steps_below(&sh->in, 8);
+	uint64_t claimed = steps_word(&sh->in);
+	struct steps rest = sound_begin(sh);
+	size_t room;
+	ssize_t n;
+
+	memset(big, 'x', len);
+	big[len] = '\0';
+	msg_init(&m, inner_store, sizeof(inner_store));
+	msg_add_str(&m, "t", what == 7 ? "NS_cut" : "cut");
+	msg_add_str(&m, "big", big);
+	n = msg_encode(&m, &style, inner, sizeof(inner));
+	FUZZ_MUST(n > 0);
+	room = ((size_t)n + count - 1) / count;
+	for (unsigned i = 0; i * room < (size_t)n; i++) {
+		size_t at = i * room,
+		       some = (size_t)n - at < room ? (size_t)n - at : room;
+		bool is_odd = i == odd;
+
+		if (is_odd && what == 0)
+			continue;
+		if (is_odd && what == 1)
+			sh->seq[who]++;
+		msg_init(&m, store, sizeof(store));
+		msg_add_hex(&m, "po", is_odd && what == 2 ? claimed : at);
+		msg_add_hex(&m, "pt", is_odd && what == 3 ? claimed << 4 : (size_t)n);
+		msg_add(&m, is_odd && what == 4 ? MSG_STRING : MSG_BINARY, "pc",
+		    inner + at, is_odd && what == 5 ? 0 : some);
+		finish(sh, &m, who, "hb-piece", NULL);
+	}
+	sound_end(sh, rest);
+}
+
 /* An acknowledgement, a request or a refusal that means something. */
 static void
 step_about_numbers(struct shell *sh)
@@ -709,7 +759,7 @@ step_due(struct shell *sh)
 static void
 step(struct shell *sh)
 {
-	switch (steps_below(&sh->in, 20)) {
+	switch (steps_below(&sh->in, 21)) {
 	case 0:
 	case 1:
 	case 2:
@@ -754,6 +804,9 @@ step(struct shell *sh)
 		break;
 	case 18:
 		step_flood(sh);
+		break;
+	case 19:
+		step_pieces(sh);
 		break;
 	default:
 		switch (steps_below(&sh->in, 4)) {

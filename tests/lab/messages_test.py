@@ -87,6 +87,19 @@ def test_loss():
             raise LabError("a message was given up")
 
 
+def test_long_under_loss():
+    """One frame in five is lost, each way, and the messages need several."""
+    with Lab("long") as lab:
+        alpha, bravo = cluster(lab, alpha="ours", bravo="ours")
+        lab.loss(alpha, bravo, 20)
+        for size, seconds in ((4096, 1), (60000, 0.1)):
+            hearer = hear(bravo)
+            account(hearer, say(alpha, size, seconds))
+        for node in (alpha, bravo):
+            if "Irretrievably" in node.log():
+                raise LabError(f"{node.name} gave something up")
+
+
 def test_slow_client():
     """A client that does not read is disconnected with a reason; who sends does not wait for it, and everybody else
     gets everything."""
@@ -109,14 +122,18 @@ def test_mixed():
     """An old node among new ones: every message alone, as it can read them."""
     with Lab("mixed") as lab:
         alpha, bravo, carol = cluster(lab, alpha="ours", bravo="ours", carol="debian")
-        hearer = hear(bravo)
-        account(hearer, say(alpha, 100, 1))
+        for size, seconds in ((100, 1), (4096, 0.2), (60000, 0.05)):
+            hearer = hear(bravo)
+            account(hearer, say(alpha, size, seconds))
+        # Long ones, whole, in both of them.
+        hearer = hear(carol)
+        account(hearer, say(alpha, 4096, 0.1), order=False)
         # The old daemon hands over as they come, what was lost on the way later.
         hearer = hear(bravo)
         account(hearer, say(carol, 100, 1))
 
 
-TESTS = [test_sizes, test_loss, test_slow_client, test_mixed]
+TESTS = [test_sizes, test_loss, test_long_under_loss, test_slow_client, test_mixed]
 
 if __name__ == "__main__":
     sys.exit(run("messages", {called(test): (test,) for test in TESTS}, __doc__, jobs=2))

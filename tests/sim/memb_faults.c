@@ -112,10 +112,20 @@ replay(struct sim *sim)
 
 /* Traffic. */
 
+/* Then long messages leave in pieces. */
+static bool
+all_are_new(const struct sim *sim)
+{
+	for (size_t i = 0; i < sim->conf.node_count; i++)
+		if (sim->conf.old[i])
+			return false;
+	return true;
+}
+
 static void
 send_one(struct sim *sim, size_t i)
 {
-	static char text[3000];
+	static char text[25000];
 	struct tester *t = &w.tester[i];
 	size_t to = sim_below(sim, sim->conf.node_count), pad = 0;
 	bool all = to == i || sim_chance(sim, 6000);
@@ -126,10 +136,12 @@ send_one(struct sim *sim, size_t i)
 		used += snprintf(text + used, sizeof(text) - (size_t)used, ";dest=%s",
 		    sim->node[to].name);
 	if (sim_chance(sim, 200))
-		pad = 1 + sim_below(sim, 2000);
+		pad = 1 + sim_below(sim,
+		              all_are_new(sim) && sim_chance(sim, 2000) ? 20000 : 2000);
 	if (pad) {
-		used += snprintf(text + used, sizeof(text) - (size_t)used, ";data=");
-		memset(text + used, 'x', pad);
+		used += snprintf(text + used, sizeof(text) - (size_t)used,
+		    ";len=%zu;data=", pad);
+		memset(text + used, 'a' + (int)((*n + 1) % 26), pad);
 		text[(size_t)used + pad] = '\0';
 	}
 	if (sim->node[i].memb && memb_is_up(sim->node[i].memb)) {

@@ -29,7 +29,7 @@
 
 static const char *const mark_names[] = { "deaths", "restarts", "partitions", "repaired",
 	"refused", "lost", "pauses", "stalls", "self-silent", "replays", "old-lives",
-	"damaged", "wiped", "big" };
+	"damaged", "wiped", "big", "pieces" };
 uint64_t marks[MARK_COUNT];
 struct swarm w;
 

@@ -13,7 +13,7 @@
 #include "tests/sim/sim.h"
 
 #define RING_MAX 16
-#define FRAME_KEPT_MAX 1024
+#define FRAME_KEPT_MAX 1500
 
 /* How bad a world a seed draws; each holds the faults of those before it. */
 enum class { CRASHES, STALLS, LOSSY, CUT, EVERYTHING, CLASS_COUNT };
@@ -62,6 +62,7 @@ enum mark {
 	MARK_DAMAGED,
 	MARK_WIPED,
 	MARK_BIG,
+	MARK_PIECES,
 	MARK_COUNT
 };
 extern uint64_t marks[MARK_COUNT];

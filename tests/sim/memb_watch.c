@@ -75,6 +75,22 @@ check_stream(const struct sim_node *node, struct seen *seen, size_t from, int st
 }
 
 static void
+check_data(const struct sim_node *node, const struct msg *m, uint64_t n)
+{
+	const char *data = msg_str(m, "data");
+	int64_t len;
+
+	if (!data)
+		return;
+	marks[MARK_BIG]++;
+	marks[MARK_PIECES] += strlen(data) > 2000;
+	if (msg_dec(m, "len", &len) < 0 || strlen(data) != (size_t)len ||
+	    strspn(data, (char[]){ (char)('a' + (int)(n % 26)), '\0' }) != (size_t)len)
+		memb_fail("%s: message %" PRIu64 " was changed on its way", node->name,
+		    n);
+}
+
+static void
 on_deliver(void *data, struct sim_node *node, struct msg *m, const struct memb_from *from)
 {
 	struct tester *t = &w.tester[node->index];
@@ -103,8 +119,7 @@ on_deliver(void *data, struct sim_node *node, struct msg *m, const struct memb_f
 		    from->node->name, seen->seq);
 	seen->seq = seq;
 	check_stream(node, seen, i, msg_str(m, "dest") != NULL, (uint64_t)n);
-	if (msg_find(m, "data"))
-		marks[MARK_BIG]++;
+	check_data(node, m, (uint64_t)n);
 }
 
 static void

@@ -2,6 +2,8 @@
 /* The simulated network: what befalls a frame between two machines. */
 #include "tests/sim/sim_private.h"
 
+#define SIM_PACKET_MAX 1480 /* of a datagram in one IP fragment */
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,6 +68,17 @@ sim_carry(struct sim *sim, const struct sim_node *to, size_t l,
 	sim_push(sim, event);
 }
 
+/* One fragment that is lost takes all with it. */
+static bool
+sim_loses(struct sim *sim, const struct sim_link *link, size_t len)
+{
+	bool lost = sim_chance(sim, link->loss);
+
+	for (size_t left = len; left > SIM_PACKET_MAX; left -= SIM_PACKET_MAX)
+		lost |= sim_chance(sim, link->loss);
+	return lost;
+}
+
 void
 sim_transmit(struct sim *sim, struct sim_node *node, const uint8_t *frame, size_t len)
 {
@@ -84,7 +97,7 @@ sim_transmit(struct sim *sim, struct sim_node *node, const uint8_t *frame, size_
 					sim_carry(sim, to, l, datagram);
 				continue;
 			}
-			if (sim_chance(sim, link->loss))
+			if (sim_loses(sim, link, len))
 				continue;
 			sim_carry(sim, to, l, datagram);
 			if (sim_chance(sim, link->twice))

@@ -78,8 +78,9 @@ test_alone_after_initdead(void)
 	CHECK(!memb_is_up(fix->memb), "initdead has not passed");
 	fix_run(fix, 1);
 	WANT(fix, "log warning node beta: is dead\n");
-	WANT(fix, "event NODE beta init -> dead (not heard for 12000 ms on eth0 (initdead "
-	          "12000 ms))");
+	WANT(fix,
+	    "event NODE beta init -> dead (not heard for 12000 ms on eth0 (initdead "
+	    "12000 ms))");
 	WANT_NOT(fix, "send reqnodes");
 	CHECK(memb_is_up(fix->memb));
 	fix_free(fix);
@@ -442,7 +443,7 @@ test_status_bytes(void)
 {
 	static const char want[] =
 	    "###\n11:(0)t=status,8:(0)st=up,10:(0)dt=1f40,13:(0)protocol=1,"
-	    "11:(0)hbfeat=7,12:(0)src=alpha,27:(1)srcuuid=alpha\0\0\0\0\0\0\0\0\0\0\0,"
+	    "12:(0)hbfeat=17,12:(0)src=alpha,27:(1)srcuuid=alpha\0\0\0\0\0\0\0\0\0\0\0,"
 	    "8:(0)seq=4,9:(0)hg=100,14:(0)ts=6b0003e9,28:(0)ld=0.00 0.01 0.05 1/100 "
 	    "1,8:(0)ttl=3,";
 	struct fix *fix = fix_new(&(struct fix_conf){ 0 });
