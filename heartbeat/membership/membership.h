@@ -225,7 +225,7 @@ void memb_stalled(struct memb *memb, struct instant now, int64_t away_ms);
 /* Sends a message of this node: adds the fields of spec 5.1 to M (whose store must have
  * room for 512 bytes more), transmits first and then processes and delivers it here like
  * a received one.  0; -EMSGSIZE before a sequence number is given out (over
- * MEMB_FRAME_MAX even when compressed; over MSG_WIRE_MAX where it can leave in pieces);
+ * MEMB_FRAME_MAX even when compressed; over 254 KiB where it can leave in pieces);
  * -EAGAIN when the history is full of unacknowledged messages and URGENT is false (the
  * caller keeps it and tries again after MEMB_EV_CLIENTS_RESUME); -EINVAL when it has no
  * type or a type that only membership itself may send (status, reqnodes, repnodes,

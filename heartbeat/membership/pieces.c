@@ -8,7 +8,8 @@
  * where packets are lost nothing long gets through any more.  So while every live node
  * can read it, a long message leaves as pieces that each need one packet:
  *
- *   t=hb-piece to_id=... [dest destuuid] po=OFFSET pt=TOTAL (1)pc=BYTES src srcuuid seq ..
+ *   t=hb-piece to_id=... [dest destuuid] po=OFFSET pt=TOTAL (1)pc=BYTES src srcuuid seq
+ * ..
  *
  * Each has a number, and is acknowledged, repeated and waited for like every message.
  * Their bytes, one after the other, are the message without what each piece has itself,
@@ -30,7 +31,10 @@
 
 #define PIECE_ADDRESSEE "a piece" /* no client can have that name: it has a blank */
 #define PIECE_LEAST 256           /* bytes in a piece, however long the names are */
-#define DIGITS_ROOM 20            /* an empty piece has shorter numbers than a full one */
+/* Clients must be able to take it with our fields, and their frames have the same limit.
+ */
+#define WHOLE_MAX (MSG_WIRE_MAX - 2048)
+#define DIGITS_ROOM 20 /* an empty piece has shorter numbers than a full one */
 
 bool
 memb_piece_is(const char *type)
@@ -70,13 +74,13 @@ memb_whole_encode(struct memb *memb, const struct msg *m)
 			view->field[view->count++] = m->field[i];
 	style.form = MSG_NETSTRING;
 	style.keys = NULL;
-	len = msg_encode(view, &style, memb->frame, memb->frame_size);
+	len = msg_encode(view, &style, memb->frame, WHOLE_MAX);
 	if (len == -EMSGSIZE && !style.whole) {
 		if (style.compression == MSG_COMPRESS_NONE)
 			style.compression = MSG_COMPRESS_ZLIB;
 		style.whole = true;
 		style.threshold = MEMB_FRAME_MAX / 2;
-		len = msg_encode(view, &style, memb->frame, memb->frame_size);
+		len = msg_encode(view, &style, memb->frame, WHOLE_MAX);
 	}
 	return len;
 }
@@ -171,8 +175,8 @@ memb_piece_bad(struct memb *memb, struct memb_peer *peer, const char *why)
 {
 	memb->stats.malformed++;
 	memb_pieces_clear(&peer->pieces);
-	memb_log_limited(memb, &peer->limit, LOG_ERR,
-	    "node %s: a piece of a message %s", peer->node.name, why);
+	memb_log_limited(memb, &peer->limit, LOG_ERR, "node %s: a piece of a message %s",
+	    peer->node.name, why);
 }
 
 /* The fields of the last piece make the message whole.  False: it is none. */
@@ -252,7 +256,7 @@ memb_piece_heard(struct memb *memb, struct memb_peer *peer, const struct memb_pa
 	assert(peer != memb->self);
 	if (!f || f->type != MSG_BINARY || f->len == 0 ||
 	    msg_hex(p->m, "po", &offset) < 0 || msg_hex(p->m, "pt", &total) < 0 ||
-	    total > MSG_WIRE_MAX || f->len > total || offset > total - f->len) {
+	    total > WHOLE_MAX || f->len > total || offset > total - f->len) {
 		memb_piece_bad(memb, peer, "says nothing of its place");
 		return;
 	}

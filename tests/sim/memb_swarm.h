@@ -24,6 +24,8 @@ struct seen {
 	uint64_t generation, seq;
 	uint64_t n[2];   /* last of those to all, last of those to us; 0 = none */
 	bool excused[2]; /* one may be missing now: the reason was told */
+	/* A loss was told: what was in pieces is missed when the next one has come whole. */
+	bool gap[2];
 	bool owed; /* one was left out; within the same step the reason must be told */
 	uint64_t lost[2]; /* memb_stats.lost then */
 };

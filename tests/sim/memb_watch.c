@@ -54,7 +54,7 @@ check_stream(const struct sim_node *node, struct seen *seen, size_t from, int st
     uint64_t n)
 {
 	uint64_t lost = memb_stats(node->memb)->lost;
-	bool logged = lost > seen->lost[stream];
+	bool logged = lost > seen->lost[stream] || seen->gap[stream];
 	bool excused = seen->excused[stream] || logged;
 
 	/* What waits behind a gap is delivered just before a death or restart is told. */
@@ -69,7 +69,7 @@ check_stream(const struct sim_node *node, struct seen *seen, size_t from, int st
 		          " of %s messages are missing, silently",
 		    node->name, seen->n[stream], n, w.sim->node[from].name);
 	seen->n[stream] = n;
-	seen->excused[stream] = false;
+	seen->excused[stream] = seen->gap[stream] = false;
 	seen->lost[stream] =
 	    w.tester[node->index].lost; /* a loss serves the whole step */
 }
@@ -172,6 +172,8 @@ on_event(void *data, struct sim_node *node, const struct memb_event *e)
 		t->seen[i].excused[0] = t->seen[i].excused[1] = true;
 		t->seen[i].owed = false;
 	}
+	if (e->type == MEMB_EV_LOST)
+		t->seen[i].gap[0] = t->seen[i].gap[1] = true;
 	if (e->type == MEMB_EV_NODE && e->node->status == MEMB_ACTIVE)
 		t->active[i] = e->node->generation;
 	if (e->type == MEMB_EV_NODE && e->node->status < MEMB_ACTIVE &&
