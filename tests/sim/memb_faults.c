@@ -135,7 +135,7 @@ send_one(struct sim *sim, size_t i)
 	if (!all)
 		used += snprintf(text + used, sizeof(text) - (size_t)used, ";dest=%s",
 		    sim->node[to].name);
-	if (sim_chance(sim, 200))
+	if (sim_chance(sim, 100))
 		pad = 1 + sim_below(sim,
 		              all_are_new(sim) && sim_chance(sim, 2000) ? 20000 : 2000);
 	if (pad) {
