@@ -104,6 +104,17 @@ memb_status_prompt(struct memb *memb)
 	memb_want(memb, soon);
 }
 
+/* The start is over: no more patience is asked for.  After each kind of heartbeat, since
+ * who follows another sends none of its own accord. */
+static void
+memb_status_calm(struct memb *memb)
+{
+	if (!memb->raised || !instant_is_reached(memb->raised_until, memb->now))
+		return;
+	memb->raised = false;
+	memb_status_send(memb);
+}
+
 void
 memb_status_tick(struct memb *memb)
 {
@@ -117,10 +128,7 @@ memb_status_tick(struct memb *memb)
 		memb->status_due = instant_add_ms(memb->now, memb->keepalive_ms);
 	memb_status_send(memb);
 	memb->status_asked = memb->now;
-	if (memb->raised && instant_is_reached(memb->raised_until, memb->now)) {
-		memb->raised = false;
-		memb_status_send(memb);
-	}
+	memb_status_calm(memb);
 }
 
 /* Have we been silent for longer than we promised?  Then others may hold what we think is
@@ -377,6 +385,7 @@ memb_status_follow(struct memb *memb, const struct memb_peer *peer)
 		return;
 	memb->status_due = instant_add_ms(memb->now, memb->keepalive_ms + FOLLOW_MS);
 	memb_status_send(memb);
+	memb_status_calm(memb);
 }
 
 void
