@@ -189,6 +189,12 @@ clients_notice(struct clients *clients, const struct msg *m)
 	delivery_hand_out(&d, CLIENTS_KEEPIT);
 }
 
+bool
+clients_want_raw(const struct clients *clients, unsigned bit)
+{
+	return clients->filters & bit;
+}
+
 void
 clients_raw(struct clients *clients, struct msg *m, const struct memb_from *from,
     unsigned bit)

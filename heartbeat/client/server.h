@@ -46,6 +46,8 @@ int clients_listen(struct clients *clients, const char *path, struct err *err);
 /* From membership's effects: a delivered message, a raw one, an event. */
 void clients_deliver(struct clients *clients, struct msg *m,
     const struct memb_from *from);
+/* Somebody would be given what comes with that bit. */
+bool clients_want_raw(const struct clients *clients, unsigned bit);
 void clients_raw(struct clients *clients, struct msg *m, const struct memb_from *from,
     unsigned bit);
 void clients_event(struct clients *clients, const struct memb_event *event);

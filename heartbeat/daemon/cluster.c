@@ -323,6 +323,10 @@ on_datagram(const struct hb_ear *ear, const struct media_datagram *got)
 	struct msg m;
 	enum msg_drop why;
 
+	if (!clients_want_raw(hb->clients, MEMB_RAW_DUPLICATE) &&
+	    memb_heard_echo(hb->memb, loop_now(hb->loop), ear->link, got->bytes,
+	        (size_t)got->len))
+		return;
 	msg_init(&m, NULL, 0);
 	why = msg_decode(&m, got->bytes, (size_t)got->len, &trust, hb->scratch,
 	    MSG_EXPANDED_MAX, &err);

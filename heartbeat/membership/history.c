@@ -84,6 +84,15 @@ memb_history_add(struct memb *memb, uint64_t seq, const uint8_t *frame, size_t l
 	return 0;
 }
 
+bool
+memb_history_is_newest(const struct memb *memb, const uint8_t *bytes, size_t len)
+{
+	const struct memb_slot *slot = &memb->slot[memb_slot_index(memb->seq)];
+
+	return memb->seq > 0 && slot->seq == memb->seq && !slot->is_plain &&
+	       slot->len == len && memcmp(slot->bytes, bytes, len) == 0;
+}
+
 /* Bytes of all numbers above SEQ. */
 uint64_t
 memb_history_bytes_above(const struct memb *memb, uint64_t seq)

@@ -214,6 +214,12 @@ void memb_start(struct memb *memb, struct instant now);
 /* A datagram of medium LINK, already verified and decoded (msg_decode), has come in. */
 void memb_heard(struct memb *memb, struct instant now, size_t link, struct msg *m);
 
+/* A datagram of medium LINK as it came in, not yet verified.  True: it is our newest
+ * message, byte for byte as it left; that has been noted, as memb_heard() would have
+ * done, but without a word to raw().  False: nothing has happened. */
+bool memb_heard_echo(struct memb *memb, struct instant now, size_t link,
+    const uint8_t *bytes, size_t len);
+
 /* The moment of arm() has come, or any other.  Silence is judged by what memb_heard() was
  * told before: every socket is to be read first. */
 void memb_tick(struct memb *memb, struct instant now);

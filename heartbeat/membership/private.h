@@ -261,6 +261,8 @@ void memb_repnodes_arrived(struct memb *memb);
 
 /* ---- receive.c ---- */
 void memb_packet_handle(struct memb *memb, size_t medium, struct msg *m);
+/* A message of ours, SEQ, has come back over MEDIUM. */
+void memb_echo_note(struct memb *memb, uint64_t seq, size_t medium);
 /* Fills P.  0, or -EINVAL when it is no message between nodes; then P names what is
  * wrong. */
 int memb_packet_read(const struct memb *memb, struct memb_packet *p, struct msg *m,
@@ -368,6 +370,8 @@ void memb_history_clear(struct memb *memb);
  */
 int memb_history_add(struct memb *memb, uint64_t seq, const uint8_t *frame, size_t len,
     bool is_plain);
+/* BYTES are those that left under the newest number. */
+bool memb_history_is_newest(const struct memb *memb, const uint8_t *bytes, size_t len);
 uint64_t memb_history_bytes_above(const struct memb *memb, uint64_t seq);
 /* Signs everything with the present keys. */
 void memb_history_sign(struct memb *memb);

@@ -229,11 +229,24 @@ memb_packet_accepted(struct memb *memb, struct memb_peer *peer,
 
 /* Our own. */
 
+/* Each number proves the link once, the newest one always. */
+void
+memb_echo_note(struct memb *memb, uint64_t seq, size_t medium)
+{
+	struct memb_peer *self = memb->self;
+	size_t link = memb->medium[medium].link;
+
+	memb->stats.duplicates++;
+	if (seq <= self->link_echo[link] && seq != memb->seq)
+		return;
+	self->link_echo[link] = seq;
+	memb_link_heard(memb, self, medium);
+}
+
 static void
 memb_heard_self(struct memb *memb, const struct memb_packet *p)
 {
 	struct memb_peer *self = memb->self;
-	size_t link = memb->medium[p->medium].link;
 
 	if (p->generation < memb->generation) { /* of a former life */
 		memb->stats.old_generation++;
@@ -249,12 +262,10 @@ memb_heard_self(struct memb *memb, const struct memb_packet *p)
 		    (unsigned long long)memb->generation);
 		return;
 	}
-	memb->stats.duplicates++;
-	/* Each number proves the link once, the newest one always. */
-	if (!p->is_ns && (p->seq > self->link_echo[link] || p->seq == memb->seq)) {
-		self->link_echo[link] = p->seq;
-		memb_link_heard(memb, self, p->medium);
-	}
+	if (p->is_ns)
+		memb->stats.duplicates++;
+	else
+		memb_echo_note(memb, p->seq, p->medium);
 	memb_raw(memb, self, p, MEMB_RAW_DUPLICATE);
 }
 

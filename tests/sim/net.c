@@ -131,7 +131,10 @@ sim_arrive(struct sim *sim, struct sim_node *node, size_t link,
 	if (drop != MSG_DROP_NONE)
 		return;
 	sim_enter(node);
-	memb_heard(node->memb, sim_clock(sim, node), link, &m);
+	/* As the daemon does; what was decoded is not looked at then. */
+	if (!memb_heard_echo(node->memb, sim_clock(sim, node), link, datagram->bytes,
+	        datagram->len))
+		memb_heard(node->memb, sim_clock(sim, node), link, &m);
 	sim_leave(node);
 	if (sim->heard)
 		sim->heard(sim->conf.data, node, link, datagram->bytes, datagram->len);

@@ -151,6 +151,38 @@ test_own_echo_proves_the_link(void)
 	fix_free(fix);
 }
 
+/* What left last is known again by its bytes, and only that. */
+static void
+test_newest_echo_is_not_decoded(void)
+{
+	struct fix *fix = fix_new_up(&(struct fix_conf){ 0 });
+	uint64_t received = memb_stats(fix->memb)->received;
+	uint8_t older[1024], newest[1024];
+	size_t older_len, len;
+
+	fix_run(fix, 1000);
+	older_len = fix->last_len;
+	assert(older_len <= sizeof(older));
+	memcpy(older, fix->last_frame, older_len);
+	fix_run(fix, 1000);
+	len = fix->last_len;
+	assert(len <= sizeof(newest));
+	memcpy(newest, fix->last_frame, len);
+	fix_forget(fix);
+	CHECK(!memb_heard_echo(fix->memb, fix->now, 0, older, older_len), "an older one");
+	CHECK(!memb_heard_echo(fix->memb, fix->now, 0, newest, len - 1), "cut");
+	newest[len / 2] ^= 1;
+	CHECK(!memb_heard_echo(fix->memb, fix->now, 0, newest, len), "damaged");
+	CHECK_STR(fix->trace, "", "nothing has happened");
+	CHECK_INT(memb_stats(fix->memb)->received, received, "nor was it counted");
+	newest[len / 2] ^= 1;
+	CHECK(memb_heard_echo(fix->memb, fix->now, 0, newest, len), "it is ours");
+	memb_check(fix->memb);
+	WANT(fix, "log info Link alpha:eth0 up.");
+	CHECK_INT(memb_stats(fix->memb)->received, received + 1, "counted");
+	fix_free(fix);
+}
+
 static void
 test_generations(void)
 {
@@ -312,7 +344,8 @@ test_addnode_with_haresources(void)
 	struct fix *fix = fix_new_up(&(struct fix_conf){ .manages_resources = true });
 
 	fix_say(fix, 0, "beta", 0x500, 7, "t=addnode;nodelist=delta");
-	WANT(fix, "log err Add node delta failed: with haresources every node stands in ha.cf\n");
+	WANT(fix, "log err Add node delta failed: with haresources every node stands in "
+	          "ha.cf\n");
 	CHECK_INT(memb_node_count(fix->memb), 2, "it would be taken over from");
 	fix_free(fix);
 }
@@ -332,7 +365,8 @@ test_delnode(void)
 	}
 	fix_forget(fix);
 	fix_say(fix, 0, "beta", 0x500, 16, "t=delnode;nodelist=delta epsilon");
-	WANT(fix, "log err deletion failed. We don't have all required nodes alive (zeta is dead)\n");
+	WANT(fix, "log err deletion failed. We don't have all required nodes alive (zeta "
+	          "is dead)\n");
 	fix_say(fix, 0, "beta", 0x500, 17, "t=delnode;nodelist=delta zeta epsilon");
 	WANT(fix, "event NODES delta (removed by an administrator)");
 	CHECK_INT(memb_node_count(fix->memb), 2, "all of them");
@@ -513,6 +547,7 @@ static const struct check_case cases[] = {
 	{ "autojoin", test_autojoin },
 	{ "own_name_from_others", test_own_name_from_others },
 	{ "own_echo_proves_the_link", test_own_echo_proves_the_link },
+	{ "newest_echo_is_not_decoded", test_newest_echo_is_not_decoded },
 	{ "generations", test_generations },
 	{ "stored_generation", test_stored_generation },
 	{ "bad_forms", test_bad_forms },

@@ -458,6 +458,50 @@ test_packs_fit(void)
 	}
 }
 
+/* A node that only ever answers another's heartbeats ends its start, too. */
+static void
+test_followers_calm_down(void)
+{
+	struct fix *fix = fix_new_up(&(struct fix_conf){ 0 });
+
+	for (uint64_t seq = 7; seq < 17; seq++) {
+		fix_run(fix, 900);
+		fix_say(fix, 0, "beta", 0x500, seq,
+		    "t=status;st=active;dt=1770;protocol=1;hbfeat=7");
+		if (seq < 16)
+			fix_forget(fix);
+	}
+	WANT(fix, "send status st=active dt=1770");
+	fix_free(fix);
+}
+
+/* The kernel hands back our own heartbeats only, which prove our links, and knows them by
+ * their first bytes: they never hide in a pack. */
+static void
+test_heartbeats_are_not_packed(void)
+{
+	static const char begin[] = "###\n11:(0)t=status,";
+	struct fix *fix = fix_new_up(&(struct fix_conf){ 0 });
+
+	fix_say(fix, 0, "beta", 0x500, 7,
+	    "t=status;st=active;dt=1770;protocol=1;hbfeat=7");
+	fix_post(fix, "t=foo;n=1", false);
+	fix_run(fix, 1);
+	WANT(fix, "send NS_pack"); /* packs are on */
+	fix_forget(fix);
+	fix_run(fix, 1000);
+	CHECK_INT(fix_count(fix, "send status st=active"), 1, "a heartbeat by itself");
+	CHECK_INT(fix_count(fix, "send NS_pack"), 0, "and no pack");
+	CHECK(fix->last_len > sizeof(begin) &&
+	          memcmp(fix->last_frame, begin, sizeof(begin) - 1) == 0,
+	    "as the filter of the sockets expects it");
+	fix_post(fix, "t=foo;n=2", false);
+	memb_announce(fix->memb, fix->now, 0);
+	CHECK(fix_has(fix, "send NS_pack\nsend status st=active"),
+	    "numbers stay in order");
+	fix_free(fix);
+}
+
 static void
 test_answers_have_limits(void)
 {
@@ -791,6 +835,8 @@ static const struct check_case cases[] = {
 	{ "answers_are_the_same_bytes", test_answers_are_the_same_bytes },
 	{ "packs", test_packs },
 	{ "packs-fit", test_packs_fit },
+	{ "followers_calm_down", test_followers_calm_down },
+	{ "heartbeats_are_not_packed", test_heartbeats_are_not_packed },
 	{ "answers_have_limits", test_answers_have_limits },
 	{ "bad_requests", test_bad_requests },
 	{ "field_order", test_field_order },
