@@ -253,7 +253,7 @@ static bool
 may_exec(const struct hb *hb)
 {
 	return hb->stop == HB_STOP_NO && !hb->script.child && hb->fencing == 0 &&
-	       (!hb->rsc || rsc_is_idle(hb->rsc));
+	       (!hb->rsc || rsc_may_reload(hb->rsc));
 }
 
 /* First the clients that we started end.  CHECKED: the files were just found sound. */

@@ -24,6 +24,7 @@
 #define RSC_SLOW_MS 60000     /* how often a long script is mentioned */
 #define RSC_LOOK_MS                                                                      \
 	10000 /* what has not said by then that it is stopped counts as running */
+#define RSC_REQUESTS_IDLE 6 /* questions without an answer: a reload waits no longer */
 #define RSC_REQUEST_MS 10000 /* an unanswered ip-request is asked again */
 
 #define RSC_WHY_MAX 160 /* bytes of a reason, cut when longer */

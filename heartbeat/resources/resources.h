@@ -173,8 +173,9 @@ const char *rsc_word(const struct rsc *rsc); /* none local foreign all transitio
 /* The same without "transition": for -C.  Of more than two nodes the words say too
  * little: then it may be "+" and the names of the nodes whose sets are held. */
 const char *rsc_hold_word(const struct rsc *rsc);
-bool rsc_is_idle(const struct rsc *rsc); /* no script runs or waits, nothing is about to
-                                            be given up: a reload may keep it all */
+bool rsc_is_idle(const struct rsc *rsc); /* no script runs or waits, nothing is about to be given up */
+/* .. and nothing is asked for: a reload may keep it all. */
+bool rsc_may_reload(const struct rsc *rsc);
 enum rsc_mode rsc_mode(const struct rsc *rsc);
 size_t rsc_group_count(const struct rsc *rsc);
 struct rsc_group_info {

@@ -269,6 +269,18 @@ rsc_is_idle(const struct rsc *rsc)
 	       !rsc->found && rsc->standby.phase == RSC_SB_NOT;
 }
 
+bool
+rsc_may_reload(const struct rsc *rsc)
+{
+	/* What was asked for and not answered yet would be taken for running by the next
+	 * program.  Who never answers does not hold up a reload for ever. */
+	for (size_t i = 0; i < rsc->group_count; i++)
+		if (instant_is_set(rsc->group[i]->requested) &&
+		    rsc->group[i]->asked < RSC_REQUESTS_IDLE)
+			return false;
+	return rsc_is_idle(rsc);
+}
+
 enum rsc_mode
 rsc_mode(const struct rsc *rsc)
 {

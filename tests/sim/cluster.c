@@ -84,7 +84,7 @@ cluster_flush(struct cluster_node *n)
 	}
 	n->flushing = false;
 	rsc_check(n->rsc);
-	if (n->reload_due && n->life == CLUSTER_ON && rsc_is_idle(n->rsc)) {
+	if (n->reload_due && n->life == CLUSTER_ON && rsc_may_reload(n->rsc)) {
 		n->reload_due = false;
 		cluster_plan(n, CALL_EXEC, 0, 0);
 	}

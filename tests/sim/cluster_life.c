@@ -127,7 +127,7 @@ exec_now(struct cluster_node *n)
 	struct cluster *c = n->cluster;
 	bool nice = rsc_mode(n->rsc) == RSC_NICE;
 
-	if (n->life != CLUSTER_ON || !rsc_is_idle(n->rsc)) {
+	if (n->life != CLUSTER_ON || !rsc_may_reload(n->rsc)) {
 		n->reload_due = n->life == CLUSTER_ON;
 		return;
 	}

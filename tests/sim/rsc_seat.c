@@ -108,7 +108,7 @@ ours_hold_word(const void *core)
 static bool
 ours_is_idle(const void *core)
 {
-	return rsc_is_idle(core);
+	return rsc_may_reload(core);
 }
 
 static void

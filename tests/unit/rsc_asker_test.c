@@ -137,7 +137,26 @@ test_old_answers_are_no_answers(void)
 	bench_free(b);
 }
 
+/* What is asked for does not run yet: the next program would take it for running. */
+static void
+test_reload_waits_for_answers(void)
+{
+	struct bench *b = bench_new(&(struct bench_conf){ .failback = FAILBACK_LEGACY,
+	    .haresources = "alpha TrA::1\n" });
+
+	bench_node(b, "bravo", RSC_NODE_ACTIVE);
+	rsc_comm_up(b->rsc, b->now);
+	CHECK(strstr(bench_said(b), "send ip-request ipaddr=TrA::1"), "it is asked for");
+	CHECK(!rsc_may_reload(b->rsc), "a reload waits");
+	bench_pass(b, 50000);
+	CHECK(!rsc_may_reload(b->rsc), "for a while");
+	bench_pass(b, 20000);
+	CHECK(rsc_may_reload(b->rsc), "but not for ever");
+	bench_free(b);
+}
+
 static const struct check_case cases[] = {
+	{ "reload waits for answers", test_reload_waits_for_answers },
 	{ "asker gets it", test_asker_gets_it },
 	{ "asker dies", test_asker_dies },
 	{ "reason stays", test_reason_stays },
