@@ -409,8 +409,13 @@ host_free(struct host *host)
 __attribute__((unused)) static void
 host_run(struct host *host, int64_t ms)
 {
-	loop_timer_arm(&host->timer, instant_add_ms(instant_now(), ms));
-	loop_run(host->loop);
+	/* On a busy machine that time may be over before the first turn; some things need
+	 * several. */
+	for (int turns = 0; turns < 6; turns++) {
+		loop_timer_arm(&host->timer,
+		    instant_add_ms(instant_now(), turns == 0 ? ms : 1));
+		loop_run(host->loop);
+	}
 }
 
 #endif
