@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Lists of hosts as people write them: blanks or commas between, any case (spec/stonith.md 1). */
+#ifndef STONITH_KIT_HOSTLIST_H
+#define STONITH_KIT_HOSTLIST_H
+
+#include "stonith/plugin.h"
+
+/* Takes the next host out of *TEXT into HOST, lower-cased: false at the end.  Names that do
+ * not fit are an end, too, with *TEXT standing before them. */
+bool hostlist_next(const char **text, char *host, size_t size);
+/* Whether HOST, in any case, is one of the list; whole names only. */
+bool hostlist_has(const char *text, const char *host);
+/* device_host() for each. */
+int hostlist_tell(struct device *device, const char *text);
+/* The same name in any case (ASCII). */
+bool host_is(const char *a, const char *b);
+
+#endif
