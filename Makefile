@@ -46,6 +46,8 @@ all: programs
 #   SHLIBS     += name     with  name_SRC := sources (their objects serve no program), name_VERSION := of
 #                          the binary interface, name_MAP := what it exports, name_LIBS := -l...; a static
 #                          library comes with it
+#   KIT_SRC    += sources that go into libkit.a, for fencing drivers: who links it has the device_*()
+#                          functions of stonith/plugin.h
 #   INSTALL    += dir:mode:file[:name]   installed as it is
 #   CONFFILES  += dir:mode:file[:name]   the same, but a file that an administrator changed is kept
 #                                        and ours is put beside it as name.new
@@ -53,6 +55,7 @@ all: programs
 #   SETGID     += path:group:mode        an installed program gets that group and mode
 #   GENERATED  += file     its copy under $(GEN) has @SHAREDIR@ and its like filled in
 LIB_SRC :=
+KIT_SRC :=
 PROGRAMS :=
 SHLIBS :=
 INSTALL :=
@@ -61,11 +64,12 @@ LINKS :=
 SETGID :=
 GENERATED :=
 FRAGMENTS := $(wildcard lib/module.mk heartbeat/module.mk heartbeat/*/module.mk heartbeat/helpers/*/module.mk \
-	ha.d/module.mk resource.d/module.mk man/module.mk packaging/module.mk tests/*/module.mk bench/module.mk)
+	stonith/module.mk stonith/*/module.mk ha.d/module.mk resource.d/module.mk man/module.mk packaging/module.mk tests/*/module.mk bench/module.mk)
 include $(FRAGMENTS)
 all: $(GENERATED:%=$(GEN)/%)
 
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
+KIT_OBJ := $(KIT_SRC:%.c=$(BUILD)/obj/%.o)
 PROG_OBJ := $(foreach p,$(PROGRAMS),$($(p)_SRC:%.c=$(BUILD)/obj/%.o))
 BIN := $(BUILD)/bin
 
@@ -75,6 +79,8 @@ $(BUILD)/obj/%.o: %.c
 	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/libhb.a: $(LIB_OBJ)
+$(BUILD)/libkit.a: $(KIT_OBJ)
+$(BUILD)/libhb.a $(BUILD)/libkit.a:
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
@@ -113,7 +119,7 @@ $(foreach l,$(SHLIBS),$(eval $(call shlib,$(l))))
 # Tests.  Each tests/unit/*_test.c (and tests/vectors/*_test.c) is one program.
 UNIT_SRC := $(wildcard tests/unit/*_test.c tests/vectors/*_test.c tests/media/*_test.c)
 UNIT_BIN := $(UNIT_SRC:tests/%.c=$(BUILD)/tests/%)
-$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libhb.a
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libkit.a $(BUILD)/libhb.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALLCFLAGS) $(ALLLDFLAGS) -o $@ $^ $(TEST_LIBS) -lcunit -Wl,--as-needed -lmnl -lnet $(COMMON_LIBS)
@@ -121,7 +127,7 @@ tests: $(UNIT_BIN)
 .SECONDARY:
 
 # What a compiler says of every source, without making anything: make syntax CC=clang.
-SYNTAX_SRC := $(sort $(LIB_SRC) $(foreach p,$(PROGRAMS) $(SHLIBS),$($(p)_SRC)) $(UNIT_SRC) $(wildcard tests/fuzz/*_fuzz.c))
+SYNTAX_SRC := $(sort $(LIB_SRC) $(KIT_SRC) $(foreach p,$(PROGRAMS) $(SHLIBS),$($(p)_SRC)) $(UNIT_SRC) $(wildcard tests/fuzz/*_fuzz.c))
 syntax: CPPFLAGS += $(HBC_CFLAGS)
 syntax:
 	$(Q)printf '%s\n' $(SYNTAX_SRC) | xargs -P 2 -n 16 $(CC) $(CPPFLAGS) $(ALLCFLAGS) -fsyntax-only
@@ -185,5 +191,5 @@ clean:
 .PHONY: all programs tests syntax check stage install deps deps-check demo bench soak fuzz fuzz-build format clean
 .DEFAULT_GOAL := all
 
--include $(LIB_OBJ:.o=.d) $(PROG_OBJ:.o=.d) $(SHLIB_OBJ:.o=.d) $(UNIT_SRC:%.c=$(BUILD)/obj/%.d)
+-include $(LIB_OBJ:.o=.d) $(KIT_OBJ:.o=.d) $(PROG_OBJ:.o=.d) $(SHLIB_OBJ:.o=.d) $(UNIT_SRC:%.c=$(BUILD)/obj/%.d)
 -include $(FUZZ_SRC:%.c=$(BUILD)/fuzz/obj/%.d) $(LIB_SRC:%.c=$(BUILD)/fuzz/obj/%.d)

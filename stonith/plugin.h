@@ -19,6 +19,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 #include <syslog.h>
 
 #define STONITH_PLUGIN_ABI 1
@@ -109,6 +110,11 @@ void device_host(struct device *device, const char *host);
 /* For describe(): KEY is "id", "descr", "url", "names" (blank separated, in the order of
  * -p) or "xml" (the <parameters> block). */
 void device_described(struct device *device, const char *key, const char *value);
+
+/* PID, the leader of a process group, has been started for this device (RUNS), or has been
+ * waited for.  When our process is ended from outside, so are all groups that still run.
+ * Drivers need not call this: kit/command.h does. */
+void device_child(struct device *device, pid_t pid, bool runs);
 
 /* Milliseconds that are left of this step; a driver that waits for several things in a row
  * can give up with a better message than the one from outside. */

@@ -1,0 +1,1 @@
+KIT_SRC += $(wildcard stonith/kit/*.c)
