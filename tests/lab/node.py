@@ -206,10 +206,11 @@ class Node(Machine):
 
     def stop_heartbeat(self, timeout=60):
         """Orderly stop: SIGTERM to the master, then waits until every daemon process is gone."""
-        master = self.master_pid()
+        master, pids = self.master_pid(), set(self.daemon_pids())
         if master is not None:
             self.signal(signal.SIGTERM, [master])
-        self.lab.wait(lambda: not self.daemon_pids(), timeout, f"{self.name}: heartbeat stops")
+        self.lab.wait(lambda: not self.daemon_pids() and not pids & set(self.processes()), timeout,
+                      f"{self.name}: heartbeat stops")
 
     def master_pid(self):
         """Host pid of the daemon that the pid file names, or None."""
@@ -231,9 +232,13 @@ class Node(Machine):
         return [pid for pid in self.processes() if self._program(pid).startswith(place)]
 
     def crash_heartbeat(self):
-        """SIGKILL to the daemon and its helpers; resources and scripts go on."""
-        self.signal(signal.SIGKILL, self.helper_pids())
-        self.lab.wait(lambda: not self.daemon_pids(), 10, f"{self.name}: daemon killed")
+        """SIGKILL to the daemon and its helpers; resources and scripts go on.
+
+        Over when they are reaped: until then 3.0.6 takes a pid file for that of a living daemon."""
+        pids = set(self.helper_pids())
+        self.signal(signal.SIGKILL, pids)
+        self.lab.wait(lambda: not self.daemon_pids() and not pids & set(self.processes()), 30,
+                      f"{self.name}: daemon killed")
 
     def freeze_heartbeat(self):
         """SIGSTOP to the daemon processes only."""
