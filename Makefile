@@ -16,6 +16,7 @@ DOCDIR     ?= $(PREFIX)/share/doc/heartbeat
 MANDIR     ?= $(PREFIX)/share/man
 INCLUDEDIR ?= $(PREFIX)/include/heartbeat
 HADIR      ?= $(SYSCONFDIR)/ha.d
+STONITHDIR ?= $(PREFIX)/lib/stonith/plugins
 DESTDIR    ?=
 
 SAN ?=
@@ -29,7 +30,8 @@ comma    := ,
 CPPFLAGS += -D_GNU_SOURCE -I. -DHB_VERSION='"$(VERSION)"' -DHB_SYSCONFDIR='"$(SYSCONFDIR)"' \
 	    -DHB_HADIR='"$(HADIR)"' -DHB_STATEDIR='"$(STATEDIR)"' -DHB_RUNDIR='"$(RUNDIR)"' \
 	    -DHB_LIBEXECDIR='"$(LIBEXECDIR)"' -DHB_SHAREDIR='"$(SHAREDIR)"' \
-	    -DHB_BINDIR='"$(BINDIR)"' -DHB_SBINDIR='"$(SBINDIR)"'
+	    -DHB_BINDIR='"$(BINDIR)"' -DHB_SBINDIR='"$(SBINDIR)"' \
+	    -DHB_STONITHDIR='"$(STONITHDIR)"'
 ALLCFLAGS = -std=gnu11 $(CFLAGS) $(WARN) -fPIC -fvisibility=hidden $(if $(SAN),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 ALLLDFLAGS = $(LDFLAGS) $(if $(SAN),-fsanitize=address -fsanitize=undefined)
 COMMON_LIBS := -lqb -lnettle -lz -lbz2 -luuid
@@ -48,6 +50,7 @@ all: programs
 #                          library comes with it
 #   KIT_SRC    += sources that go into libkit.a, for fencing drivers: who links it has the device_*()
 #                          functions of stonith/plugin.h
+#   PLUGINS    += name     a fencing driver: stonith/plugins/name.c, or  name_SRC := sources;  name_LIBS := -l...
 #   INSTALL    += dir:mode:file[:name]   installed as it is
 #   CONFFILES  += dir:mode:file[:name]   the same, but a file that an administrator changed is kept
 #                                        and ours is put beside it as name.new
@@ -56,6 +59,7 @@ all: programs
 #   GENERATED  += file     its copy under $(GEN) has @SHAREDIR@ and its like filled in
 LIB_SRC :=
 KIT_SRC :=
+PLUGINS :=
 PROGRAMS :=
 SHLIBS :=
 INSTALL :=
@@ -116,6 +120,21 @@ LINKS += $(LIBDIR)/$(1).so:$(1).so.$($(1)_VERSION)
 endef
 $(foreach l,$(SHLIBS),$(eval $(call shlib,$(l))))
 
+# Fencing drivers: each has the parts of the kit that it uses; device_*() come from the program that loads it.
+PLUGIN_DIR := $(BUILD)/plugins
+plugin_src = $(or $($(1)_SRC),stonith/plugins/$(1).c)
+PLUGIN_SRC := $(foreach p,$(PLUGINS),$(call plugin_src,$(p)))
+define plugin
+$(PLUGIN_DIR)/stonith2/$(1).so: $(patsubst %.c,$(BUILD)/obj/%.o,$(call plugin_src,$(1))) $(BUILD)/libkit.a $(BUILD)/libhb.a
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(ALLCFLAGS) $$(ALLLDFLAGS) -shared -o $$@ $$^ -Wl,--as-needed $$($(1)_LIBS) $$(COMMON_LIBS)
+	$$(Q)chmod go-w $$@
+all: $(PLUGIN_DIR)/stonith2/$(1).so
+INSTALL += $(STONITHDIR)/stonith2:0644:$(PLUGIN_DIR)/stonith2/$(1).so
+endef
+$(foreach p,$(PLUGINS),$(eval $(call plugin,$(p))))
+
 # Tests.  Each tests/unit/*_test.c (and tests/vectors/*_test.c) is one program.
 UNIT_SRC := $(wildcard tests/unit/*_test.c tests/vectors/*_test.c tests/media/*_test.c)
 UNIT_BIN := $(UNIT_SRC:tests/%.c=$(BUILD)/tests/%)
@@ -127,7 +146,7 @@ tests: $(UNIT_BIN)
 .SECONDARY:
 
 # What a compiler says of every source, without making anything: make syntax CC=clang.
-SYNTAX_SRC := $(sort $(LIB_SRC) $(KIT_SRC) $(foreach p,$(PROGRAMS) $(SHLIBS),$($(p)_SRC)) $(UNIT_SRC) $(wildcard tests/fuzz/*_fuzz.c))
+SYNTAX_SRC := $(sort $(LIB_SRC) $(KIT_SRC) $(PLUGIN_SRC) $(foreach p,$(PROGRAMS) $(SHLIBS),$($(p)_SRC)) $(UNIT_SRC) $(wildcard tests/fuzz/*_fuzz.c))
 syntax: CPPFLAGS += $(HBC_CFLAGS)
 syntax:
 	$(Q)printf '%s\n' $(SYNTAX_SRC) | xargs -P 2 -n 16 $(CC) $(CPPFLAGS) $(ALLCFLAGS) -fsyntax-only
@@ -191,5 +210,5 @@ clean:
 .PHONY: all programs tests syntax check stage install deps deps-check demo bench soak fuzz fuzz-build format clean
 .DEFAULT_GOAL := all
 
--include $(LIB_OBJ:.o=.d) $(KIT_OBJ:.o=.d) $(PROG_OBJ:.o=.d) $(SHLIB_OBJ:.o=.d) $(UNIT_SRC:%.c=$(BUILD)/obj/%.d)
+-include $(LIB_OBJ:.o=.d) $(KIT_OBJ:.o=.d) $(PLUGIN_SRC:%.c=$(BUILD)/obj/%.d) $(PROG_OBJ:.o=.d) $(SHLIB_OBJ:.o=.d) $(UNIT_SRC:%.c=$(BUILD)/obj/%.d)
 -include $(FUZZ_SRC:%.c=$(BUILD)/fuzz/obj/%.d) $(LIB_SRC:%.c=$(BUILD)/fuzz/obj/%.d)

@@ -47,6 +47,8 @@ struct plugin {
 	/* Limits of a step in seconds; 0 = the usual one (configure and status 60, hosts 60,
 	 * request 180). */
 	unsigned status_limit, hosts_limit, request_limit;
+	/* What configuring without a required parameter returns; 0 = S_INVAL. */
+	int missing_code;
 
 	/* Looks at the parameters only: that the required ones are there has been seen to.
 	 * What must be remembered goes to device_set_data().  It does not speak to the
@@ -70,6 +72,9 @@ struct plugin {
 /* What each driver defines. */
 #define STONITH_EXPORT __attribute__((visibility("default")))
 extern STONITH_EXPORT const struct plugin stonith_plugin;
+
+/* Offered by stonith-device to the drivers that it loads. */
+#pragma GCC visibility push(default)
 
 /* The type as it was asked for: "baytech", "external/ipmi". */
 const char *device_type(const struct device *device);
@@ -108,7 +113,8 @@ void device_secret(struct device *device, const char *value);
 void device_host(struct device *device, const char *host);
 
 /* For describe(): KEY is "id", "descr", "url", "names" (blank separated, in the order of
- * -p) or "xml" (the <parameters> block). */
+ * -p), "known" (of all parameters), "required" (of those that must be there), "secret" (of
+ * those that are blanked) or "xml" (the <parameters> block). */
 void device_described(struct device *device, const char *key, const char *value);
 
 /* PID, the leader of a process group, has been started for this device (RUNS), or has been
@@ -119,5 +125,7 @@ void device_child(struct device *device, pid_t pid, bool runs);
 /* Milliseconds that are left of this step; a driver that waits for several things in a row
  * can give up with a better message than the one from outside. */
 long device_time_left(const struct device *device);
+
+#pragma GCC visibility pop
 
 #endif

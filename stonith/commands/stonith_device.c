@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* stonith(8): making the device that the command line describes. */
+#include "stonith/commands/stonith.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+#define BETWEEN " \t\r\n\f"
+
+static const struct stn_step describe = { .step = STEP_DESCRIBE };
+
+/* Describes it in a process that does not get the parameters of -E with its environment:
+ * which ones they are is only known then. */
+static struct stn_device *
+device_described(const struct call *call, bool env_small, struct err *err)
+{
+	const struct stn_watcher *watcher =
+	    call->transcript ? &say_watcher_transcript : &say_watcher;
+	struct stn_device *device = stn_device_new(call->type, watcher, NULL, err);
+
+	if (!device)
+		return NULL;
+	if (env_small)
+		stn_device_env_small(device);
+	stn_step_run(device, &describe);
+	return device;
+}
+
+struct stn_device *
+device_make(const struct call *call, int *code)
+{
+	bool given = call->params || call->file || call->from_env || call->pair_count > 0;
+	struct err err;
+	struct stn_device *device = device_described(call, call->from_env, &err);
+
+	if (!device) {
+		say(LOG_ERR, "%s", err.text);
+		*code = EXIT_NO_TYPE;
+		return NULL;
+	}
+	if (!given && stn_device_about(device, ABOUT_NAMES)[0] != '\0') {
+		fputs("Must specify either -p option, -F option, -E option, or "
+		      "name=value "
+		      "style arguments\n",
+		    stderr);
+		print_usage(stderr);
+		*code = EXIT_USAGE;
+		stn_device_free(device);
+		return NULL;
+	}
+	return device;
+}
+
+static void
+print_valid_names(const struct stn_device *device)
+{
+	const char *names = stn_device_about(device, ABOUT_NAMES);
+
+	fputs("Valid config names are:\n", stderr);
+	for (names += strspn(names, BETWEEN); *names; names += strspn(names, BETWEEN)) {
+		int len = (int)strcspn(names, BETWEEN);
+
+		fprintf(stderr, "\t%.*s\n", len, names);
+		names += len;
+	}
+}
+
+static int
+pairs_take(const struct call *call, struct stn_device *device)
+{
+	for (int i = 0; i < call->pair_count; i++) {
+		char name[STN_PARAM_NAME_MAX + 2];
+		const char *value = strchr(call->pair[i], '=') + 1;
+		struct err err;
+
+		snprintf(name, sizeof(name), "%.*s", (int)(value - 1 - call->pair[i]),
+		    call->pair[i]);
+		if (stn_param_set(device, name, value, &err) < 0) {
+			fprintf(stderr, "Invalid config info for %s device\n%s\n",
+			    call->type, err.text);
+			return EXIT_USAGE;
+		}
+	}
+	return EXIT_DONE;
+}
+
+static int
+params_take(const struct call *call, struct stn_device *device)
+{
+	struct err err = { "" };
+	int code;
+
+	if (call->params) {
+		if (stn_params_parse(device, call->params, &err) == 0)
+			return EXIT_DONE;
+		fprintf(stderr, "Invalid STONITH -p parameter [%s]\n", call->params);
+		return EXIT_USAGE;
+	}
+	if (call->file) {
+		code = stn_params_read(device, call->file, &err);
+		if (code == 0)
+			return EXIT_DONE;
+		if (code != -EINVAL && code != -E2BIG)
+			say(LOG_CRIT, "%s", err.text);
+		say(LOG_ERR, "Invalid config file for %s device.", call->type);
+		return EXIT_USAGE;
+	}
+	if (call->from_env && stn_params_from_env(device, &err) < 0) {
+		say(LOG_ERR, "%s", err.text);
+		return EXIT_USAGE;
+	}
+	return pairs_take(call, device);
+}
+
+int
+device_configure(const struct call *call, struct stn_device *device)
+{
+	const struct stn_step step = { .step = STEP_CONFIGURE,
+		.limit_ms = call->limit_ms };
+	int code = params_take(call, device);
+
+	if (code != EXIT_DONE)
+		return code;
+	code = stn_step_run(device, &step);
+	if (code == S_OK)
+		return EXIT_DONE;
+	fprintf(stderr, "Invalid config info for %s device\n", call->type);
+	if (call->pair_count > 0)
+		print_valid_names(device);
+	return code;
+}
+
+int
+device_check(const struct call *call, struct stn_device *device)
+{
+	return params_take(call, device);
+}

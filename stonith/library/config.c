@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The forms in which people write a configuration (spec/stonith.md 1). */
+#include "stonith/library/private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define BETWEEN " \t\n\r\f"
+#define LINE_MAX_OLD 1023 /* bytes of a line in a file */
+
+/* The next of blank separated NAMES into NAME; false at the end. */
+static bool
+name_next(const char **names, char *name, size_t size)
+{
+	const char *begin = *names + strspn(*names, BETWEEN);
+	size_t len = strcspn(begin, BETWEEN);
+
+	if (len == 0 || len >= size)
+		return false;
+	memcpy(name, begin, len);
+	name[len] = '\0';
+	*names = begin + len;
+	return true;
+}
+
+int
+stn_params_parse(struct stn_device *device, const char *text, struct err *err)
+{
+	const char *names = stn_device_about(device, ABOUT_NAMES);
+	char name[STN_PARAM_NAME_MAX + 1], next[STN_PARAM_NAME_MAX + 1];
+	bool more = name_next(&names, name, sizeof(name));
+
+	while (more) {
+		char value[WIRE_TEXT_MAX + 1];
+		size_t len;
+		int code;
+
+		text += strspn(text, BETWEEN);
+		more = name_next(&names, next, sizeof(next));
+		/* The last one takes all the rest, blanks included. */
+		len = more ? strcspn(text, BETWEEN) : strlen(text);
+		if (len == 0)
+			return err_set(err, -EINVAL, "no value for parameter '%s'", name);
+		if (len > WIRE_TEXT_MAX)
+			return err_set(err, -E2BIG,
+			    "the value of '%s' is longer than %d characters", name,
+			    WIRE_TEXT_MAX);
+		memcpy(value, text, len);
+		value[len] = '\0';
+		code = stn_param_set(device, name, value, err);
+		explicit_bzero(value, len);
+		if (code < 0)
+			return code;
+		text += len;
+		memcpy(name, next, sizeof(name));
+	}
+	return 0;
+}
+
+/* The line without its end, or NULL when there is none. */
+static char *
+file_line(FILE *file, char *line, int size)
+{
+	while (fgets(line, size, file))
+		if (line[0] != '#' && line[0] != '\n') {
+			line[strcspn(line, "\n")] = '\0';
+			return line;
+		}
+	return NULL;
+}
+
+int
+stn_params_read(struct stn_device *device, const char *path, struct err *err)
+{
+	char line[LINE_MAX_OLD + 1];
+	FILE *file = fopen(path, "re");
+	struct stat st;
+	int code;
+
+	if (!file)
+		return err_set(err, -errno, "Cannot open %s", path);
+	if (fstat(fileno(file), &st) == 0 && S_ISDIR(st.st_mode)) {
+		fclose(file);
+		return err_set(err, -EISDIR, "Cannot open %s", path);
+	}
+	code = file_line(file, line, sizeof(line))
+	           ? stn_params_parse(device, line, err)
+	           : err_set(err, -EINVAL, "no line with parameters in %s", path);
+	fclose(file);
+	explicit_bzero(line, sizeof(line));
+	return code;
+}
+
+int
+stn_params_from_env(struct stn_device *device, struct err *err)
+{
+	const char *known = stn_device_about(device, ABOUT_KNOWN);
+	const char *names = *known ? known : stn_device_about(device, ABOUT_NAMES);
+	char name[STN_PARAM_NAME_MAX + 1];
+
+	while (name_next(&names, name, sizeof(name))) {
+		const char *value = getenv(name);
+		int code = value ? stn_param_set(device, name, value, err) : 0;
+
+		if (code < 0)
+			return code;
+	}
+	return 0;
+}

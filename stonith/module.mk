@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Fencing: the library, the process that runs a driver, the drivers, stonith(8).
+LIB_SRC += $(wildcard stonith/library/*.c)
+
+PROGRAMS += stonith-device
+stonith-device_SRC := $(wildcard stonith/device/*.c)
+stonith-device_DIR := $(LIBEXECDIR)
+stonith-device_LIBS := -rdynamic
+
+PROGRAMS += stonith
+stonith_SRC := $(wildcard stonith/commands/stonith*.c)
+stonith_DIR := $(SBINDIR)
+
+# Drivers: one line each, with name_LIBS where it needs a library.
+PLUGINS += null
