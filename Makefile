@@ -17,6 +17,7 @@ MANDIR     ?= $(PREFIX)/share/man
 INCLUDEDIR ?= $(PREFIX)/include/heartbeat
 HADIR      ?= $(SYSCONFDIR)/ha.d
 STONITHDIR ?= $(PREFIX)/lib/stonith/plugins
+GLUEDIR    ?= $(PREFIX)/share/cluster-glue
 DESTDIR    ?=
 
 SAN ?=
@@ -31,7 +32,7 @@ CPPFLAGS += -D_GNU_SOURCE -I. -DHB_VERSION='"$(VERSION)"' -DHB_SYSCONFDIR='"$(SY
 	    -DHB_HADIR='"$(HADIR)"' -DHB_STATEDIR='"$(STATEDIR)"' -DHB_RUNDIR='"$(RUNDIR)"' \
 	    -DHB_LIBEXECDIR='"$(LIBEXECDIR)"' -DHB_SHAREDIR='"$(SHAREDIR)"' \
 	    -DHB_BINDIR='"$(BINDIR)"' -DHB_SBINDIR='"$(SBINDIR)"' \
-	    -DHB_STONITHDIR='"$(STONITHDIR)"'
+	    -DHB_STONITHDIR='"$(STONITHDIR)"' -DHB_GLUEDIR='"$(GLUEDIR)"'
 ALLCFLAGS = -std=gnu11 $(CFLAGS) $(WARN) -fPIC -fvisibility=hidden $(if $(SAN),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 ALLLDFLAGS = $(LDFLAGS) $(if $(SAN),-fsanitize=address -fsanitize=undefined)
 COMMON_LIBS := -lqb -lnettle -lz -lbz2 -luuid

@@ -13,3 +13,11 @@ stonith_DIR := $(SBINDIR)
 
 # Drivers: one line each, with name_LIBS where it needs a library.
 PLUGINS += null
+PLUGINS += external
+external_LIBS = $(XML_LIBS)
+
+XML_LIBS := $(shell pkg-config --libs libxml-2.0)
+$(BUILD)/obj/stonith/kit/params.o: CPPFLAGS += $(XML_CFLAGS)
+$(BUILD)/fuzz/obj/stonith/kit/params.o: CPPFLAGS += $(XML_CFLAGS)
+syntax: CPPFLAGS += $(XML_CFLAGS)
+XML_CFLAGS := $(shell pkg-config --cflags libxml-2.0)

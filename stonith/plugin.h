@@ -116,6 +116,8 @@ void device_host(struct device *device, const char *host);
  * -p), "known" (of all parameters), "required" (of those that must be there), "secret" (of
  * those that are blanked) or "xml" (the <parameters> block). */
 void device_described(struct device *device, const char *key, const char *value);
+/* Whether somebody wants to know it: each answer may cost the run of a script. */
+bool device_wants(const struct device *device, const char *key);
 
 /* PID, the leader of a process group, has been started for this device (RUNS), or has been
  * waited for.  When our process is ended from outside, so are all groups that still run.

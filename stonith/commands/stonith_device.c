@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* stonith(8): making the device that the command line describes. */
 #include "stonith/commands/stonith.h"
+#include "lib/array.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,55 +10,52 @@
 
 #define BETWEEN " \t\r\n\f"
 
-static const struct stn_step describe = { .step = STEP_DESCRIBE };
-
-/* Describes it in a process that does not get the parameters of -E with its environment:
- * which ones they are is only known then. */
-static struct stn_device *
-device_described(const struct call *call, bool env_small, struct err *err)
+/* What the device says of itself, only as much as is needed: each answer of a script costs a
+ * run of it. */
+static int
+device_describe(struct stn_device *device, unsigned about)
 {
-	const struct stn_watcher *watcher =
-	    call->transcript ? &say_watcher_transcript : &say_watcher;
-	struct stn_device *device = stn_device_new(call->type, watcher, NULL, err);
+	const struct stn_step step = { .step = STEP_DESCRIBE, .about = about };
 
-	if (!device)
-		return NULL;
-	if (env_small)
-		stn_device_env_small(device);
-	stn_step_run(device, &describe);
-	return device;
+	return stn_step_run(device, &step);
 }
 
 struct stn_device *
 device_make(const struct call *call, int *code)
 {
 	bool given = call->params || call->file || call->from_env || call->pair_count > 0;
+	const struct stn_watcher *watcher =
+	    call->transcript ? &say_watcher_transcript : &say_watcher;
 	struct err err;
-	struct stn_device *device = device_described(call, call->from_env, &err);
+	struct stn_device *device = stn_device_new(call->type, watcher, NULL, &err);
 
 	if (!device) {
 		say(LOG_ERR, "%s", err.text);
 		*code = EXIT_NO_TYPE;
 		return NULL;
 	}
-	if (!given && stn_device_about(device, ABOUT_NAMES)[0] != '\0') {
-		fputs("Must specify either -p option, -F option, -E option, or "
-		      "name=value "
-		      "style arguments\n",
-		    stderr);
-		print_usage(stderr);
-		*code = EXIT_USAGE;
-		stn_device_free(device);
-		return NULL;
-	}
-	return device;
+	if (given)
+		return device;
+	device_describe(device, BIT(ABOUT_NAMES));
+	if (stn_device_about(device, ABOUT_NAMES)[0] == '\0')
+		return device;
+	fputs("Must specify either -p option, -F option, -E option, or name=value style "
+	      "arguments\n",
+	    stderr);
+	print_usage(stderr);
+	*code = EXIT_USAGE;
+	stn_device_free(device);
+	return NULL;
 }
 
 static void
-print_valid_names(const struct stn_device *device)
+print_valid_names(struct stn_device *device)
 {
-	const char *names = stn_device_about(device, ABOUT_NAMES);
+	const char *names;
 
+	if (device_describe(device, BIT(ABOUT_NAMES)) != S_OK)
+		return;
+	names = stn_device_about(device, ABOUT_NAMES);
 	fputs("Valid config names are:\n", stderr);
 	for (names += strspn(names, BETWEEN); *names; names += strspn(names, BETWEEN)) {
 		int len = (int)strcspn(names, BETWEEN);
@@ -86,12 +84,35 @@ pairs_take(const struct call *call, struct stn_device *device)
 	return EXIT_DONE;
 }
 
+/* Which variables are parameters is only known when the device has described itself; until
+ * then its process does not get them. */
+static int
+env_take(const struct call *call, struct stn_device *device)
+{
+	struct err err = { "" };
+	int code = EXIT_DONE;
+
+	stn_device_env_small(device, true);
+	device_describe(device, BIT(ABOUT_NAMES) | BIT(ABOUT_KNOWN));
+	if (stn_params_from_env(device, &err) < 0) {
+		fprintf(stderr, "Invalid config info for %s device\n%s\n", call->type,
+		    err.text);
+		code = EXIT_USAGE;
+	}
+	stn_device_env_small(device, false);
+	return code;
+}
+
 static int
 params_take(const struct call *call, struct stn_device *device)
 {
 	struct err err = { "" };
 	int code;
 
+	if (call->from_env)
+		return env_take(call, device);
+	if (call->params || call->file)
+		device_describe(device, BIT(ABOUT_NAMES));
 	if (call->params) {
 		if (stn_params_parse(device, call->params, &err) == 0)
 			return EXIT_DONE;
@@ -105,10 +126,6 @@ params_take(const struct call *call, struct stn_device *device)
 		if (code != -EINVAL && code != -E2BIG)
 			say(LOG_CRIT, "%s", err.text);
 		say(LOG_ERR, "Invalid config file for %s device.", call->type);
-		return EXIT_USAGE;
-	}
-	if (call->from_env && stn_params_from_env(device, &err) < 0) {
-		say(LOG_ERR, "%s", err.text);
 		return EXIT_USAGE;
 	}
 	return pairs_take(call, device);

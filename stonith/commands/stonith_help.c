@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* stonith(8): what it prints of itself and of types. */
 #include "stonith/commands/stonith.h"
+#include "lib/array.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define BETWEEN " \t\r\n\f"
-
-static const struct stn_step describe = { .step = STEP_DESCRIBE };
 
 void
 print_usage(FILE *out)
@@ -40,10 +39,10 @@ print_words(const char *words, const char *before, const char *after)
 	}
 }
 
-/* Nothing was said about it. */
 static int
-described(const char *type, struct stn_device **device)
+described(const char *type, unsigned about, struct stn_device **device)
 {
+	const struct stn_step describe = { .step = STEP_DESCRIBE, .about = about };
 	struct err err;
 
 	*device = stn_device_new(type, &say_watcher, NULL, &err);
@@ -60,7 +59,7 @@ print_names(const char *type)
 {
 	struct stn_device *device;
 
-	if (described(type, &device) != EXIT_DONE)
+	if (described(type, BIT(ABOUT_NAMES), &device) != EXIT_DONE)
 		return EXIT_NO_TYPE;
 	print_words(stn_device_about(device, ABOUT_NAMES), "", "  ");
 	putchar('\n');
@@ -74,7 +73,8 @@ print_type_help(const char *type)
 	struct stn_device *device;
 	const char *url;
 
-	if (described(type, &device) != EXIT_DONE)
+	if (described(type, BIT(ABOUT_DESCR) | BIT(ABOUT_URL) | BIT(ABOUT_NAMES),
+	        &device) != EXIT_DONE)
 		return EXIT_USAGE;
 	printf("\n\nSTONITH Device: %s - %s\n", type,
 	    stn_device_about(device, ABOUT_DESCR));
@@ -144,7 +144,8 @@ print_metadata(const char *type)
 {
 	struct stn_device *device;
 
-	if (described(type, &device) != EXIT_DONE)
+	if (described(type, BIT(ABOUT_DESCR) | BIT(ABOUT_ID) | BIT(ABOUT_XML), &device) !=
+	    EXIT_DONE)
 		return EXIT_NO_TYPE;
 	printf("<?xml version=\"1.0\"?>\n"
 	       "<!DOCTYPE resource-agent SYSTEM \"ra-api-1.dtd\">\n"

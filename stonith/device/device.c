@@ -195,6 +195,14 @@ device_described(struct device *device, const char *key, const char *value)
 		device_say_about(device, (enum wire_about)about, value);
 }
 
+bool
+device_wants(const struct device *device, const char *key)
+{
+	int about = wire_about_find(key);
+
+	return about >= 0 && (device->wanted & BIT(about));
+}
+
 /* The transcript. */
 
 static void

@@ -44,6 +44,7 @@ struct device {
 	void *data; /* the driver's */
 	char *id;
 	bool configured, tracing;
+	unsigned wanted;    /* of describe: bits of enum wire_about */
 	struct instant end; /* of this step */
 	struct secrets secrets;
 	struct held held[3];

@@ -104,16 +104,23 @@ print_names(FILE *out, const struct plugin *plugin, enum wire_about about)
 static int
 serve_about(struct device *device, enum wire_about about)
 {
+	const struct plugin *plugin = device->plugin;
 	char *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
 
 	if (!out)
 		return S_OOPS;
-	if (about == ABOUT_XML)
-		print_xml(out, device->plugin);
+	if (about == ABOUT_ID)
+		fputs(device_id(device), out);
+	else if (about == ABOUT_DESCR)
+		fputs(plugin->descr, out);
+	else if (about == ABOUT_URL)
+		fputs(plugin->url ? plugin->url : "", out);
+	else if (about == ABOUT_XML)
+		print_xml(out, plugin);
 	else
-		print_names(out, device->plugin, about);
+		print_names(out, plugin, about);
 	if (fclose(out) != 0)
 		return S_OOPS;
 	device_say_about(device, about, text);
@@ -124,18 +131,13 @@ serve_about(struct device *device, enum wire_about about)
 static int
 serve_describe(struct device *device)
 {
-	static const enum wire_about parts[] = { ABOUT_NAMES, ABOUT_KNOWN, ABOUT_REQUIRED,
-		ABOUT_SECRET, ABOUT_XML };
-	const struct plugin *plugin = device->plugin;
 	int code = S_OK;
 
-	if (plugin->describe)
-		return plugin->describe(device);
-	device_say_about(device, ABOUT_ID, device_id(device));
-	device_say_about(device, ABOUT_DESCR, plugin->descr);
-	device_say_about(device, ABOUT_URL, plugin->url ? plugin->url : "");
-	for (size_t i = 0; i < ARRAY_LEN(parts) && code == S_OK; i++)
-		code = serve_about(device, parts[i]);
+	if (device->plugin->describe)
+		return device->plugin->describe(device);
+	for (int about = 0; about < ABOUT_COUNT && code == S_OK; about++)
+		if (about != ABOUT_NAME && (device->wanted & BIT(about)))
+			code = serve_about(device, (enum wire_about)about);
 	return code;
 }
 
@@ -234,6 +236,7 @@ serve_step(struct device *device, const struct wire_packet *packet)
 		                      : (int32_t)serve_limit_ms(device->plugin, step);
 		device->end = instant_add_ms(instant_now(), begun.number[2]);
 		device_say(device, &begun);
+		device->wanted = (unsigned)packet->number[1];
 		code = serve_do(device, step, (enum stonith_op)packet->number[1],
 		    packet->text[0]);
 	}

@@ -169,6 +169,8 @@ run_take(struct run *run, const char *bytes, size_t len)
 {
 	device_trace(run->device, '<', bytes, len);
 	run->total += len;
+	if (run->command->bytes)
+		run->command->bytes(run->command->data, bytes, len);
 	for (size_t i = 0; i < len; i++) {
 		if (bytes[i] == '\n')
 			run_line(run);
@@ -332,16 +334,14 @@ struct collected {
 };
 
 static void
-collect_line(void *data, const char *line)
+collect(void *data, const char *bytes, size_t len)
 {
 	struct collected *c = data;
-	int n = snprintf(c->out + c->used, c->size - c->used, "%s\n", line);
 
-	if (n < 0)
-		return;
-	c->used += (size_t)n;
-	if (c->used >= c->size)
-		c->used = c->size - 1;
+	for (size_t i = 0; i < len && c->used + 1 < c->size; i++)
+		if (bytes[i] != '\0')
+			c->out[c->used++] = bytes[i];
+	c->out[c->used] = '\0';
 }
 
 int
@@ -352,7 +352,8 @@ command_output(struct device *device, const struct command *command, char *out,
 	struct command copy = *command;
 
 	out[0] = '\0';
-	copy.line = collect_line;
+	copy.line = NULL;
+	copy.bytes = collect;
 	copy.data = &collected;
 	return command_run(device, &copy);
 }

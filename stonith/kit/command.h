@@ -24,6 +24,8 @@ struct command {
 	bool with_stderr;  /* stderr comes with stdout; else it goes where ours goes */
 	/* A line without its end; NULL = dropped.  What it has beyond COMMAND_LINE_MAX is cut. */
 	void (*line)(void *data, const char *line);
+	/* The same as it comes, not in lines. */
+	void (*bytes)(void *data, const char *bytes, size_t len);
 	void *data;
 };
 

@@ -48,11 +48,10 @@ stn_device_new(const char *type, const struct stn_watcher *watcher, void *data,
 	return device;
 }
 
-void
-stn_device_free(struct stn_device *device)
+/* Ends the process, if there is one. */
+static void
+device_close(struct stn_device *device)
 {
-	if (!device)
-		return;
 	if (device->loop) {
 		loop_timer_arm(&device->timer, INSTANT_NEVER);
 		if (device->fd >= 0)
@@ -66,6 +65,17 @@ stn_device_free(struct stn_device *device)
 		kill(device->pid, SIGTERM);
 	if (device->pid > 0 && !device->loop)
 		stn_process_reap(device, device->running ? STN_KILL_MS : CLOSE_WAIT_MS);
+	device->fd = -1;
+	device->pid = 0;
+	device->pid_configured = false;
+}
+
+void
+stn_device_free(struct stn_device *device)
+{
+	if (!device)
+		return;
+	device_close(device);
 	for (size_t i = 0; i < device->param_count; i++) {
 		explicit_bzero(device->param[i].value, strlen(device->param[i].value));
 		free(device->param[i].value);
@@ -85,9 +95,11 @@ stn_device_type(const struct stn_device *device)
 }
 
 void
-stn_device_env_small(struct stn_device *device)
+stn_device_env_small(struct stn_device *device, bool small)
 {
-	device->env_small = true;
+	if (device->env_small != small)
+		device_close(device);
+	device->env_small = small;
 }
 
 /* Parameters. */

@@ -41,6 +41,7 @@ struct stn_watcher {
 
 struct stn_step {
 	enum wire_step step;
+	unsigned about;     /* of describe: bits of enum wire_about; 0 = all */
 	enum stonith_op op; /* of a request */
 	const char *host;   /* of a request: lower-cased on the way */
 	int limit_ms;       /* 0 = the driver's */
@@ -70,9 +71,9 @@ const char *stn_device_type(const struct stn_device *device);
 const char *stn_device_about(const struct stn_device *device, enum wire_about about);
 /* The host names of the last STEP_HOSTS or STEP_LIST, NULL at the end; the device's. */
 char *const *stn_device_hosts(const struct stn_device *device);
-/* The process gets only what a program needs of the environment: for the time in which
- * parameters may be in ours. */
-void stn_device_env_small(struct stn_device *device);
+/* While parameters may be in our environment, and it is not known which: the process gets only
+ * what any program needs of it.  Switched off, the next process gets all but parameters. */
+void stn_device_env_small(struct stn_device *device, bool small);
 
 /* Parameters, before STEP_CONFIGURE.  The last value of a name counts.  0, or -E2BIG, -ENOMEM
  * with the reason in ERR. */

@@ -4,6 +4,7 @@
  * ways of waiting are at the end.  What the process sends is as trustworthy as its driver.
  */
 #include "stonith/library/private.h"
+#include "lib/array.h"
 #include "lib/child.h"
 
 #include <errno.h>
@@ -92,8 +93,12 @@ process_refuse(struct stn_device *device, const char *why)
 static int
 step_send(struct stn_device *device, enum wire_step now)
 {
+	unsigned about = device->step.about ? device->step.about : BIT(ABOUT_COUNT) - 1;
 	struct wire_packet packet = { .kind = WIRE_STEP,
-		.number = { now, now == STEP_REQUEST ? (int)device->step.op : 0,
+		.number = { now,
+		    now == STEP_REQUEST    ? (int)device->step.op
+		    : now == STEP_DESCRIBE ? (int)about
+		                           : 0,
 		    device->step.limit_ms },
 		.text = { now == STEP_REQUEST ? device->step_host : "" } };
 	int limit_ms = device->step.limit_ms ? device->step.limit_ms : FIRST_LIMIT_MS;

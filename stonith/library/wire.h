@@ -23,8 +23,8 @@ enum wire_kind {
 	WIRE_OPEN =
 	    'O', /* type, plugin directory; the first; [0] 1 = make a transcript */
 	WIRE_PARAM = 'P', /* name, value */
-	WIRE_STEP =
-	    'S', /* [0] enum wire_step, [1] enum stonith_op, [2] limit in ms; host */
+	WIRE_STEP = 'S',  /* [0] enum wire_step; [1] of a request, enum stonith_op, of
+	                     describe, bits of enum wire_about; [2] limit in ms; host */
 	WIRE_QUIT = 'Q',
 	/* From the device. */
 	WIRE_LOG = 'l',   /* [0] priority; text */
