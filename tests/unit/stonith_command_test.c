@@ -33,7 +33,7 @@ static const struct {
 	{ "echo a; echo b", 0, "a\nb\n", "output" },
 	{ "exit 7", 7, "", "status" },
 	{ "kill -9 $$", 137, "", "signal" },
-	{ "printf 'no end'", 0, "no end\n", "a last line without its end" },
+	{ "printf 'no end'", 0, "no end", "a last line without its end" },
 	{ "printf 'a\\0b\\n'", 0, "ab\n", "a NUL is no text" },
 	{ "cat", 0, "", "no input unless there is one" },
 	{ "read x; read y; echo $x-$y", 0, "-\n", "nothing to read" },
