@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab import Lab, LabError, Skip, catch_signals, installs, places  # noqa: E402
+from lab import Lab, LabError, Skip, catch_signals, failure, installs, places  # noqa: E402
 from pair import Pair  # noqa: E402
 
 RETRIES = 4  # of cases in which 3.0.6 lost a message of its own: one in twenty on a busy machine
@@ -41,7 +41,7 @@ class Case:
             if self.pair:
                 self.pair.check_single_owner()
         except LabError as error:
-            self.lines.append(f"not ok {self.name}/{what}: {error}")
+            self.lines.append(failure(f"{self.name}/{what}", error, self.lab))
             raise _Failed from None
         self.lines.append(f"ok {self.name}/{what}" + (f": {remark}" if remark else ""))
 
@@ -57,7 +57,7 @@ def _run(name, function, networks):
             except _Failed:
                 pass
             except LabError as error:  # outside of a step
-                case.lines.append(f"not ok {case.name}: {error}")
+                case.lines.append(failure(case.name, error, lab))
             if case.pair:
                 case.pair.keep_logs(name)
                 if left and case.pair.has_lost_its_own():

@@ -25,7 +25,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-from lab import Lab, LabError, Skip, catch_signals  # noqa: E402
+from lab import Lab, LabError, Skip, catch_signals, failure  # noqa: E402
 from lab import installs, places  # noqa: E402
 
 SOCKET = "/run/heartbeat/register"
@@ -36,7 +36,7 @@ def report(name, problem=None):
     global failures
     if problem:
         failures += 1
-        print(f"not ok cl_status/{name}: {problem}", flush=True)
+        print(failure(f"cl_status/{name}", problem), flush=True)
     else:
         print(f"ok cl_status/{name}", flush=True)
 

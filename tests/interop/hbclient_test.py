@@ -22,7 +22,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-from lab import Lab, LabError, Skip, catch_signals  # noqa: E402
+from lab import Lab, LabError, Skip, catch_signals, failure  # noqa: E402
 from lab import installs, places  # noqa: E402
 
 HA_CF = """logfile /var/log/ha-log
@@ -50,7 +50,7 @@ def report(name, problem=None):
     global failures
     if problem:
         failures += 1
-        print(f"not ok hbclient/{name}: {problem}", flush=True)
+        print(failure(f"hbclient/{name}", problem), flush=True)
     else:
         print(f"ok hbclient/{name}", flush=True)
 

@@ -7,6 +7,7 @@ from .errors import LabError, Skip
 from .lab import Lab, catch_signals
 from .machine import Machine
 from .node import DAEMON, HA_D, LOG, Node
+from .story import failure
 
 __all__ = ["Capture", "Client", "DAEMON", "Frame", "HA_D", "LOG", "Lab", "LabError", "Machine",
-           "Message", "Node", "Prober", "Report", "Silence", "Skip", "catch_signals", "decode"]
+           "Message", "Node", "Prober", "Report", "Silence", "Skip", "catch_signals", "decode", "failure"]

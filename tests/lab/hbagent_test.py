@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab import Lab, LabError, Skip, installs, places  # noqa: E402
+from lab import Lab, LabError, Skip, failure, installs, places  # noqa: E402
 
 ROOT_OID = ".1.3.6.1.4.1.4682"
 HBAGENT = "/usr/lib/heartbeat/hbagent"
@@ -319,7 +319,7 @@ def run(name, test, *args):
     try:
         note = test(*args)
     except LabError as error:
-        print(f"not ok lab/hbagent-{name}: " + str(error).replace("\n", " | "), flush=True)
+        print(failure(f"lab/hbagent-{name}", error), flush=True)
         return 1
     print(f"ok lab/hbagent-{name}" + (f" ({note})" if note else ""), flush=True)
     return 0
@@ -381,7 +381,7 @@ def main():
             print(f"skip lab/{name}: {skip}")
         except LabError as error:
             failed += 1
-            print(f"not ok lab/{name}: " + str(error).replace("\n", " | "))
+            print(failure(f"lab/{name}", error))
     return 1 if failed else 0
 
 

@@ -20,7 +20,7 @@ import time
 import weakref
 from pathlib import Path
 
-from . import places
+from . import places, story
 from .capture import Capture
 from .client import Client
 from .errors import LabError
@@ -60,9 +60,11 @@ class Lab:
             raise
 
     def __enter__(self):
+        story.enter(self)
         return self
 
-    def __exit__(self, kind, *reason):
+    def __exit__(self, kind, reason, _trace):
+        story.leave(self, reason)
         self.close()
         if self.reports and kind is None:
             raise LabError("sanitizer: " + self.reports[0])  # or valgrind

@@ -13,11 +13,10 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab import Lab, places  # noqa: E402
+from lab import Lab, LabError, failure, places  # noqa: E402
 from lab.suite import called, need, run  # noqa: E402
 
 KIND = os.environ.get("LAB_KIND", "debian")
-BOOT_SECONDS = 1.0  # a node is up sooner than this, also on a busy machine
 
 
 def hears(one, other, network="eth0"):
@@ -43,13 +42,9 @@ def receives(sender, receiver):
 
 
 def test_nodes_are_machines():
-    """Own name, accounts, processes; the host's files below; a start is quick."""
+    """Own name, accounts, processes; the host's files below."""
     with Lab("self") as lab:
-        lab.node("warm", KIND)
-        began = time.monotonic()
         alpha = lab.node("alpha", KIND)
-        took = time.monotonic() - began
-        need(took < BOOT_SECONDS, f"a node took {took:.2f} s to boot")
         need(alpha.run("hostname").stdout == "alpha\n", "host name")
         need(alpha.run("id -u hacluster && id -gn hacluster").stdout == "190\nhaclient\n",
               "accounts")
@@ -182,6 +177,32 @@ def test_nothing_is_left():
         if signo == signal.SIGKILL:
             places._sweep()  # what the next laboratory does first
         need(not directory.exists(), f"its files are removed after signal {signo}")
+
+
+def test_a_failure_tells():
+    """The end of the log and the last commands come with the reason, also when the laboratory has ended."""
+    def case(inside):
+        with Lab("self") as lab:
+            alpha = lab.node("alpha", KIND)
+            alpha.write("/var/log/ha-log", "".join(f"line {number}.\n" for number in range(100)))
+            for _ in range(3):
+                alpha.run("echo said; exit 3")
+            if inside:
+                return failure("self/case", "why")
+            raise LabError("why")
+
+    stories = [case(True)]
+    try:
+        case(False)
+    except LabError as error:
+        stories.append(failure("self/case", error))
+    for story in stories:
+        first, *rest = story.splitlines()
+        need(first == "not ok self/case: why", first)
+        need(all(line.startswith("# ") for line in rest), story)
+        need("# line 99." in rest and "# line 75." in rest and "# line 74." not in rest, f"the end of the log: {story}")
+        need("# -- alpha$ echo said; exit 3  [3, 3 times]" in rest and rest.count("# said") == 1, f"commands: {story}")
+    need(failure("self/case", "why") == "not ok self/case: why", "without a laboratory")
 
 
 def _alive(pid):

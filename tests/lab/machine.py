@@ -8,8 +8,10 @@ The switch, the clients and the ping hosts are machines that share the host's fi
 import os
 import signal
 import subprocess
+import threading
+from collections import deque
 
-from . import places
+from . import places, story
 from .errors import LabError
 
 ENVIRONMENT = {
@@ -31,6 +33,8 @@ class Machine:
         self.name = name
         self.pid = None  # of process 1, as the host counts; None while off
         self.addresses = {}  # network name -> IPv4 address, without the mask
+        self.commands = deque(maxlen=story.COMMANDS)  # the last: (command, exit code, output, how often in a row)
+        self._noting = threading.Lock()
         self._init = None
         self._lifeline = None
 
@@ -93,8 +97,21 @@ class Machine:
         words = ["/bin/sh", "-c", command] if isinstance(command, str) else list(command)
         return [str(places.tool("labenter")), str(self.pid), *words]
 
+    def _note(self, command, code, output=""):
+        """For the story of a failure; a question that is asked again and again counts once."""
+        with self._noting:
+            last = self.commands[-1] if self.commands else (None, None, None, 0)
+            if last[:3] == (command, code, output):
+                self.commands[-1] = (command, code, output, last[3] + 1)
+            else:
+                self.commands.append((command, code, output, 1))
+
     def spawn(self, command, env=None, **how):
         """Starts COMMAND and returns its Popen (of the entering process)."""
+        self._note(command, "started")
+        return self._spawn(command, env, **how)
+
+    def _spawn(self, command, env, **how):
         how.setdefault("stdin", subprocess.DEVNULL)
         how.setdefault("start_new_session", True)
         return subprocess.Popen(self.enter(command), env={**ENVIRONMENT, **(env or {})}, **how)
@@ -105,14 +122,16 @@ class Machine:
         After TIMEOUT seconds it is killed with its process group and LabError is raised;
         CHECK raises LabError for an exit code other than 0."""
         pipe = subprocess.PIPE
-        process = self.spawn(command, env=env, stdout=pipe, stderr=pipe, text=True,
+        process = self._spawn(command, env, stdout=pipe, stderr=pipe, text=True,
                              stdin=pipe if input is not None else subprocess.DEVNULL)
         try:
             out, err = process.communicate(input, timeout)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+            out, err = process.communicate()
+            self._note(command, f"killed after {timeout} s", out + err)
             raise LabError(f"{self.name}: no end after {timeout} s: {command}") from None
+        self._note(command, process.returncode, out + err)
         done = subprocess.CompletedProcess(command, process.returncode, out, err)
         if check and done.returncode != 0:
             raise LabError(f"{self.name}: {command}: exit {done.returncode}: {err.strip()}")

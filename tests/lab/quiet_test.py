@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab import Lab, LabError, Skip, installs  # noqa: E402
+from lab import Lab, LabError, Skip, failure, installs  # noqa: E402
 
 NETWORKS = ("eth0", "eth1")
 HA_CF = """logfile /var/log/ha-log
@@ -138,7 +138,7 @@ def main():
             print(f"skip {name}: {skip}", flush=True)
         except LabError as error:
             failed += 1
-            print(f"not ok {name}: {error}", flush=True)
+            print(failure(name, error), flush=True)
     return 1 if failed else 0
 
 

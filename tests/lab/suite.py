@@ -18,8 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from .errors import LabError, Skip
 from .lab import Lab, catch_signals
-
-REASON_MAX = 1500  # characters of a failure that are printed
+from .story import failure
 
 
 class Wrong(LabError):
@@ -32,15 +31,14 @@ def need(true, what):
 
 
 def verdict(name, call, *arguments):
-    """Runs one case: the line that says how it ended."""
+    """Runs one case: the line that says how it ended; of a failure also what the machines have to say."""
     begin = time.monotonic()
     try:
         remark = call(*arguments)
     except Skip as reason:
         return f"skip {name}: {reason}"
     except Exception as reason:  # also a mistake of the test itself is a failed case
-        kind = "" if isinstance(reason, (LabError, AssertionError)) else f"{type(reason).__name__}: "
-        return f"not ok {name}: {kind}{' | '.join(str(reason).split(chr(10)))[:REASON_MAX]}"
+        return failure(name, reason)
     return f"ok {name} ({remark or f'{time.monotonic() - begin:.1f} s'})"
 
 
@@ -93,7 +91,7 @@ def run(suite, calls, doc="", jobs=1, together=None):
         except Skip as reason:  # of what they share
             print(f"skip {suite}: {reason}", flush=True)
         except LabError as reason:
-            print(f"not ok {suite}: {reason}".replace("\n", " | "), flush=True)
+            print(failure(suite, reason), flush=True)
             failed = True
         except (SystemExit, KeyboardInterrupt):
             if together or options.jobs == 1:

@@ -80,7 +80,7 @@ def judge(path, options):
     if not result.problems:
         return f"ok {name}{time}", details, False
     first = result.problems[0].splitlines()[0]
-    return f"not ok {name}: {first}{time}", details, True
+    return f"not ok {name}: {first}{time}", "\n".join([details, *result.story]), True
 
 
 def main():

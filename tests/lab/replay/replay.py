@@ -16,6 +16,7 @@ from .. import installs, places
 from ..errors import LabError, Skip
 from ..lab import Lab
 from ..node import DAEMON
+from ..story import story
 from . import tracing
 from .better import ALLOWED, BETTER, DESIGN, DESIGN_BEHAVIOURS, NEEDED_PROGRAMS
 from .expect import Seen, recorded
@@ -83,6 +84,7 @@ class Result:
     seconds: float = 0
     race: bool = False  # the reference lost messages of its own
     remarks: list = field(default_factory=list)  # what should be the same and is not
+    story: list = field(default_factory=list)  # of a failure
 
 
 class Replay:
@@ -139,6 +141,7 @@ class Replay:
                 result.problems.append(str(error))
             if result.problems:
                 self._keep_logs()
+                result.story = story(self.lab)
                 result.race = self._reference_raced()
         result.seconds = time.monotonic() - began
         return result

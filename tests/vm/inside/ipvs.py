@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-from lab import Lab, LabError  # noqa: E402
+from lab import Lab, LabError, failure  # noqa: E402
 
 ADDRESS = "10.77.0.100"
 HA_CF = """logfile /var/log/ha-log
@@ -119,7 +119,7 @@ def main():
         with Lab("ipvs") as lab:
             print(f"ok vm/case-3 ({directors(lab)})")
     except LabError as error:
-        print("not ok vm/case-3: " + str(error).replace("\n", " | "))
+        print(failure("vm/case-3", error))
         return 1
     return 0
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-from lab import Lab, LabError  # noqa: E402
+from lab import Lab, LabError, failure  # noqa: E402
 
 ADDRESS = "10.77.0.100"
 HA_CF = """logfile /var/log/ha-log
@@ -69,7 +69,7 @@ def main():
         with Lab("netem") as lab:
             print(f"ok vm/netem ({untidy(lab)})")
     except LabError as error:
-        print("not ok vm/netem: " + str(error).replace("\n", " | "))
+        print(failure("vm/netem", error))
         return 1
     return 0
 

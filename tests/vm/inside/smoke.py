@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-from lab import Lab, LabError  # noqa: E402
+from lab import Lab, LabError, failure  # noqa: E402
 
 MODULES = ("softdog", "ip_vs", "sch_netem", "veth", "bridge", "overlay")
 
@@ -21,7 +21,7 @@ def main():
             lab.wait(lambda: alpha.run(["ping", "-c1", "-W2", bravo.ip]).returncode == 0, 20, "alpha reaches bravo")
             print("ok vm/lab", alpha.run("uname -n -r", check=True).stdout.strip())
     except LabError as error:
-        print("not ok vm/lab: " + str(error).replace("\n", " | "))
+        print(failure("vm/lab", error))
         return 1
     return 1 if missing else 0
 

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-from lab import Lab, LabError  # noqa: E402
+from lab import Lab, LabError, failure  # noqa: E402
 
 HA_CF = """logfile /var/log/ha-log
 keepalive 500ms
@@ -84,7 +84,7 @@ def main():
                 lab.wait(lambda: state() == "active", 20, "softdog is active again")
             reset_comes(alpha, signal.SIGSTOP if boot == 1 else signal.SIGKILL)
     except LabError as error:
-        print(f"not ok vm/watchdog-{name}: " + str(error).replace("\n", " | "))
+        print(failure(f"vm/watchdog-{name}", error))
         return 1
     return 1
 
