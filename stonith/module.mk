@@ -15,6 +15,8 @@ stonith_DIR := $(SBINDIR)
 PLUGINS += null
 PLUGINS += external
 external_LIBS = $(XML_LIBS)
+PLUGINS += rhcs
+rhcs_LIBS = $(XML_LIBS)
 
 XML_LIBS := $(shell pkg-config --libs libxml-2.0)
 $(BUILD)/obj/stonith/kit/params.o: CPPFLAGS += $(XML_CFLAGS)

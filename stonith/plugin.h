@@ -49,6 +49,9 @@ struct plugin {
 	unsigned status_limit, hosts_limit, request_limit;
 	/* What configuring without a required parameter returns; 0 = S_INVAL. */
 	int missing_code;
+	/* configure() speaks to the device: it is not called where the configuration is only
+	 * looked at. */
+	bool configure_asks;
 
 	/* Looks at the parameters only: that the required ones are there has been seen to.
 	 * What must be remembered goes to device_set_data().  It does not speak to the
@@ -113,7 +116,8 @@ void device_secret(struct device *device, const char *value);
 void device_host(struct device *device, const char *host);
 
 /* For describe(): KEY is "id", "descr", "url", "names" (blank separated, in the order of
- * -p), "known" (of all parameters), "required" (of those that must be there), "secret" (of
+ * -p), "known" (of all parameters), "required" (of those that must be there; "a|b" =
+ * one of both), "secret" (of
  * those that are blanked) or "xml" (the <parameters> block). */
 void device_described(struct device *device, const char *key, const char *value);
 /* Whether somebody wants to know it: each answer may cost the run of a script. */

@@ -149,8 +149,96 @@ device_configure(const struct call *call, struct stn_device *device)
 	return code;
 }
 
+/* Whether WORD is one of the blank separated words of LIST. */
+static bool
+has_word(const char *list, const char *word, size_t word_len)
+{
+	for (list += strspn(list, BETWEEN); *list; list += strspn(list, BETWEEN)) {
+		size_t len = strcspn(list, BETWEEN);
+
+		if (len == word_len && strncmp(list, word, len) == 0)
+			return true;
+		list += len;
+	}
+	return false;
+}
+
+/* Whether a parameter has the name WORD, "a", or one of its names, "a|b". */
+static bool
+has_param(const struct stn_device *device, const char *word, size_t word_len)
+{
+	const char *name, *value;
+
+	for (size_t at = 0; at < word_len;) {
+		size_t len = strcspn(word + at, "|" BETWEEN);
+
+		for (size_t i = 0; stn_param_at(device, i, &name, &value); i++)
+			if (strlen(name) == len && strncmp(name, word + at, len) == 0)
+				return true;
+		at += len + 1;
+	}
+	return false;
+}
+
+/* Names that the type does not know are passed over by it: told, because they may be a
+ * mistyped one that it would have needed. */
+static void
+check_unknown(const struct call *call, const struct stn_device *device)
+{
+	const char *known = stn_device_about(device, ABOUT_KNOWN), *name, *value;
+	const char *names = stn_device_about(device, ABOUT_NAMES);
+
+	if (*known == '\0' && *names == '\0')
+		return; /* it cannot tell */
+	for (size_t i = 0; stn_param_at(device, i, &name, &value); i++)
+		if (!has_word(known, name, strlen(name)) &&
+		    !has_word(names, name, strlen(name)))
+			fprintf(stderr,
+			    "stonith: %s: unknown parameter '%s' is ignored\n",
+			    call->type, name);
+}
+
+static int
+check_missing(const struct call *call, const struct stn_device *device)
+{
+	const char *at = stn_device_about(device, ABOUT_REQUIRED);
+	int code = EXIT_DONE;
+
+	for (at += strspn(at, BETWEEN); *at; at += strspn(at, BETWEEN)) {
+		size_t len = strcspn(at, BETWEEN);
+
+		if (!has_param(device, at, len)) {
+			fprintf(stderr, "stonith: %s: parameter '%.*s' is missing\n",
+			    call->type, (int)len, at);
+			code = EXIT_USAGE;
+		}
+		at += len;
+	}
+	return code;
+}
+
 int
 device_check(const struct call *call, struct stn_device *device)
 {
-	return params_take(call, device);
+	const struct stn_step check = { .step = STEP_CHECK, .limit_ms = call->limit_ms };
+	int code;
+
+	if (device_describe(device,
+	        BIT(ABOUT_NAMES) | BIT(ABOUT_KNOWN) | BIT(ABOUT_REQUIRED)) != S_OK) {
+		fprintf(stderr, "stonith: type '%s' cannot be used\n", call->type);
+		return EXIT_NO_TYPE;
+	}
+	code = params_take(call, device);
+	if (code != EXIT_DONE)
+		return code;
+	check_unknown(call, device);
+	code = check_missing(call, device);
+	if (code == EXIT_DONE && stn_step_run(device, &check) != S_OK) {
+		fprintf(stderr, "stonith: %s: a parameter has a wrong value\n",
+		    call->type);
+		code = EXIT_USAGE;
+	}
+	if (code == EXIT_DONE && !call->silent)
+		say(LOG_INFO, "%s: the configuration is complete.", call->type);
+	return code;
 }

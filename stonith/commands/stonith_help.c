@@ -67,6 +67,15 @@ print_names(const char *type)
 	return EXIT_DONE;
 }
 
+/* Scripts end their texts with a newline of their own. */
+static void
+print_line(const char *text)
+{
+	size_t len = strlen(text);
+
+	printf("%s%s", text, len > 0 && text[len - 1] == '\n' ? "" : "\n");
+}
+
 static int
 print_type_help(const char *type)
 {
@@ -76,13 +85,22 @@ print_type_help(const char *type)
 	if (described(type, BIT(ABOUT_DESCR) | BIT(ABOUT_URL) | BIT(ABOUT_NAMES),
 	        &device) != EXIT_DONE)
 		return EXIT_USAGE;
-	printf("\n\nSTONITH Device: %s - %s\n", type,
-	    stn_device_about(device, ABOUT_DESCR));
+	printf("\n\nSTONITH Device: %s - ", type);
+	print_line(stn_device_about(device, ABOUT_DESCR));
 	url = stn_device_about(device, ABOUT_URL);
-	if (*url)
-		printf("For more information see %s\n", url);
+	if (*url) {
+		fputs("For more information see ", stdout);
+		print_line(url);
+	}
 	printf("List of valid parameter names for %s STONITH device:\n", type);
 	print_words(stn_device_about(device, ABOUT_NAMES), "\t", "\n");
+	fputs("With -p, give the values of these names in this order, blanks between "
+	      "them.\n"
+	      "The last value is all the rest of the text, with its blanks; quotes mean\n"
+	      "nothing.  With -F, the values stand so in the first line of the file that "
+	      "does\n"
+	      "not begin with '#'; what follows that line is not read.\n",
+	    stdout);
 	stn_device_free(device);
 	return EXIT_DONE;
 }

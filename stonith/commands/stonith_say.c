@@ -39,7 +39,8 @@ priority_word(int priority)
 void
 say_open(const struct call *call)
 {
-	way.terminal = isatty(STDIN_FILENO);
+	/* Who checks a configuration wants to read what is wrong with it. */
+	way.terminal = isatty(STDIN_FILENO) || call->check;
 	way.debug = call->debug;
 	if (!way.terminal)
 		openlog("stonith", 0, LOG_DAEMON);

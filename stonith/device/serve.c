@@ -15,6 +15,7 @@
 static const unsigned usual_limit[STEP_COUNT] = {
 	[STEP_DESCRIBE] = 30,
 	[STEP_LIST] = 30,
+	[STEP_CHECK] = 60,
 	[STEP_CONFIGURE] = 60,
 	[STEP_STATUS] = 60,
 	[STEP_HOSTS] = 60,
@@ -198,6 +199,8 @@ serve_do(struct device *device, enum wire_step step, enum stonith_op op, const c
 		return serve_describe(device);
 	case STEP_LIST:
 		return plugin->list ? plugin->list(device) : S_INVAL;
+	case STEP_CHECK:
+		return plugin->configure_asks ? S_OK : serve_configure(device);
 	case STEP_CONFIGURE:
 		return device->configured ? S_OOPS : serve_configure(device);
 	case STEP_STATUS:

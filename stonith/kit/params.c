@@ -77,16 +77,23 @@ read_entries(const xmlNode *block, struct params *params)
 	for (xmlNode *node = block->children; node && params->count < PARAMS_MAX;
 	     node = node->next) {
 		struct params_entry *entry = &params->entry[params->count];
-		char required[8] = "";
+		char required[8] = "", deprecated[8] = "";
 
 		if (!node_is(node, "parameter") ||
 		    !node_attribute(node, "name", entry->name, sizeof(entry->name)) ||
 		    !name_is_usable(entry->name))
 			continue;
 		node_attribute(node, "required", required, sizeof(required));
-		entry->required = strcmp(required, "1") == 0 ||
-		                  strcmp(required, "true") == 0 ||
-		                  strcmp(required, "yes") == 0;
+		node_attribute(node, "deprecated", deprecated, sizeof(deprecated));
+		entry->old_name[0] = '\0';
+		if (!node_attribute(node, "obsoletes", entry->old_name,
+		        sizeof(entry->old_name)) ||
+		    !name_is_usable(entry->old_name))
+			entry->old_name[0] = '\0';
+		entry->required =
+		    deprecated[0] == '\0' &&
+		    (strcmp(required, "1") == 0 || strcmp(required, "true") == 0 ||
+		        strcmp(required, "yes") == 0);
 		params->count++;
 	}
 }

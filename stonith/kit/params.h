@@ -16,7 +16,8 @@
 
 struct params_entry {
 	char name[PARAMS_NAME_MAX];
-	bool required;
+	char old_name[PARAMS_NAME_MAX]; /* by which it is known as well; "" = none */
+	bool required;                  /* by this name or the old one */
 };
 
 struct params {

@@ -67,7 +67,7 @@ device_close(struct stn_device *device)
 		stn_process_reap(device, device->running ? STN_KILL_MS : CLOSE_WAIT_MS);
 	device->fd = -1;
 	device->pid = 0;
-	device->pid_configured = false;
+	device->pid_params = device->pid_configured = false;
 }
 
 void

@@ -31,6 +31,7 @@ struct stn_device {
 	/* The process. */
 	pid_t pid;           /* 0 = none */
 	int fd;              /* -1 = none */
+	bool pid_params;     /* this one has the parameters */
 	bool pid_configured; /* this one is */
 	bool reaped;         /* somebody else has waited for it */
 	int status;          /* then */

@@ -120,7 +120,7 @@ stn_process_start(struct stn_device *device, struct err *err)
 	}
 	device->pid = pid;
 	device->fd = pair[0];
-	device->pid_configured = false;
+	device->pid_params = device->pid_configured = false;
 	device->reaped = false;
 	code = process_open(device);
 	if (code < 0)

@@ -30,7 +30,7 @@ process_forget(struct stn_device *device)
 	close(device->fd);
 	device->fd = -1;
 	device->pid = 0;
-	device->pid_configured = false;
+	device->pid_params = device->pid_configured = false;
 }
 
 static void
@@ -122,6 +122,7 @@ params_send(struct stn_device *device)
 
 		code = wire_send(device->fd, &packet, STN_SEND_MS);
 	}
+	device->pid_params = code == 0;
 	return code;
 }
 
@@ -190,8 +191,8 @@ step_take(struct stn_device *device, const struct stn_step *step)
 void
 stn_step_begin(struct stn_device *device, const struct stn_step *step)
 {
-	bool configure;
-	int code;
+	enum wire_step first = step->step;
+	int code = 0;
 
 	device->ended_late = false;
 	device->line_count = 0;
@@ -212,11 +213,12 @@ stn_step_begin(struct stn_device *device, const struct stn_step *step)
 		return;
 	}
 	device->running = true;
-	configure = step->step == STEP_CONFIGURE ||
-	            (step->step > STEP_CONFIGURE && !device->pid_configured);
-	code = configure ? params_send(device) : 0;
+	if (first > STEP_CONFIGURE && !device->pid_configured)
+		first = STEP_CONFIGURE;
+	if (first >= STEP_CHECK && !device->pid_params)
+		code = params_send(device);
 	if (code == 0)
-		code = step_send(device, configure ? STEP_CONFIGURE : step->step);
+		code = step_send(device, first);
 	/* When it is gone, the end of its socket tells how. */
 	if (code == -ETIMEDOUT)
 		process_refuse(device, "nothing and read nothing");

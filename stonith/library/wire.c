@@ -16,6 +16,7 @@
 static const char *const step_names[STEP_COUNT] = {
 	[STEP_DESCRIBE] = "describe",
 	[STEP_LIST] = "list",
+	[STEP_CHECK] = "check",
 	[STEP_CONFIGURE] = "configure",
 	[STEP_STATUS] = "status",
 	[STEP_HOSTS] = "hosts",

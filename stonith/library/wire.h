@@ -36,9 +36,10 @@ enum wire_kind {
 };
 
 enum wire_step {
-	STEP_DESCRIBE, /* what the driver is: ABOUT */
-	STEP_LIST,     /* the types within this one: HOST for each */
-	STEP_CONFIGURE,
+	STEP_DESCRIBE,  /* what the driver is: ABOUT */
+	STEP_LIST,      /* the types within this one: HOST for each */
+	STEP_CHECK,     /* configures as far as that needs no device, and forgets it */
+	STEP_CONFIGURE, /* the following need it */
 	STEP_STATUS,
 	STEP_HOSTS,
 	STEP_REQUEST,
