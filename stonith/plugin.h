@@ -36,6 +36,7 @@ struct plugin_param {
 	bool unique, optional;
 	bool secret;   /* its value is blanked in every log line and transcript */
 	bool unlisted; /* not among the names of -n and -p */
+	bool hidden;   /* not in the XML of -m */
 };
 
 struct plugin {

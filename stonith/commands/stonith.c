@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #define PAIRS_MAX 50
 
@@ -258,7 +259,8 @@ do_status(const struct call *call, struct stn_device *device)
 	if (call->silent)
 		return code;
 	if (code == S_OK)
-		say(LOG_INFO, "%s device OK.", call->type);
+		say(isatty(STDIN_FILENO) ? LOG_INFO : LOG_DEBUG, "%s device OK.",
+		    call->type); /* a log is not filled with good news */
 	else
 		say(LOG_ERR, "%s device not accessible.", call->type);
 	return code;

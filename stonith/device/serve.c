@@ -82,7 +82,8 @@ print_xml(FILE *out, const struct plugin *plugin)
 {
 	fputs("<parameters>", out);
 	for (const struct plugin_param *p = plugin->params; p->name; p++)
-		print_xml_param(out, p);
+		if (!p->hidden)
+			print_xml_param(out, p);
 	fputs("</parameters>", out);
 }
 

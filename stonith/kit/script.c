@@ -42,8 +42,10 @@ name_take(struct device *device, const char *dir, const char *prefix, const char
 	case SCRIPT_GOOD:
 		return strdup(name + skip);
 	case SCRIPT_WRITABLE:
-		device_log(device, LOG_WARNING,
-		    "Executable file %s ignored (writable by group/others)", path);
+		if (device)
+			device_log(device, LOG_WARNING,
+			    "Executable file %s ignored (writable by group/others)",
+			    path);
 		return NULL;
 	default:
 		return NULL;

@@ -15,7 +15,7 @@ enum script_state {
 enum script_state script_look(const char *path);
 
 /* The names of files in DIR that begin with PREFIX, without it, in the order of bytes, NULL at the end;
- * a warning is logged for those that others may write.  script_names_free() it.  NULL: none. */
+ * a warning is logged (unless DEVICE is NULL) for those that others may write.  script_names_free() it.  NULL: none. */
 char **script_names(struct device *device, const char *dir, const char *prefix);
 void script_names_free(char **names);
 

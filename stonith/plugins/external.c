@@ -359,7 +359,7 @@ describe_bare(struct device *device)
 	char **names;
 
 	snprintf(dir, sizeof(dir), "%s/external", device_plugin_dir(device));
-	names = script_names(device, dir, "");
+	names = script_names(NULL, dir, "");
 	for (size_t i = 0; names && names[i]; i++) {
 		int n = snprintf(text + used, sizeof(text) - used, "%s ", names[i]);
 
