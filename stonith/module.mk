@@ -23,3 +23,15 @@ $(BUILD)/obj/stonith/kit/params.o: CPPFLAGS += $(XML_CFLAGS)
 $(BUILD)/fuzz/obj/stonith/kit/params.o: CPPFLAGS += $(XML_CFLAGS)
 syntax: CPPFLAGS += $(XML_CFLAGS)
 XML_CFLAGS := $(shell pkg-config --cflags libxml-2.0)
+
+# libstonith, for programs of others.  The header says codes.h, which is installed beside it.
+SHLIBS += libstonith
+libstonith_SRC := $(wildcard stonith/libstonith/*.c)
+libstonith_VERSION := 1
+libstonith_MAP := stonith/libstonith/libstonith.map
+libstonith_LIBS = $(HBC_LIBS)
+$(BUILD)/obj/stonith/libstonith/%.o: CPPFLAGS += $(HBC_CFLAGS)
+INSTALL += $(INCLUDEROOT)/stonith:0644:stonith/stonith.h $(INCLUDEROOT)/stonith:0644:stonith/codes.h
+$(BUILD)/obj/tests/unit/libstonith_test.o: CPPFLAGS += $(HBC_CFLAGS)
+$(BUILD)/tests/unit/libstonith_test: TEST_LIBS = $(HBC_LIBS)
+$(BUILD)/tests/unit/libstonith_test: | $(BUILD)/lib/libstonith.a

@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 
 #define BETWEEN " \t\n\r\f"
-#define LINE_MAX_OLD 1023 /* bytes of a line in a file */
 
 /* The next of blank separated NAMES into NAME; false at the end. */
 static bool
@@ -27,9 +26,9 @@ name_next(const char **names, char *name, size_t size)
 }
 
 int
-stn_params_parse(struct stn_device *device, const char *text, struct err *err)
+stn_params_split(const char *names, const char *text, stn_param_take *take, void *data,
+    struct err *err)
 {
-	const char *names = stn_device_about(device, ABOUT_NAMES);
 	char name[STN_PARAM_NAME_MAX + 1], next[STN_PARAM_NAME_MAX + 1];
 	bool more = name_next(&names, name, sizeof(name));
 
@@ -50,7 +49,7 @@ stn_params_parse(struct stn_device *device, const char *text, struct err *err)
 			    WIRE_TEXT_MAX);
 		memcpy(value, text, len);
 		value[len] = '\0';
-		code = stn_param_set(device, name, value, err);
+		code = take(data, name, value, err);
 		explicit_bzero(value, len);
 		if (code < 0)
 			return code;
@@ -60,25 +59,37 @@ stn_params_parse(struct stn_device *device, const char *text, struct err *err)
 	return 0;
 }
 
-/* The line without its end, or NULL when there is none. */
-static char *
+static int
+take_param(void *data, const char *name, const char *value, struct err *err)
+{
+	return stn_param_set(data, name, value, err);
+}
+
+int
+stn_params_parse(struct stn_device *device, const char *text, struct err *err)
+{
+	return stn_params_split(stn_device_about(device, ABOUT_NAMES), text, take_param,
+	    device, err);
+}
+
+/* The line without its end; false when there is none. */
+static bool
 file_line(FILE *file, char *line, int size)
 {
 	while (fgets(line, size, file))
 		if (line[0] != '#' && line[0] != '\n') {
 			line[strcspn(line, "\n")] = '\0';
-			return line;
+			return true;
 		}
-	return NULL;
+	return false;
 }
 
 int
-stn_params_read(struct stn_device *device, const char *path, struct err *err)
+stn_params_line(const char *path, char *line, struct err *err)
 {
-	char line[LINE_MAX_OLD + 1];
 	FILE *file = fopen(path, "re");
 	struct stat st;
-	int code;
+	bool found;
 
 	if (!file)
 		return err_set(err, -errno, "Cannot open %s", path);
@@ -86,27 +97,43 @@ stn_params_read(struct stn_device *device, const char *path, struct err *err)
 		fclose(file);
 		return err_set(err, -EISDIR, "Cannot open %s", path);
 	}
-	code = file_line(file, line, sizeof(line))
-	           ? stn_params_parse(device, line, err)
-	           : err_set(err, -EINVAL, "no line with parameters in %s", path);
+	found = file_line(file, line, STN_LINE_MAX + 1);
 	fclose(file);
+	return found ? 0 : err_set(err, -EINVAL, "no line with parameters in %s", path);
+}
+
+int
+stn_params_read(struct stn_device *device, const char *path, struct err *err)
+{
+	char line[STN_LINE_MAX + 1];
+	int code = stn_params_line(path, line, err);
+
+	if (code == 0)
+		code = stn_params_parse(device, line, err);
 	explicit_bzero(line, sizeof(line));
 	return code;
+}
+
+int
+stn_params_env(const char *names, stn_param_take *take, void *data, struct err *err)
+{
+	char name[STN_PARAM_NAME_MAX + 1];
+
+	while (name_next(&names, name, sizeof(name))) {
+		const char *value = getenv(name);
+		int code = value ? take(data, name, value, err) : 0;
+
+		if (code < 0)
+			return code;
+	}
+	return 0;
 }
 
 int
 stn_params_from_env(struct stn_device *device, struct err *err)
 {
 	const char *known = stn_device_about(device, ABOUT_KNOWN);
-	const char *names = *known ? known : stn_device_about(device, ABOUT_NAMES);
-	char name[STN_PARAM_NAME_MAX + 1];
 
-	while (name_next(&names, name, sizeof(name))) {
-		const char *value = getenv(name);
-		int code = value ? stn_param_set(device, name, value, err) : 0;
-
-		if (code < 0)
-			return code;
-	}
-	return 0;
+	return stn_params_env(*known ? known : stn_device_about(device, ABOUT_NAMES),
+	    take_param, device, err);
 }

@@ -22,6 +22,7 @@
 #define STN_TYPE_MAX 100       /* bytes of a type's name */
 #define STN_PARAMS_MAX 100     /* parameters of a device */
 #define STN_PARAM_NAME_MAX 128 /* bytes */
+#define STN_LINE_MAX 1023  /* bytes of the line of a file; the rest is cut, as of old */
 #define STN_HOSTS_MAX 4096 /* of one list, and of one listing of types; more is S_OOPS */
 #define STN_LINES_MAX 100000 /* log and transcript lines of one step; more is S_OOPS */
 
@@ -90,6 +91,16 @@ int stn_params_parse(struct stn_device *device, const char *text, struct err *er
 int stn_params_read(struct stn_device *device, const char *path, struct err *err);
 /* From variables of the environment that have the names.  They are hidden from the process. */
 int stn_params_from_env(struct stn_device *device, struct err *err);
+
+/* The same without a device: TAKE gets each and says what to go on with, 0, or what to return. */
+typedef int stn_param_take(void *data, const char *name, const char *value,
+    struct err *err);
+/* NAMES: blank separated. */
+int stn_params_split(const char *names, const char *text, stn_param_take *take,
+    void *data, struct err *err);
+int stn_params_env(const char *names, stn_param_take *take, void *data, struct err *err);
+/* The line itself, STN_LINE_MAX + 1 bytes. */
+int stn_params_line(const char *path, char *line, struct err *err);
 
 /* Steps.  One at a time. */
 
