@@ -11,12 +11,20 @@ PROGRAMS += stonith
 stonith_SRC := $(wildcard stonith/commands/stonith*.c)
 stonith_DIR := $(SBINDIR)
 
+PROGRAMS += meatclient
+meatclient_SRC := stonith/commands/meatclient.c
+meatclient_DIR := $(SBINDIR)
+
 # Drivers: one line each, with name_LIBS where it needs a library.
 PLUGINS += null
 PLUGINS += external
 external_LIBS = $(XML_LIBS)
 PLUGINS += rhcs
 rhcs_LIBS = $(XML_LIBS)
+PLUGINS += apcmastersnmp wti_mpc drac3 ibmhmc vacm ssh suicide meatware
+apcmastersnmp_LIBS := -lnetsnmp
+wti_mpc_LIBS := -lnetsnmp
+drac3_LIBS := -lcurl
 
 XML_LIBS := $(shell pkg-config --libs libxml-2.0)
 $(BUILD)/obj/stonith/kit/params.o: CPPFLAGS += $(XML_CFLAGS)

@@ -62,6 +62,14 @@ command_find(const char *name, const char *path, char *found, size_t size)
 	return false;
 }
 
+bool
+command_exists(const char *name)
+{
+	char found[PATH_MAX];
+
+	return command_find(name, command_search_path(environ), found, sizeof(found));
+}
+
 static void
 command_trace(struct device *device, char *const *argv)
 {

@@ -37,6 +37,9 @@ int command_run(struct device *device, const struct command *command);
 int command_output(struct device *device, const struct command *command, char *out,
     size_t size);
 
+/* Whether NAME can be started. */
+bool command_exists(const char *name);
+
 /* For those who talk with a command while it runs: starts it in a group of its own, with these
  * descriptors (-1 = /dev/null; borrowed).  The pid, or -S_ACCESS, logged. */
 pid_t command_start(struct device *device, const char *path, char *const *argv,
