@@ -11,19 +11,17 @@
 #include "stonith/kit/command.h"
 #include "stonith/kit/hmc.h"
 #include "stonith/kit/hostlist.h"
+#include "stonith/kit/memfile.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #define USER "hscroot"
+#define SECRET_MAX 256 /* characters of a password */
 #define WORDS_MAX 24   /* of a command */
 #define LINES_MAX 512  /* of its output that are kept */
 #define HOSTS_MAX 1024 /* of a console; those behind are not seen, with a warning */
@@ -56,65 +54,43 @@ struct lines {
 	size_t count;
 };
 
-/* The password.  ssh takes it from the output of a program; ours is a script that exists only as
- * a descriptor of this process, so it is in no file and ends with us. */
+/* The password.  ssh takes it from the output of a program; ours is a script that has no name in
+ * any directory and ends with us. */
 
 static int
-askpass_write(int fd, const char *password)
+askpass_make(const char *password, char path[MEMFILE_PATH])
 {
-	FILE *script = fdopen(fd, "w");
+	char script[4 * SECRET_MAX + 64], *at = script;
 
-	if (!script) {
-		close(fd);
-		return -1;
+	if (strlen(password) > SECRET_MAX)
+		return -E2BIG;
+	at = stpcpy(at, "#!/bin/sh\nprintf '%s\\n' '");
+	for (; *password; password++) {
+		if (*password == '\'')
+			at = stpcpy(at, "'\\'");
+		*at++ = *password;
 	}
-	fputs("#!/bin/sh\nprintf '%s\\n' '", script);
-	for (const char *at = password; *at; at++)
-		if (*at == '\'')
-			fputs("'\\''", script);
-		else
-			fputc(*at, script);
-	fputs("'\n", script);
-	fchmod(fileno(script), 0700);
-	return fclose(script) == 0 ? 0 : -1;
-}
-
-static int
-askpass_make(const char *password)
-{
-	char path[64];
-	int fd = memfd_create("askpass", MFD_CLOEXEC), fd_read;
-
-	if (fd < 0)
-		return -1;
-	/* A program that somebody may write to is not executed: a second descriptor, read-only. */
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	fd_read = open(path, O_RDONLY | O_CLOEXEC);
-	if (askpass_write(fd, password) < 0 && fd_read >= 0) {
-		close(fd_read);
-		return -1;
-	}
-	return fd_read;
+	strcpy(at, "'\n");
+	return memfile_make(script, true, path);
 }
 
 /* The environment of ssh: it must never ask at a terminal. */
 static int
 environment_make(struct console *console, const char *password)
 {
-	char askpass[64] = "/bin/false";
+	char askpass[MEMFILE_PATH] = "/bin/false";
 	size_t count = 0, n = 0;
 
 	while (environ[count])
 		count++;
 	if (password) {
-		console->askpass_fd = askpass_make(password);
+		console->askpass_fd = askpass_make(password, askpass);
 		if (console->askpass_fd < 0) {
 			device_log(console->device, LOG_CRIT,
-			    "cannot keep the password for ssh: %s", strerror(errno));
+			    "cannot keep the password for ssh: %s",
+			    strerror(-console->askpass_fd));
 			return S_OOPS;
 		}
-		snprintf(askpass, sizeof(askpass), "/proc/%d/fd/%d", (int)getpid(),
-		    console->askpass_fd);
 	}
 	console->envp = calloc(count + 4, sizeof(char *));
 	if (!console->envp)
