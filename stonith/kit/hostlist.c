@@ -7,7 +7,7 @@
 #define HOSTLIST_BETWEEN " \t\r\n\f,"
 
 static char
-host_lower(char c)
+lower_char(char c)
 {
 	/* Not tolower(3): the locale of whoever started us is no matter of host names. */
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
@@ -16,11 +16,21 @@ host_lower(char c)
 bool
 host_is(const char *a, const char *b)
 {
-	while (*a && host_lower(*a) == host_lower(*b)) {
+	while (*a && lower_char(*a) == lower_char(*b)) {
 		a++;
 		b++;
 	}
-	return host_lower(*a) == host_lower(*b);
+	return lower_char(*a) == lower_char(*b);
+}
+
+void
+host_lower(const char *host, char *lower, size_t size)
+{
+	size_t len = 0;
+
+	for (; host[len] && len + 1 < size; len++)
+		lower[len] = lower_char(host[len]);
+	lower[len] = '\0';
 }
 
 bool
@@ -33,7 +43,7 @@ hostlist_next(const char **text, char *host, size_t size)
 	if (len == 0 || len >= size)
 		return false;
 	for (size_t i = 0; i < len; i++)
-		host[i] = host_lower(begin[i]);
+		host[i] = lower_char(begin[i]);
 	host[len] = '\0';
 	*text = begin + len;
 	return true;
@@ -62,4 +72,13 @@ hostlist_tell(struct device *device, const char *text)
 	device_log(device, LOG_ERR, "host name '%.40s...' is longer than %d characters",
 	    text, HOSTLIST_NAME_MAX - 1);
 	return S_BADCONFIG;
+}
+
+void
+host_tell(struct device *device, const char *host)
+{
+	char lower[HOSTLIST_NAME_MAX];
+
+	host_lower(host, lower, sizeof(lower));
+	device_host(device, lower);
 }

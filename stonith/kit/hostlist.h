@@ -15,7 +15,12 @@ bool hostlist_next(const char **text, char *host, size_t size);
 bool hostlist_has(const char *text, const char *host);
 /* device_host() for each.  S_OK, or S_BADCONFIG, logged, at a name that is too long. */
 int hostlist_tell(struct device *device, const char *text);
+/* HOST in lower case (ASCII), cut at SIZE. */
+void host_lower(const char *host, char *lower, size_t size);
 /* The same name in any case (ASCII). */
 bool host_is(const char *a, const char *b);
+
+/* device_host() in lower case. */
+void host_tell(struct device *device, const char *host);
 
 #endif

@@ -332,7 +332,7 @@ apc_hosts(struct device *device)
 		while (i < count && !host_is(names[i], names[count]))
 			i++;
 		if (rc == 0 && i == count && names[count][0])
-			device_host(device, names[count++]);
+			host_tell(device, names[count++]);
 		else
 			names[count][0] = '\0';
 	}

@@ -243,7 +243,7 @@ drac3_status(struct device *device)
 static int
 drac3_hosts(struct device *device)
 {
-	device_host(device, device_param(device, "host"));
+	host_tell(device, device_param(device, "host"));
 	return 0;
 }
 

@@ -604,7 +604,7 @@ ibmhmc_hosts(struct device *device)
 	int rc = tables_read(console);
 
 	for (size_t i = 0; rc == 0 && i < console->count; i++)
-		device_host(device, console->partitions[i].name);
+		host_tell(device, console->partitions[i].name);
 	return rc;
 }
 

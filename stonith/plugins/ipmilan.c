@@ -344,7 +344,7 @@ ipmilan_status(struct device *device)
 static int
 ipmilan_hosts(struct device *device)
 {
-	device_host(device, device_param(device, "hostname"));
+	host_tell(device, device_param(device, "hostname"));
 	return 0;
 }
 

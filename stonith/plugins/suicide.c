@@ -27,7 +27,7 @@ suicide_hosts(struct device *device)
 
 	if (uname(&name) < 0)
 		return S_OOPS;
-	device_host(device, name.nodename);
+	host_tell(device, name.nodename);
 	return 0;
 }
 

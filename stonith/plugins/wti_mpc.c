@@ -123,7 +123,7 @@ mpc_hosts(struct device *device)
 		if (rc == S_ACCESS)
 			return rc;
 		if (rc == 0 && name[0])
-			device_host(device, name);
+			host_tell(device, name);
 	}
 	return 0;
 }

@@ -39,6 +39,12 @@ class Done:
         return self
 
 
+def ended(process, timeout=90, already=""):
+    """The Done of a run that was spawned, of whose stderr ALREADY was read."""
+    out, err = process.communicate(timeout=timeout)
+    return Done(subprocess.CompletedProcess([], process.returncode, out, already + err))
+
+
 class Bench:
     """A node with stonith(8) for one TYPE with PARAMS ("name=value" words)."""
 

@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 
-from devices import Bench, Done, main_in_one_lab, need
+from devices import Bench, ended, main_in_one_lab, need
 
 FIFO = "/run/meatware.nodeb"
 
@@ -22,11 +22,6 @@ def asked(bench, words="-T reset nodeB"):
     return process, seen
 
 
-def ended(process, seen):
-    out, err = process.communicate(timeout=60)
-    return Done(type("Process", (), {"returncode": process.returncode, "stdout": out, "stderr": "".join(seen) + err}))
-
-
 def client(bench, answer, *words):
     return bench.node.run(["meatclient", *words], input=answer)
 
@@ -39,7 +34,7 @@ def confirm(bench):
     lines = told.stdout.splitlines()
     need(told.returncode == 0 and lines[:2] == ["", "WARNING!"], f"{told}")
     need('"nodeb"' in told.stdout and lines[-1] == "PROCEED? [yN] Meatware_client: reset confirmed.", f"{told}")
-    ended(process, seen).want(0, "info: parse config info info=nodeA nodeb",
+    ended(process, already="".join(seen)).want(0, "info: parse config info info=nodeA nodeb",
                               "CRIT: OPERATOR INTERVENTION REQUIRED to reset nodeb.",
                               'CRIT: Run "meatclient -c nodeb" AFTER power-cycling the machine.',
                               "info: node Meatware-reset: nodeb", out=[])
@@ -50,7 +45,7 @@ def confirm_with_a_capital(bench):
     process, seen = asked(bench, "-T off NodeB")
     told = client(bench, "Yes\n", "-c", "nodeb")
     need(told.returncode == 0, f"{told}")
-    ended(process, seen).want(0)
+    ended(process, already="".join(seen)).want(0)
 
 
 def refuse(bench):
@@ -58,7 +53,7 @@ def refuse(bench):
         process, seen = asked(bench)
         told = client(bench, answer, "-c", "nodeb")
         need(told.returncode == 3 and told.stdout.endswith("Meatware_client: operation canceled.\n"), f"{told}")
-        ended(process, seen).want(5, "CRIT: Format error - failed to Meatware-reset node nodeb")
+        ended(process, already="".join(seen)).want(5, "CRIT: Format error - failed to Meatware-reset node nodeb")
         need(bench.node.exists(FIFO), "the FIFO stays")
         told = client(bench, "y\n", "-c", "nodeb")
         need(told.returncode == 4 and told.stderr == f"Meatware_IPC failed: {FIFO}: No such device or address\n", f"{told}")
@@ -74,7 +69,7 @@ def other_words(bench):
                             ("\\001\\377" * 4000, "Format error")):
         process, seen = asked(bench)
         bench.node.run(f"printf '{text}' >{FIFO}")
-        done = ended(process, seen).want(5, complaint)
+        done = ended(process, already="".join(seen)).want(5, complaint)
         need(not done.logged("node Meatware-reset"), f"{text}: {done}")
 
 
@@ -91,7 +86,7 @@ def unsafe_places(bench):
     process, seen = asked(bench)
     need(stat.S_ISFIFO(os.lstat(bench.node.path(FIFO, follow=False)).st_mode), "a FIFO instead of the link")
     client(bench, "y\n", "-c", "nodeb")
-    ended(process, seen).want(0)
+    ended(process, already="".join(seen)).want(0)
     need(bench.node.read("/tmp/victim") == "precious\n", "the file is as it was")
     bench.node.run(f"mkdir {FIFO}", check=True)
     bench.run("-T", "reset", "nodeb").want(8, f"cannot remove {FIFO}")
@@ -114,7 +109,7 @@ def client_waits(bench):
     process, seen = asked(bench)
     out, _ = waiting.communicate("y\n", timeout=60)
     need(waiting.returncode == 0 and out.lstrip(".").startswith("\n\nWARNING!\n"), out)
-    ended(process, seen).want(0)
+    ended(process, already="".join(seen)).want(0)
 
 
 def status_and_list(bench):

@@ -24,13 +24,13 @@ class Outlet:
     def state(self):
         return [state for since, state in self.plan if since <= time.monotonic()][-1]
 
-    def command(self, value, settings):
+    def command(self, value, settings, name):
         now, was, delay = time.monotonic(), self.state(), settings.get("delay", 0)
-        if settings.get("lies"):  # says yes, does nothing
+        if name.startswith("liar"):  # says yes, does nothing
             return
         if value == REBOOT:
             self.plan = [(0, was), (now + delay, OFF), (now + delay + settings.get("off_s", 1), ON)]
-            if settings.get("stays_off"):
+            if name.startswith("grave"):  # does not come back
                 self.plan.pop()
         else:
             self.plan = [(0, was), (now + delay, value)]
@@ -70,8 +70,6 @@ class Pdu:
         return {".2": ("STRING", names[int(number) - 1]), ".3": ("INTEGER", 0)}.get(column)
 
     def get(self, oid, settings):
-        if settings.get("deaf") and oid.startswith(settings["deaf"]):
-            time.sleep(60)
         if oid.startswith(APC + "."):
             return self.apc(oid, settings)
         for version, base in WTI.items():
@@ -80,10 +78,12 @@ class Pdu:
         return None
 
     def set(self, oid, value, settings):
-        if settings.get("refuses"):
+        number = int(oid.rpartition(".")[2])
+        name = self.names(settings)[number - 1]
+        if name.startswith("mule"):
             return "not-writable"
         if oid.startswith(f"{APC}.3.3.1.1.4."):
-            self.outlet(int(oid.rpartition(".")[2]), settings).command(value, settings)
+            self.outlet(number, settings).command(value, settings, name)
         return "DONE"
 
 

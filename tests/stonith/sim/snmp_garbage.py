@@ -1,12 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Answers SNMP questions with what is no answer: snmp_garbage.py KIND, on port 1162."""
+"""Answers SNMP questions with what is no answer: snmp_garbage.py KIND..., on the ports from 1170 on."""
 
 import os
+import selectors
 import socket
 import sys
-
-KIND = sys.argv[1]
 
 
 def item(tag, body):
@@ -25,12 +24,12 @@ def parts(data):
         data = data[size:]
 
 
-def answer(question):
-    if KIND == "garbage":
+def answer(kind, question):
+    if kind == "garbage":
         return os.urandom(200)
-    if KIND == "huge":
+    if kind == "huge":
         return b"\x30\x84\x7f\xff\xff\xff" + b"\x30" * 60000
-    if KIND == "empty":
+    if kind == "empty":
         return b""
     _, message = next(parts(question))
     (_, version), (_, community), (_, pdu) = parts(message)
@@ -38,23 +37,27 @@ def answer(question):
     (_, bind), = parts(binds)
     (_, name), _ = parts(bind)
     one = item(0x30, item(6, name) + item(2, b"\x04"))
-    if KIND == "counter":
+    if kind == "counter":
         one = item(0x30, item(6, name) + item(0x41, b"\x04"))
-    elif KIND == "other":
+    elif kind == "other":
         one = item(0x30, item(6, name[:-1] + b"\x07") + item(2, b"\x04"))
-    elif KIND == "two":
+    elif kind == "two":
         one += one
     pdu = item(0xa2, item(2, request) + item(2, b"\0") + item(2, b"\0") + item(0x30, one))
     return item(0x30, item(2, version) + item(4, community) + pdu)
 
 
 def main():
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.bind(("127.0.0.1", 1162))
+    waiting = selectors.DefaultSelector()
+    for port, kind in enumerate(sys.argv[1:], 1170):
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.bind(("127.0.0.1", port))
+        waiting.register(sock, selectors.EVENT_READ, kind)
     print("ready", flush=True)
     while True:
-        question, peer = sock.recvfrom(65536)
-        sock.sendto(answer(question), peer)
+        for ready, _ in waiting.select():
+            question, peer = ready.fileobj.recvfrom(65536)
+            ready.fileobj.sendto(answer(ready.data, question), peer)
 
 
 main()
