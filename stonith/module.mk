@@ -17,6 +17,7 @@ meatclient_DIR := $(SBINDIR)
 
 # Drivers: one line each, with name_LIBS where it needs a library.
 PLUGINS += null
+PLUGINS += apcmaster apcsmart baytech cyclades nw_rpc100s rcd_serial rps10 wti_nps
 PLUGINS += external
 external_LIBS = $(XML_LIBS)
 PLUGINS += rhcs

@@ -190,7 +190,7 @@ dialog_byte(struct dialog *d, struct instant end, char *byte)
 static struct instant
 dialog_begin(struct dialog *d, long timeout_ms)
 {
-	long left_ms = device_time_left(d->device);
+	long left_ms = device_time_left(d->device) - (d->leaving ? 0 : DIALOG_RESERVE_MS);
 
 	d->kept_len = 0;
 	d->kept[0] = '\0';
@@ -272,13 +272,24 @@ dialog_visible(const char *text, char *out, size_t size)
 	out[used] = '\0';
 }
 
+void
+dialog_told(struct dialog *d, int priority)
+{
+	char text[DIALOG_KEPT];
+
+	dialog_visible(d->kept, text, sizeof(text));
+	if (text[0])
+		device_log(d->device, priority, "%s said [%s]", device_id(d->device),
+		    text);
+}
+
 int
 dialog_expect(struct dialog *d, const char *const *tokens, long timeout_ms)
 {
 	int found = dialog_expect_quiet(d, tokens, timeout_ms);
 	char text[DIALOG_KEPT];
 
-	if (found >= 0)
+	if (found >= 0 || d->leaving)
 		return found;
 	dialog_visible(d->kept, text, sizeof(text));
 	device_log(d->device, LOG_CRIT, "Did not find string %s from %s.", tokens[0],
@@ -321,7 +332,7 @@ dialog_line(struct dialog *d, char *line, size_t size, long timeout_ms)
 		skip_cr = false;
 	}
 	d->after_lf = before != '\r';
-	while (len > 0 && strchr(" \t\r", line[len - 1]))
+	while (len > 0 && line[len - 1] == '\r')
 		len--;
 	if (line)
 		line[len] = '\0';

@@ -19,6 +19,7 @@
 #define DIALOG_TOKEN_MAX 64       /* bytes of a word that is waited for */
 #define DIALOG_READ_MAX (1 << 20) /* bytes read in one wait before it is given up */
 #define DIALOG_SEND_MS 10000      /* the line may be busy for so long when we send */
+#define DIALOG_RESERVE_MS 1500    /* of the time of a step, kept for saying good-bye */
 
 struct dialog {
 	struct device *device;
@@ -27,6 +28,8 @@ struct dialog {
 	bool socket;    /* fd is one */
 	bool is_telnet; /* IAC sequences are handled, in both directions */
 	struct telnet telnet;
+	bool
+	    leaving; /* we say good-bye: the reserve may be used, and nobody is told of failures */
 	long pace_ms;            /* between two bytes sent; 0 = none */
 	char lock[TTY_LOCK_MAX]; /* of a tty; "" = none */
 	struct termios saved;    /* of a tty, before us */
@@ -41,7 +44,8 @@ struct dialog {
 };
 
 /* TCP to HOST ("name", "1.2.3.4", "::1", "[::1]:2323", "name:2323"), any family; PORT is for
- * hosts without one, 0 = that of the service telnet.  0, or S_ACCESS with a warning logged. */
+ * hosts without one, 0 = that of the service telnet.  0; S_ACCESS with a warning logged;
+ * S_BADCONFIG, logged, when HOST is none of these. */
 int dialog_tcp(struct dialog *d, struct device *device, const char *host, unsigned port,
     bool telnet, long timeout_ms);
 /* A tty with its lock.  0, S_ACCESS (locked, cannot be opened), logged. */
@@ -68,10 +72,13 @@ int dialog_expect(struct dialog *d, const char *const *tokens, long timeout_ms);
 int dialog_expect_quiet(struct dialog *d, const char *const *tokens, long timeout_ms);
 /* For one token: 0 or a code. */
 int dialog_wait(struct dialog *d, const char *token, long timeout_ms);
-/* Reads up to the end of a line ("\r\n" or "\n\r", or a lone "\n") into LINE, without it; blanks at its
- * end are cut.  Its length, or negative as above, not logged.  What does not fit is dropped; LINE may be
+/* Reads up to the end of a line ("\r\n" or "\n\r", or a lone "\n") into LINE, without
+ * it.  Its length, or negative as above, not logged.  What does not fit is dropped; LINE may be
  * NULL. */
 int dialog_line(struct dialog *d, char *line, size_t size, long timeout_ms);
+/* Logs what the last wait went over, so that a failed one is understood; nothing when that is
+ * nothing. */
+void dialog_told(struct dialog *d, int priority);
 /* What the last wait went over. */
 const char *dialog_kept(const struct dialog *d);
 

@@ -108,7 +108,7 @@ dialog_tcp(struct dialog *d, struct device *device, const char *host, unsigned p
 	if (dialog_split_host(host, port ? port : dialog_telnet_port(), node,
 	        sizeof(node), service, sizeof(service)) < 0) {
 		device_log(device, LOG_ERR, "'%s' is no host or host:port", host);
-		return S_ACCESS;
+		return S_BADCONFIG;
 	}
 	code = getaddrinfo(node, service, &hints, &list);
 	if (code != 0)
