@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct device device;
@@ -151,7 +152,6 @@ test_bounds(void)
 	CHECK(pipe2(pair, O_CLOEXEC) == 0);
 	pid = fork();
 	if (pid == 0) {
-		signal(SIGPIPE, SIG_DFL);
 		for (;;)
 			if (write(pair[1], flood, sizeof(flood)) < 0)
 				_exit(1);
@@ -165,6 +165,8 @@ test_bounds(void)
 	CHECK_INT(dialog_line(&d, kept, sizeof(kept), 60000), -S_OOPS, "nor a line");
 	dialog_flush(&d);
 	end();
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
 }
 
 static const struct {
