@@ -217,8 +217,7 @@ rps10_request(struct device *device, enum stonith_op op, const char *host)
 		    config->tty, host);
 		code = S_BADHOST;
 	} else if (op != ST_GENERIC_RESET) {
-		device_log(device, LOG_INFO, "Host is being turned %s: %s",
-		    op == ST_POWERON ? "on" : "off", host);
+		device_log(device, LOG_INFO, "Host is being turned on: %s",
 		code = rps_switch(&d, config, host, op == ST_POWERON ? RPS_ON : RPS_OFF);
 	} else {
 		device_log(device, LOG_INFO, "Host is being rebooted: %s", host);
