@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define DIALOG_FAREWELL_MS 1000
 #define DIALOG_END_MS 200 /* a command that is not wanted any more gets so long to end */
 
 void
@@ -184,6 +185,18 @@ dialog_byte(struct dialog *d, struct instant end, char *byte)
 		if (is_text)
 			return S_OK;
 	}
+}
+
+void
+dialog_farewell(struct dialog *d, const char *text)
+{
+	struct instant end = instant_add_ms(instant_now(), DIALOG_FAREWELL_MS);
+
+	d->wait_bytes = 0;
+	if (dialog_send(d, text) == S_OK)
+		while (dialog_fill(d, end) == S_OK)
+			;
+	d->in_taken = d->in_used = 0;
 }
 
 /* A wait begins: its end, which is not beyond that of the step. */

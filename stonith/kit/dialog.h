@@ -16,7 +16,7 @@
 #include <sys/types.h>
 
 #define DIALOG_KEPT 512           /* bytes of what came that are kept for messages */
-#define DIALOG_TOKEN_MAX 64       /* bytes of a word that is waited for */
+#define DIALOG_TOKEN_MAX 128      /* bytes of a word that is waited for */
 #define DIALOG_READ_MAX (1 << 20) /* bytes read in one wait before it is given up */
 #define DIALOG_SEND_MS 10000      /* the line may be busy for so long when we send */
 #define DIALOG_RESERVE_MS 1500    /* of the time of a step, kept for saying good-bye */
@@ -62,6 +62,9 @@ void dialog_close(struct dialog *d);
 /* Sends all.  0, S_TIMEOUT, or S_OOPS when the line is gone. */
 int dialog_send(struct dialog *d, const char *text);
 int dialog_send_bytes(struct dialog *d, const void *bytes, size_t len);
+/* The last word to a unit: sends TEXT, and waits a moment for it to hang up.  Closing at once, with
+ * bytes of it unread, would be a reset, which can overtake the word itself. */
+void dialog_farewell(struct dialog *d, const char *text);
 /* What has come so far is dropped. */
 void dialog_flush(struct dialog *d);
 

@@ -35,7 +35,8 @@ login_once(struct dialog *d, struct device *device, const char *host,
 	if (code == S_OK)
 		code = attempt(d, device);
 	if (code != S_OK) {
-		dialog_told(d, LOG_WARNING);
+		if (code != S_ACCESS)
+			dialog_told(d, LOG_WARNING);
 		dialog_close(d);
 	}
 	return code;

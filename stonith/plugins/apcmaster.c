@@ -107,9 +107,8 @@ apc_logout(struct session *s)
 	for (int i = 0; i < APC_DEPTH && ok; i++)
 		ok = apc_press(s, APC_ESC) == S_OK;
 	/* Whatever it did not answer: this is the last word. */
-	if (dialog_send(&s->d,
-	        ok ? "4\r" : "\r" APC_ESC APC_ESC APC_ESC APC_ESC APC_ESC "4\r") == S_OK)
-		dialog_expect_quiet(&s->d, (const char *const[]){ "\n", NULL }, 1000);
+	dialog_farewell(&s->d,
+	    ok ? "4\r" : "\r" APC_ESC APC_ESC APC_ESC APC_ESC APC_ESC "4\r");
 	dialog_close(&s->d);
 }
 

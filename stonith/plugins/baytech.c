@@ -169,7 +169,7 @@ baytech_logout(struct session *s, bool in_menu)
 	s->d.leaving = true;
 	if (dialog_send(&s->d, in_menu ? "\r" : "MENU\r\r") == S_OK &&
 	    dialog_wait(&s->d, "election>", 5000) == S_OK)
-		dialog_send(&s->d, "6\r");
+		dialog_farewell(&s->d, "6\r");
 	dialog_close(&s->d);
 }
 

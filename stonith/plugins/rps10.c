@@ -217,7 +217,8 @@ rps10_request(struct device *device, enum stonith_op op, const char *host)
 		    config->tty, host);
 		code = S_BADHOST;
 	} else if (op != ST_GENERIC_RESET) {
-		device_log(device, LOG_INFO, "Host is being turned on: %s",
+		/* These words stand for both, and are looked for. */
+		device_log(device, LOG_INFO, "Host is being turned on: %s", host);
 		code = rps_switch(&d, config, host, op == ST_POWERON ? RPS_ON : RPS_OFF);
 	} else {
 		device_log(device, LOG_INFO, "Host is being rebooted: %s", host);

@@ -94,8 +94,7 @@ nps_logout(struct session *s, bool at_prompt)
 	s->d.leaving = true;
 	if (!at_prompt)
 		nps_command(s, "\r");
-	if (dialog_send(&s->d, "/x,y\r") == S_OK)
-		dialog_expect_quiet(&s->d, (const char *const[]){ "\n", NULL }, 1000);
+	dialog_farewell(&s->d, "/x,y\r");
 	dialog_close(&s->d);
 }
 
