@@ -10,7 +10,7 @@
 
 #define LOGIN_TRIES 20
 #define LOGIN_PAUSE_MS 1000
-#define LOGIN_BEGIN_MS 20000 /* after so long no attempt is begun any more */
+#define LOGIN_BEGIN_MS 15000 /* after so long no attempt is begun any more */
 
 /* One connection and what comes before the first prompt.  S_OK; S_ACCESS: name or password is
  * wrong, which is final, because units lock accounts; anything else may be tried again. */

@@ -137,9 +137,10 @@ def serial(dialogue, case, number):
         params = []
     play.start()
     done = stonith(dialogue.type, params, *words)
+    left = Path("/var/lock", "LCK.." + play.path[5:].replace("/", "")).exists()
     play.wait()
     compared(done, case, case.code, swap)
-    need(not Path("/var/lock", "LCK.." + play.path[5:].replace("/", "")).exists(), "the lock is left behind")
+    need(not left, "the lock is left behind")
 
 
 def command(dialogue, case, number):
