@@ -159,7 +159,9 @@ FUZZ_FLAGS = -std=gnu11 -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-
 $(BUILD)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)clang $(CPPFLAGS) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
-$(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(LIB_SRC:%.c=$(BUILD)/fuzz/obj/%.o)
+$(BUILD)/fuzz/libkit.a: $(KIT_SRC:%.c=$(BUILD)/fuzz/obj/%.o)
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(LIB_SRC:%.c=$(BUILD)/fuzz/obj/%.o) $(BUILD)/fuzz/libkit.a
 	$(call say,FUZZ,$@)
 	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(FUZZ_LIBS) $(COMMON_LIBS)
 fuzz-build: $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
@@ -212,4 +214,4 @@ clean:
 .DEFAULT_GOAL := all
 
 -include $(LIB_OBJ:.o=.d) $(KIT_OBJ:.o=.d) $(PLUGIN_SRC:%.c=$(BUILD)/obj/%.d) $(PROG_OBJ:.o=.d) $(SHLIB_OBJ:.o=.d) $(UNIT_SRC:%.c=$(BUILD)/obj/%.d)
--include $(FUZZ_SRC:%.c=$(BUILD)/fuzz/obj/%.d) $(LIB_SRC:%.c=$(BUILD)/fuzz/obj/%.d)
+-include $(FUZZ_SRC:%.c=$(BUILD)/fuzz/obj/%.d) $(LIB_SRC:%.c=$(BUILD)/fuzz/obj/%.d) $(KIT_SRC:%.c=$(BUILD)/fuzz/obj/%.d)

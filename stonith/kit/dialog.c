@@ -44,7 +44,7 @@ dialog_close(struct dialog *d)
 		close(d->fd);
 		if (d->child > 0)
 			command_end(d->device, d->child, DIALOG_END_MS);
-		tty_unlock(d->lock);
+		serial_unlock(d->lock);
 	}
 	d->fd = -1;
 	d->child = 0;
@@ -130,6 +130,12 @@ dialog_send(struct dialog *d, const char *text)
 }
 
 /* Reading. */
+
+bool
+dialog_is_at_end(const struct dialog *d)
+{
+	return d->wait_bytes < DIALOG_READ_MAX;
+}
 
 /* More bytes into d->in.  0 or a code. */
 static int

@@ -9,7 +9,7 @@
 #define STONITH_KIT_DIALOG_H
 
 #include "stonith/kit/telnet.h"
-#include "stonith/kit/tty.h"
+#include "stonith/kit/serial.h"
 #include "stonith/plugin.h"
 
 #include <stdint.h>
@@ -30,10 +30,10 @@ struct dialog {
 	struct telnet telnet;
 	bool
 	    leaving; /* we say good-bye: the reserve may be used, and nobody is told of failures */
-	long pace_ms;            /* between two bytes sent; 0 = none */
-	char lock[TTY_LOCK_MAX]; /* of a tty; "" = none */
-	struct termios saved;    /* of a tty, before us */
-	bool restore;            /* they are put back by dialog_close() */
+	long pace_ms;               /* between two bytes sent; 0 = none */
+	char lock[SERIAL_LOCK_MAX]; /* of a tty; "" = none */
+	struct termios saved;       /* of a tty, before us */
+	bool restore;               /* they are put back by dialog_close() */
 	uint8_t in[1024];
 	size_t in_used, in_taken;
 	size_t wait_bytes; /* read in this wait */
@@ -49,7 +49,7 @@ struct dialog {
 int dialog_tcp(struct dialog *d, struct device *device, const char *host, unsigned port,
     bool telnet, long timeout_ms);
 /* A tty with its lock.  0, S_ACCESS (locked, cannot be opened), logged. */
-int dialog_tty(struct dialog *d, struct device *device, const struct tty_line *line);
+int dialog_tty(struct dialog *d, struct device *device, const struct serial_line *line);
 /* A command without a shell; its stdout is read, it has no stdin, and what it says on stderr is dropped.
  * ARGV[0] is looked up in PATH.  0, or S_ACCESS, logged. */
 int dialog_command(struct dialog *d, struct device *device, char *const *argv);
@@ -84,6 +84,9 @@ int dialog_line(struct dialog *d, char *line, size_t size, long timeout_ms);
 void dialog_told(struct dialog *d, int priority);
 /* What the last wait went over. */
 const char *dialog_kept(const struct dialog *d);
+
+/* Whether a wait failed because the other end has nothing more to say: not for too many bytes. */
+bool dialog_is_at_end(const struct dialog *d);
 
 /* Waits without reading. */
 void dialog_pause(long ms);

@@ -134,17 +134,17 @@ dialog_tcp(struct dialog *d, struct device *device, const char *host, unsigned p
 /* Serial lines. */
 
 int
-dialog_tty(struct dialog *d, struct device *device, const struct tty_line *line)
+dialog_tty(struct dialog *d, struct device *device, const struct serial_line *line)
 {
 	int code, fd;
 
 	dialog_fd(d, device, -1, false);
-	code = tty_lock(device, line->path, d->lock);
+	code = serial_lock(device, line->path, d->lock);
 	if (code != S_OK)
 		return code;
-	fd = tty_open(device, line, &d->saved);
+	fd = serial_open(device, line, &d->saved);
 	if (fd < 0) {
-		tty_unlock(d->lock);
+		serial_unlock(d->lock);
 		return -fd;
 	}
 	d->fd = fd;

@@ -186,7 +186,7 @@ ups_close(struct session *s)
 static int
 ups_open(struct session *s, struct device *device)
 {
-	const struct tty_line line = { .path = device_param(device, "ttydev"),
+	const struct serial_line line = { .path = device_param(device, "ttydev"),
 		.baud = UPS_BAUD };
 	int code;
 

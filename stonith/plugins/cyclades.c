@@ -74,30 +74,39 @@ pm_row(const char *line, struct outlet *outlet)
 	return outlet->name[0] != '\0';
 }
 
-/* All of the table: half of one could hide the second supply of a host. */
+/* All of the rows: half of a table could hide the second supply of a host. */
 static int
-pm_table(struct device *device, struct outlets *all)
+pm_rows(struct device *device, struct dialog *d, struct outlets *all)
 {
 	struct outlet outlet;
-	struct dialog d;
 	char line[256];
-	int code = pm_begin(device, &d), len;
+	int len;
 
-	all->count = 0;
-	if (code != S_OK)
-		return code;
-	while ((len = dialog_line(&d, line, sizeof(line), PM_ROW_MS)) >= 0)
+	while ((len = dialog_line(d, line, sizeof(line), PM_ROW_MS)) >= 0)
 		if (pm_row(line, &outlet))
 			outlets_add(device, all, &outlet);
 	/* A last row without the end of a line counts, too. */
-	if (len == -S_OOPS && pm_row(dialog_kept(&d), &outlet))
+	if (len == -S_OOPS && pm_row(dialog_kept(d), &outlet))
 		outlets_add(device, all, &outlet);
-	dialog_close(&d);
-	if (len == -S_OOPS)
+	if (len == -S_OOPS && dialog_is_at_end(d))
 		return S_OK;
 	device_log(device, LOG_CRIT, "%s: its table of outlets has no end",
 	    device_id(device));
 	return -len;
+}
+
+static int
+pm_table(struct device *device, struct outlets *all)
+{
+	struct dialog d;
+	int code = pm_begin(device, &d);
+
+	all->count = 0;
+	if (code != S_OK)
+		return code;
+	code = pm_rows(device, &d, all);
+	dialog_close(&d);
+	return code;
 }
 
 /* Waits for the line "N: Outlet turned on." of each of OUTLETS, in order. */

@@ -37,7 +37,7 @@ static int
 rpc_open(struct device *device, struct dialog *d)
 {
 	int code = dialog_tty(d, device,
-	    &(struct tty_line){ .path = device_param(device, "ttydev"),
+	    &(struct serial_line){ .path = device_param(device, "ttydev"),
 	        .baud = RPC_BAUD,
 	        .canonical = true });
 

@@ -47,24 +47,24 @@ rcd_line(struct device *device, int fd, unsigned long request, int signals)
 
 /* Locks and opens, with both lines low.  The descriptor, or minus a code. */
 static int
-rcd_open(struct device *device, char lock[TTY_LOCK_MAX])
+rcd_open(struct device *device, char lock[SERIAL_LOCK_MAX])
 {
 	const char *path = device_param(device, "ttydev");
-	int fd, code = tty_lock(device, path, lock);
+	int fd, code = serial_lock(device, path, lock);
 
 	if (code != S_OK)
 		return -code;
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0) {
 		device_log(device, LOG_CRIT, "cannot open %s: %s", path, strerror(errno));
-		tty_unlock(lock);
+		serial_unlock(lock);
 		return -S_ACCESS;
 	}
 	code = rcd_line(device, fd, TIOCMBIC, TIOCM_RTS | TIOCM_DTR);
 	if (code == S_OK)
 		return fd;
 	close(fd);
-	tty_unlock(lock);
+	serial_unlock(lock);
 	return -code;
 }
 
@@ -97,13 +97,13 @@ rcd_serial_configure(struct device *device)
 static int
 rcd_serial_status(struct device *device)
 {
-	char lock[TTY_LOCK_MAX];
+	char lock[SERIAL_LOCK_MAX];
 	int fd = rcd_open(device, lock);
 
 	if (fd < 0)
 		return -fd;
 	close(fd);
-	tty_unlock(lock);
+	serial_unlock(lock);
 	return S_OK;
 }
 
@@ -118,7 +118,7 @@ static int
 rcd_serial_request(struct device *device, enum stonith_op op, const char *host)
 {
 	int signals = rcd_signal(device_param(device, "dtr_rts")), fd, code, after;
-	char lock[TTY_LOCK_MAX];
+	char lock[SERIAL_LOCK_MAX];
 
 	(void)op;
 	if (!hostlist_has(device_param(device, "hostlist"), host)) {
@@ -135,7 +135,7 @@ rcd_serial_request(struct device *device, enum stonith_op op, const char *host)
 	/* In any case: a button that stays pressed keeps the host down. */
 	after = rcd_line(device, fd, TIOCMBIC, signals);
 	close(fd);
-	tty_unlock(lock);
+	serial_unlock(lock);
 	if (code == S_OK)
 		code = after;
 	if (code == S_OK)

@@ -85,13 +85,13 @@ rps_open(struct device *device, struct dialog *d)
 {
 	struct config *config = device_data(device);
 	int code = dialog_tty(d, device,
-	    &(struct tty_line){ .path = config->tty,
+	    &(struct serial_line){ .path = config->tty,
 	        .baud = RPS_BAUD,
 	        .canonical = true });
 
 	if (code != S_OK)
 		return code;
-	code = tty_drop_dtr(device, d->fd, RPS_DTR_MS);
+	code = serial_drop_dtr(device, d->fd, RPS_DTR_MS);
 	if (code == S_OK)
 		code = dialog_wait(d, "RPS-10 Ready", 12000);
 	if (code == S_OK)

@@ -14,7 +14,7 @@
 static struct device device;
 static struct dialog d;
 static int master;
-static char path[64], lock[TTY_LOCK_MAX];
+static char path[64], lock[SERIAL_LOCK_MAX];
 
 static void
 begin(void)
@@ -23,7 +23,7 @@ begin(void)
 	master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 	CHECK(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
 	CHECK(ptsname_r(master, path, sizeof(path)) == 0);
-	snprintf(lock, sizeof(lock), TTY_LOCK_DIR "/LCK..pts%.20s",
+	snprintf(lock, sizeof(lock), SERIAL_LOCK_DIR "/LCK..pts%.20s",
 	    strrchr(path, '/') + 1);
 	unlink(lock);
 }
@@ -62,7 +62,7 @@ static int
 open_line(bool canonical)
 {
 	return dialog_tty(&d, &device,
-	    &(struct tty_line){ .path = path, .baud = 2400, .canonical = canonical });
+	    &(struct serial_line){ .path = path, .baud = 2400, .canonical = canonical });
 }
 
 static void
@@ -170,17 +170,17 @@ test_no_lock_is_left_behind(void)
 {
 	device = (struct device){ .time_left_ms = 60000 };
 	CHECK_INT(dialog_tty(&d, &device,
-	              &(struct tty_line){ .path = "/dev/no-such-tty", .baud = 9600 }),
+	              &(struct serial_line){ .path = "/dev/no-such-tty", .baud = 9600 }),
 	    S_ACCESS, "cannot be opened");
 	CHECK(strstr(device.log, "cannot open /dev/no-such-tty") != NULL, "%.300s",
 	    device.log);
-	CHECK(access(TTY_LOCK_DIR "/LCK..nosuchtty", F_OK) < 0, "no lock");
+	CHECK(access(SERIAL_LOCK_DIR "/LCK..nosuchtty", F_OK) < 0, "no lock");
 	dialog_close(&d);
 	device.log[0] = '\0';
 	CHECK_INT(dialog_tty(&d, &device,
-	              &(struct tty_line){ .path = "/dev/null", .baud = 9600 }),
+	              &(struct serial_line){ .path = "/dev/null", .baud = 9600 }),
 	    S_ACCESS, "no tty at all");
-	CHECK(access(TTY_LOCK_DIR "/LCK..null", F_OK) < 0, "no lock");
+	CHECK(access(SERIAL_LOCK_DIR "/LCK..null", F_OK) < 0, "no lock");
 	dialog_close(&d);
 }
 
@@ -191,11 +191,11 @@ test_dtr(void)
 
 	begin();
 	CHECK_INT(open_line(true), S_OK, "open");
-	CHECK_INT(tty_drop_dtr(&device, d.fd, 1), S_OK, "dropped");
+	CHECK_INT(serial_drop_dtr(&device, d.fd, 1), S_OK, "dropped");
 	CHECK(tcgetattr(master, &t) == 0);
 	CHECK_INT(cfgetospeed(&t), B2400, "the speed is back");
 	end();
-	CHECK_INT(tty_drop_dtr(&device, -1, 1), S_OOPS, "nothing to drop");
+	CHECK_INT(serial_drop_dtr(&device, -1, 1), S_OOPS, "nothing to drop");
 }
 
 static void
@@ -224,4 +224,4 @@ static const struct check_case cases[] = {
 	{ "pace_and_hangup", test_pace_and_hangup },
 };
 
-CHECK_MAIN("stonith_tty", cases)
+CHECK_MAIN("stonith_serial", cases)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Serial lines (contract in tty.h). */
-#include "stonith/kit/tty.h"
+/* Serial lines (contract in serial.h). */
+#include "stonith/kit/serial.h"
 #include "stonith/kit/dialog.h"
 #include "lib/array.h"
 
@@ -14,15 +14,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TTY_LOCK_LEN 11        /* "%10ld\n", as uucp has it */
-#define TTY_LOCK_TRIES 3       /* removals of dead locks, others doing the same */
-#define TTY_LOCK_AGAIN_MS 1000 /* for somebody who is just writing one */
+#define SERIAL_LOCK_LEN 11        /* "%10ld\n", as uucp has it */
+#define SERIAL_LOCK_TRIES 3       /* removals of dead locks, others doing the same */
+#define SERIAL_LOCK_AGAIN_MS 1000 /* for somebody who is just writing one */
 
 /* Locks. */
 
 /* "/dev/pts/3" -> "pts3" */
 static void
-tty_lock_name(const char *path, char *name, size_t size)
+serial_lock_name(const char *path, char *name, size_t size)
 {
 	size_t used = 0;
 
@@ -36,17 +36,17 @@ tty_lock_name(const char *path, char *name, size_t size)
 
 /* The pid in LOCK: 0 when there is none, -1 when it is too short to tell. */
 static long
-tty_lock_read(const char *lock)
+serial_lock_read(const char *lock)
 {
 	char text[32];
-	int fd = open(lock, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = open(lock, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
 	ssize_t len;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;
 	len = read(fd, text, sizeof(text) - 1);
 	close(fd);
-	if (len < TTY_LOCK_LEN)
+	if (len < SERIAL_LOCK_LEN)
 		return -1;
 	text[len] = '\0';
 	return strtol(text, NULL, 10);
@@ -54,13 +54,13 @@ tty_lock_read(const char *lock)
 
 /* The process that has LOCK; 0 when it is nobody's. */
 static long
-tty_lock_owner(const char *lock)
+serial_lock_owner(const char *lock)
 {
-	long pid = tty_lock_read(lock);
+	long pid = serial_lock_read(lock);
 
 	if (pid < 0) {
-		dialog_pause(TTY_LOCK_AGAIN_MS);
-		pid = tty_lock_read(lock);
+		dialog_pause(SERIAL_LOCK_AGAIN_MS);
+		pid = serial_lock_read(lock);
 	}
 	if (pid <= 1 || pid == (long)getpid())
 		return 0;
@@ -69,9 +69,9 @@ tty_lock_owner(const char *lock)
 
 /* A whole lock file under a name of its own, to be linked to the right one at once. */
 static int
-tty_lock_draft(const char *draft)
+serial_lock_draft(const char *draft)
 {
-	char text[TTY_LOCK_LEN + 16];
+	char text[SERIAL_LOCK_LEN + 16];
 	int fd, len = snprintf(text, sizeof(text), "%10ld\n", (long)getpid());
 	int code = 0;
 
@@ -88,22 +88,23 @@ tty_lock_draft(const char *draft)
 }
 
 int
-tty_lock(struct device *device, const char *path, char lock[TTY_LOCK_MAX])
+serial_lock(struct device *device, const char *path, char lock[SERIAL_LOCK_MAX])
 {
-	char name[64], draft[TTY_LOCK_MAX];
-	int code, left = TTY_LOCK_TRIES;
+	char name[64], draft[SERIAL_LOCK_MAX];
+	int code, left = SERIAL_LOCK_TRIES;
 
-	tty_lock_name(path, name, sizeof(name));
-	snprintf(lock, TTY_LOCK_MAX, TTY_LOCK_DIR "/LCK..%s", name);
-	snprintf(draft, sizeof(draft), TTY_LOCK_DIR "/tmp%ld-%s", (long)getpid(), name);
-	code = tty_lock_draft(draft);
+	serial_lock_name(path, name, sizeof(name));
+	snprintf(lock, SERIAL_LOCK_MAX, SERIAL_LOCK_DIR "/LCK..%s", name);
+	snprintf(draft, sizeof(draft), SERIAL_LOCK_DIR "/tmp%ld-%s", (long)getpid(),
+	    name);
+	code = serial_lock_draft(draft);
 	while (code == 0 && link(draft, lock) < 0) {
 		long owner = 0;
 
 		code = -errno;
 		if (code != -EEXIST || left-- == 0)
 			break;
-		owner = tty_lock_owner(lock);
+		owner = serial_lock_owner(lock);
 		if (owner > 0) {
 			device_log(device, LOG_CRIT, "%s is in use by process %ld (%s)",
 			    path, owner, lock);
@@ -124,7 +125,7 @@ tty_lock(struct device *device, const char *path, char lock[TTY_LOCK_MAX])
 }
 
 void
-tty_unlock(char lock[TTY_LOCK_MAX])
+serial_unlock(char lock[SERIAL_LOCK_MAX])
 {
 	if (lock[0])
 		unlink(lock);
@@ -136,7 +137,7 @@ tty_unlock(char lock[TTY_LOCK_MAX])
 static const struct {
 	unsigned baud;
 	speed_t speed;
-} tty_speeds[] = {
+} serial_speeds[] = {
 	{ 300, B300 },
 	{ 600, B600 },
 	{ 1200, B1200 },
@@ -150,16 +151,16 @@ static const struct {
 };
 
 static speed_t
-tty_speed(unsigned baud)
+serial_speed(unsigned baud)
 {
-	for (size_t i = 0; i < ARRAY_LEN(tty_speeds); i++)
-		if (tty_speeds[i].baud == baud)
-			return tty_speeds[i].speed;
+	for (size_t i = 0; i < ARRAY_LEN(serial_speeds); i++)
+		if (serial_speeds[i].baud == baud)
+			return serial_speeds[i].speed;
 	return B9600;
 }
 
 static int
-tty_set(int fd, const struct tty_line *line)
+serial_set(int fd, const struct serial_line *line)
 {
 	struct termios t;
 
@@ -170,13 +171,13 @@ tty_set(int fd, const struct tty_line *line)
 	memset(t.c_cc, _POSIX_VDISABLE, sizeof(t.c_cc));
 	t.c_cc[VMIN] = line->canonical ? _POSIX_VDISABLE : 1;
 	t.c_cc[VTIME] = line->canonical ? _POSIX_VDISABLE : 0;
-	cfsetispeed(&t, tty_speed(line->baud));
-	cfsetospeed(&t, tty_speed(line->baud));
+	cfsetispeed(&t, serial_speed(line->baud));
+	cfsetospeed(&t, serial_speed(line->baud));
 	return tcsetattr(fd, TCSANOW, &t) < 0 || tcflush(fd, TCIOFLUSH) < 0 ? -errno : 0;
 }
 
 int
-tty_open(struct device *device, const struct tty_line *line, struct termios *saved)
+serial_open(struct device *device, const struct serial_line *line, struct termios *saved)
 {
 	/* Without O_NONBLOCK a line without carrier would be waited for. */
 	int fd =
@@ -186,7 +187,7 @@ tty_open(struct device *device, const struct tty_line *line, struct termios *sav
 	if (fd < 0 || tcgetattr(fd, saved) < 0)
 		code = -errno;
 	else
-		code = tty_set(fd, line);
+		code = serial_set(fd, line);
 	if (code == 0)
 		return fd;
 	if (fd >= 0)
@@ -196,7 +197,7 @@ tty_open(struct device *device, const struct tty_line *line, struct termios *sav
 }
 
 int
-tty_drop_dtr(struct device *device, int fd, long ms)
+serial_drop_dtr(struct device *device, int fd, long ms)
 {
 	struct termios before, low;
 
