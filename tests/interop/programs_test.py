@@ -66,7 +66,7 @@ class Program:
         for pid, words in self.node.processes().items():
             if words and words[0] == f"{HOME}/{self.name}":
                 self.node.signal(15, [pid])
-        self.process.wait(10)
+        self.process.wait(60)
 
 
 def cluster(lab, *names, options=()):
@@ -75,7 +75,7 @@ def cluster(lab, *names, options=()):
     for node in nodes:
         node.configure(HA_CF.format(nodes=" ".join(names)), f"{names[0]} IPaddr2::10.77.0.100/24/eth0\n")
         install(node)
-        node.spawn(["/usr/libexec/heartbeat/heartbeat", *options]).wait(30)
+        node.spawn(["/usr/libexec/heartbeat/heartbeat", *options]).wait(60)
     lab.wait(lambda: all(is_active(node, other) for node in nodes for other in nodes), 40, "all are active")
     return nodes
 

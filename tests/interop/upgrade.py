@@ -10,7 +10,7 @@ ADDRESS = "10.77.0.100"
 ASK_MS = 2
 GAP_MS = 20
 SILENCE_MS = 60  # shorter ones are a busy machine, or a hand-over that nobody can blame
-HANDOVER_MS_MAX = 5000
+HANDOVER_MS_MAX = 20000
 
 
 def _roll(case, old, new, failback):

@@ -263,7 +263,7 @@ class Player(threading.Thread):
     def close(self):
         if not self.relay.stdin.closed:
             self.relay.stdin.close()
-        self.relay.wait(10)
+        self.relay.wait(60)
         self.relay.stdout.close()
 
 

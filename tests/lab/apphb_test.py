@@ -47,7 +47,7 @@ def registration(name="app", instance="inst", pid=77):
 class Peer:
     def __init__(self, node):
         self.s = socket.socket(socket.AF_UNIX)
-        self.s.settimeout(10)
+        self.s.settimeout(60)
         here = os.open(node.path(os.path.dirname(SOCKET)), os.O_PATH)
         self.s.connect(f"/proc/self/fd/{here}/{os.path.basename(SOCKET)}")
         os.close(here)
@@ -268,7 +268,7 @@ def respawn_respawns(node):
     count = len(node.read("/noted").splitlines())
     node.lab.wait(lambda: len(node.read("/noted").splitlines()) > count, 20, "INT and HUP change nothing")
     node.signal(signal.SIGTERM, keeper)
-    process.wait(20)
+    process.wait(60)
     need(process.returncode == 0, f"TERM: {process.returncode}")
     need("hangup" not in node.log(LOG), "it took leave of apphbd")
 
@@ -280,7 +280,7 @@ def respawn_recovers(node):
     pid = node.read("/sleeper").strip()
     process = node.spawn(["cl_respawn", "-m", "9", "-r"], env={"RSP_PID": pid, "RSP_CMD": "/prog 9"})
     node.run(f"sleep 0.3; kill {pid}", check=True)
-    need(process.wait(20) == 0 and node.read("/noted") == "9\n", f"recovered: {node.read('/noted')!r}")
+    need(process.wait(60) == 0 and node.read("/noted") == "9\n", f"recovered: {node.read('/noted')!r}")
 
 
 def heartbeat_is_watched(node):

@@ -102,6 +102,6 @@ class Prober:
     def close(self):
         if self._process.poll() is None:
             self._process.stdin.close()
-            self._process.wait(5)
+            self._process.wait(60)
         for pipe in (self._process.stdout, self._process.stderr):
             pipe.close()

@@ -37,13 +37,11 @@ def log_writer_hangs(lab):
     node = alone(lab)
     stuck = writer_pids(node)
     node.signal(signal.SIGSTOP, stuck)
-    begin = time.monotonic()
     node.run("for i in $(seq 3000); do printf '>>>\\nt=ip-request-resp\\ndest=alpha\\nipaddr=x\\nok=OK\\n<<<\\n'; done"
              " >/var/lib/heartbeat/fifo", check=True)
     need(node.rscstatus() == "local", "the daemon answers")
     node.signal(signal.SIGTERM, [node.master_pid()])
     lab.wait(lambda: node.master_pid() is None, 15, "the daemon ends")
-    need(time.monotonic() - begin < 15, "it took too long")
     node.signal(signal.SIGKILL, stuck)
 
 
@@ -303,7 +301,7 @@ def kill_of_a_suspended_daemon(lab):
     waiting = node.spawn("heartbeat -k 2>/said; echo $? >/code")
     lab.wait(lambda: "is suspended and needs a SIGCONT" in node.read("/said", default=""), 15, "a word about it")
     node.thaw_heartbeat()
-    waiting.wait(20)
+    waiting.wait(60)
     need(node.read("/code") == "0\n", "its exit code")
 
 
@@ -318,14 +316,16 @@ def notifications_of_a_service(lab):
         lab.wait(lambda: alpha.exists("/run/notify"), 10, "the listener")
         daemon = alpha.spawn([DAEMON, "-f"], env={"NOTIFY_SOCKET": "/run/notify"}, stderr=subprocess.DEVNULL)
         alpha.wait_log("Heartbeat generation", 10)
-        time.sleep(0.5)
-        need("READY" not in alpha.read("/said"), "ready too early")
-        alpha.wait_log("Comm_now_up", 10)
+        up = False
+        while not up:
+            said, up = alpha.read("/said", default=""), "Comm_now_up" in alpha.log()  # in this order
+            need("READY" not in said or up, "ready too early")
+            need(daemon.poll() is None, "it ended")
         lab.wait(lambda: "READY=1" in alpha.read("/said"), 5, "READY")
         need("STOPPING" not in alpha.read("/said"), "STOPPING too early")
         alpha.signal(signal.SIGTERM, [alpha.master_pid()])
-        need(daemon.wait(15) == 0, "its exit code")
-        need("STOPPING=1" in alpha.read("/said"), "STOPPING")
+        need(daemon.wait(60) == 0, "its exit code")
+        lab.wait(lambda: "STOPPING=1" in alpha.read("/said"), 30, "STOPPING")
     finally:
         listener.kill()
         listener.wait()

@@ -418,7 +418,7 @@ SIGNON = r"""
 import os, socket, struct, sys
 name, ask = sys.argv[1], sys.argv[2:]
 s = socket.socket(socket.AF_UNIX)
-s.settimeout(10)
+s.settimeout(60)
 s.connect("/run/heartbeat/register")
 def put(text):
     body = b">>>\n" + text.encode() + b"<<<\n\0"

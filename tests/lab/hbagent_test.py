@@ -240,7 +240,7 @@ def link_goes(station, peer):
 def peer_agent_ends(station, other):
     """SIGTERM: exit 0, its own last trap, and ours about it."""
     os.kill(other.agent_pid(), signal.SIGTERM)
-    code = other.agent.wait(20)
+    code = other.agent.wait(60)
     must(code == 0, f"hbagent ended with {code}")
     station.wait_trap(OFFLINE, ["bravo"])
     since = len(station.traps(ONLINE))

@@ -256,7 +256,7 @@ def dopd_while_drbdadm_hangs(lab):
     need(alpha.run(nobody).returncode == 5, "an ordinary user")
     need("outdate r2" not in bravo.read("/tmp/drbdadm"), "is not heard")
     bravo.remove("/tmp/wait")
-    need(first.wait(20) == 4, "the first one gets its answer")
+    need(first.wait(60) == 4, "the first one gets its answer")
     need(outdate(alpha, "-r", "r1", "-p", "bravo", "-t", "20") == 4, "r1, again")
     # What is no message, half a one, one that never ends.
     alpha.run("/usr/bin/python3 -c 'import socket\n"

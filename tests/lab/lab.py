@@ -194,7 +194,11 @@ class Lab:
 
     @staticmethod
     def wait(condition, timeout, what, every=0.02):
-        """Waits until CONDITION() is true and returns its value; LabError names WHAT."""
+        """Waits until CONDITION() is true and returns its value; LabError names WHAT.
+
+        TIMEOUT seconds are what a quiet machine never needs; a busy one gets places.PATIENCE_S in any case: how
+        soon something happens is no matter of a wait."""
+        timeout = max(timeout, places.PATIENCE_S)
         deadline = time.monotonic() + timeout
         while True:
             value = condition()

@@ -67,7 +67,7 @@ def test_disk_survives_power_failure():
         mac = alpha.run("cat /sys/class/net/eth0/address").stdout
         alpha.power_off()
         need(not alpha.is_up, "off")
-        need(sleeper.wait(5) != 0, "its processes ended")
+        need(sleeper.wait(60) != 0, "its processes ended")
         need(alpha.read("/etc/ha.d/stays") == "more\n", "the disk can be read while off")
         alpha.write("/etc/ha.d/while-off", "written\n")
         alpha.power_on()

@@ -32,7 +32,7 @@ def frame(text=b"hi\0", priority=6, word=1, entity=b"ent", pid=4, magic=0xabcd, 
 
 def connect(node):
     s = socket.socket(socket.AF_UNIX)
-    s.settimeout(20)
+    s.settimeout(60)
     # The path in /proc is longer than a socket address may be.
     here = os.open(node.path(os.path.dirname(SOCKET)), os.O_PATH)
     s.connect(f"/proc/self/fd/{here}/{os.path.basename(SOCKET)}")
@@ -159,7 +159,7 @@ def nothing_is_lost(ours, _debian):
     except TimeoutError:
         pass
     need(count < 20000, "the client was never held up")
-    s.settimeout(20)
+    s.settimeout(60)
     ours.signal(signal.SIGCONT, writer)
     s2 = connect(ours)
     s2.sendall(frame(b"the other\0"))

@@ -119,8 +119,9 @@ class Machine:
     def run(self, command, timeout=30, check=False, input=None, env=None):
         """Runs COMMAND to its end; returns it with .returncode, .stdout, .stderr as text.
 
-        After TIMEOUT seconds it is killed with its process group and LabError is raised;
+        After TIMEOUT seconds (at least places.PATIENCE_S) it is killed with its process group and LabError is raised;
         CHECK raises LabError for an exit code other than 0."""
+        timeout = max(timeout, places.PATIENCE_S)
         pipe = subprocess.PIPE
         process = self._spawn(command, env, stdout=pipe, stderr=pipe, text=True,
                              stdin=pipe if input is not None else subprocess.DEVNULL)

@@ -113,7 +113,7 @@ def test_slow_client():
                 break
         lab.wait(lambda: "API client [bench]" in bravo.log() and "does not read: disconnected" in bravo.log(), 10,
                  "the slow one is disconnected, with a line in the log")
-        slow.communicate(timeout=30)
+        slow.communicate(timeout=60)
         if slow.returncode != 3:
             raise LabError(f"the slow one ended with {slow.returncode}, not by EOF")
 

@@ -180,6 +180,7 @@ class Node(Machine):
         """Waits for a log line; returns the match.  LabError names the regex and the end of
         the log when it does not come."""
         pattern = re.compile(regex, re.MULTILINE)
+        timeout = max(timeout, places.PATIENCE_S)
         deadline = time.monotonic() + timeout
         while True:
             text = self.log(path).encode()[since:].decode(errors="replace")

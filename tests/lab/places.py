@@ -22,6 +22,8 @@ ROOT = HERE.parent.parent
 BUILD = (ROOT / os.environ.get("BUILD", "build")).resolve()
 SHARED = ROOT.parent / "shared"
 
+PATIENCE_S = 60  # before a test gives anything up that comes in its time on a quiet machine
+
 _SCRATCH_BASE = Path("/dev/shm/hblab")
 _TMPFS_MAGIC = 0x01021994
 

@@ -103,7 +103,7 @@ def count_calls(lab, nodes, node):
         with lab.capture() as capture:
             wait_heartbeats(lab, capture, nodes, HEARTBEATS)
             tracer.send_signal(signal.SIGINT)
-            report = tracer.communicate(timeout=30)[1]
+            report = tracer.communicate(timeout=60)[1]
             sent = len(heartbeats(capture.messages(), node))
     finally:
         if tracer.poll() is None:

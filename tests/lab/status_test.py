@@ -345,10 +345,10 @@ def watching(lab):
             rest += more
     except OSError:
         pass
-    need(process.wait(10) == 0 and b"\033[?25h" in rest, f"it leaves the terminal as it was: {rest[-200:]!r}")
+    need(process.wait(60) == 0 and b"\033[?25h" in rest, f"it leaves the terminal as it was: {rest[-200:]!r}")
     os.close(terminal)
     text, process, terminal = on_a_terminal(alpha, "hb_status", {"TERM": "xterm", "NO_COLOR": "1"}, rb"LAST EVENTS.*\n")
-    process.wait(10)
+    process.wait(60)
     os.close(terminal)
     need("\033[32m" not in text, "NO_COLOR")
 

@@ -272,7 +272,7 @@ def failing_start(node, client):
         texts = log_texts(node)
         expect_that(f"ERROR: Return code 5 from /etc/ha.d/resource.d/{second}" in texts, f"log: {texts}")
         expect_that(f"CRIT: Giving up resources due to failure of {resource}" in texts, f"log: {texts}")
-        time.sleep(1.5)
+        node.lab.wait(lambda: node.read(CALLS), 30, "a call")
         expect(calls(node), [f"hb_standby {set_word}"], "the set that the group belongs to")
         rm(node, "takegroup", key)
         time.sleep(1.5)
@@ -295,7 +295,7 @@ def failing_stop_of_what_is_stopped(node, client):
     elapsed = time.time() - begin
     expect(done.returncode, 0, "goes on")
     expect(calls(node), ["TrB [3] a1 a2 stop"] * 3 + ["TrB [3] a1 a2 status", "TrA [2] x stop"], "calls")
-    expect_that(2 <= elapsed < 5, f"a second between the tries: {elapsed:.1f} s")
+    expect_that(2 <= elapsed < 60, f"a second between the tries: {elapsed:.1f} s")
     expect(log_texts(node), [
         "info: Releasing resource group: alpha TrA::x TrB::a1::a2",
         "info: Running /etc/ha.d/resource.d/TrB a1 a2 stop",
@@ -340,7 +340,7 @@ def failing_stop_of_what_is_held(node, client):
            "calls")
     expect_that("CRIT: Resource STOP failure. Reboot required!" in log_texts(node), "log")
     expect_that("CRIT: Killing heartbeat ungracefully!" in log_texts(node), "log")
-    expect(daemon.wait(5), 137, "the daemon is killed")
+    expect(daemon.wait(60), 137, "the daemon is killed")
     expect([words for words in node.processes().values() if words == ["sleep", "100"]], [], "its children")
     node.run("rm /var/run/heartbeat.pid")
     for name in ("reboot", "init"):

@@ -51,7 +51,7 @@ class Wire:
         return self
 
     def __exit__(self, *reason):
-        out, _ = self._process.communicate("", timeout=10)
+        out, _ = self._process.communicate("", timeout=60)
         for line in out.splitlines():
             when, data = line.split()
             self.frames.append((float(when), bytes.fromhex(data)))
