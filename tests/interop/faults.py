@@ -28,7 +28,7 @@ def _slow_takeover(case, kinds):
 def _return_early(pair):
     ours, debian = pair.ours, pair.debian
     time.sleep(4)  # its deadtime is no longer raised
-    _slow(ours, "start", 4)
+    _slow(ours, "start", 50)
     mark = ours.log_mark()
     pair.power_off(debian)
     ours.wait_log("Resources being acquired from", 10, mark)
@@ -37,6 +37,8 @@ def _return_early(pair):
     ours.wait_log(f"Status update for node {debian.name}: status active", 10, mark)
     if debian.name in pair.held(ours):
         raise pair.error("the takeover was over too early: nothing was tested")
+    time.sleep(1)
+    _slow(ours, "start", 0)
     pair.wait_each_own(40, "after the return into the takeover")
 
 
@@ -140,7 +142,7 @@ def _return(pair, node):
 
 def _one_of_two_media(case, kinds):
     """A cut cable among two is a dead link and no more; another one later is the end."""
-    pair = case.make_pair(kinds, media="bcast eth0\nbcast eth1")
+    pair = case.make_pair(kinds, media="bcast eth0\nbcast eth1", deadtime="4", initdead="5")
     case.step("join", pair.join)
     for network in TWO:
         case.step(f"{network}-cut", _cut, pair, network)

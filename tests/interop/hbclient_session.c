@@ -153,9 +153,15 @@ refused(void)
 
 /* ---- Talk ---- */
 
+/* The stages before the numbers.  The first ordered message that comes of a client is the
+ * beginning, whatever its number; 3.0.6 hands over what comes, also when what was sent before
+ * it is still missing.  So each one greets until the other one has heard it. */
+enum { HELLO, READY, STAGES };
+
 struct side {
 	const char *node;
-	long all, directed; /* the last numbers that came */
+	long all, directed;     /* the last numbers that came */
+	int greeted[STAGES][2]; /* to all, directed */
 	int bad;
 };
 
@@ -175,6 +181,16 @@ heard(struct side *side, const struct ha_msg *msg)
 	*last = n;
 }
 
+static void
+greeted(struct side *side, const struct ha_msg *msg)
+{
+	int stage;
+
+	if (ha_msg_value_int(msg, "stage", &stage) == HA_OK && stage >= 0 &&
+	    stage < STAGES)
+		side->greeted[stage][cl_get_string(msg, F_TO) != NULL] = 1;
+}
+
 /* Whether the loop that called may go on waiting. */
 static int
 receive(struct side sides[2], int blocking)
@@ -190,18 +206,38 @@ receive(struct side sides[2], int blocking)
 	}
 	type = cl_get_string(msg, F_TYPE);
 	src = cl_get_string(msg, F_ORIG);
-	for (i = 0; i < 2; i++)
-		if (type && strcmp(type, "talk") == 0 && src &&
-		    strcmp(src, sides[i].node) == 0)
+	for (i = 0; i < 2; i++) {
+		if (!type || !src || strcmp(src, sides[i].node) != 0)
+			continue;
+		if (strcmp(type, "talk") == 0)
 			heard(&sides[i], msg);
+		else if (strcmp(type, "greet") == 0)
+			greeted(&sides[i], msg);
+	}
 	ha_msg_del(msg);
 	return 1;
+}
+
+/* To all and to PEER, both in order. */
+static void
+say(const char *type, const char *field, int value, const char *peer)
+{
+	struct ha_msg *msg = ha_msg_new(0);
+
+	ha_msg_add(msg, F_TYPE, type);
+	ha_msg_add_int(msg, field, value);
+	if (hb->llc_ops->send_ordered_clustermsg(hb, msg) != HA_OK)
+		die("send to all");
+	if (hb->llc_ops->send_ordered_nodemsg(hb, msg, peer) != HA_OK)
+		die("send to peer");
+	ha_msg_del(msg);
 }
 
 static void
 talk(const char *name, const char *peer, int count)
 {
-	struct side sides[2] = { { NULL, 0, 0, 0 }, { peer, 0, 0, 0 } };
+	struct side sides[2] = { { NULL, 0, 0, { { 0, 0 }, { 0, 0 } }, 0 },
+		{ peer, 0, 0, { { 0, 0 }, { 0, 0 } }, 0 } };
 	const char *status;
 	int i, changes = 0;
 
@@ -216,16 +252,13 @@ talk(const char *name, const char *peer, int count)
 	} while (!status || strcmp(status, "online") != 0);
 	/* It must see us, too, before it is sent to: both ask in the same way. */
 	hb->llc_ops->client_status(hb, NULL, NULL, -1);
+	for (i = HELLO; i < STAGES; i++) {
+		say("greet", "stage", i, peer);
+		while (!sides[1].greeted[i][0] || !sides[1].greeted[i][1])
+			receive(sides, 1);
+	}
 	for (i = 1; i <= count; i++) {
-		struct ha_msg *msg = ha_msg_new(0);
-
-		ha_msg_add(msg, F_TYPE, "talk");
-		ha_msg_add_int(msg, "n", i);
-		if (hb->llc_ops->send_ordered_clustermsg(hb, msg) != HA_OK)
-			die("send to all");
-		if (hb->llc_ops->send_ordered_nodemsg(hb, msg, peer) != HA_OK)
-			die("send to peer");
-		ha_msg_del(msg);
+		say("talk", "n", i, peer);
 		while (hb->llc_ops->msgready(hb) && receive(sides, 0))
 			;
 	}
@@ -244,7 +277,7 @@ main(int argc, char **argv)
 	hb = ll_cluster_new("heartbeat");
 	if (!hb)
 		return 1;
-	alarm(60);
+	alarm(200);
 	if (argc == 3 && strcmp(argv[1], "facts") == 0)
 		facts(argv[2]);
 	else if (argc == 2 && strcmp(argv[1], "refused") == 0)

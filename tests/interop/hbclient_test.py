@@ -207,7 +207,7 @@ def furnish(node, work, tree):
 
 
 def said(node, kind, *args):
-    done = node.run([f"/opt/bin/{PROGRAM[kind]}", *args], env=ENVIRONMENT[kind], timeout=60)
+    done = node.run([f"/opt/bin/{PROGRAM[kind]}", *args], env=ENVIRONMENT[kind], timeout=220)
     if done.returncode:
         raise LabError(f"{kind} on {node.name}: {args}: {done.returncode} {done.stderr[-300:]}")
     return done.stdout
@@ -237,7 +237,7 @@ def conversation(name, first, first_kind, second, second_kind):
             stdout=subprocess.PIPE, stderr=subprocess.PIPE))
     problems = []
     for talk, node in zip(talks, (first, second)):
-        out, err = talk.communicate(timeout=90)
+        out, err = talk.communicate(timeout=220)
         want = f"heard {COUNT} and {COUNT} to all, {COUNT} directed, bad 0, joined yes\n"
         if out != want:
             problems.append(f"{node.name}: {out.strip()} {err.strip()[-200:]} ({talk.returncode})")

@@ -34,9 +34,13 @@ TRACE = "/var/log/trace"
 FLAGS = "/run/traced"  # gone with the power
 SLOW = "/run/slow"
 _SCRIPT = f"""#!/bin/sh
-# A resource that is only a flag, and tells every change.  SLOW.start and SLOW.stop delay it,
-# SLOW.fails lets its start fail.
-if [ -r "{SLOW}.$2" ]; then sleep "$(cat "{SLOW}.$2")"; fi
+# A resource that is only a flag, and tells every change.  SLOW.start and SLOW.stop delay it
+# for so many seconds, at most until they are removed; SLOW.fails lets its start fail.
+tenths=$(cat "{SLOW}.$2" 2>/dev/null)0
+while [ -e "{SLOW}.$2" ] && [ "$tenths" -gt 0 ]; do
+	sleep 0.1
+	tenths=$((tenths - 1))
+done
 read -r now rest </proc/uptime
 case $2 in
 status)

@@ -16,9 +16,9 @@ from lab.suite import main  # noqa: E402
 ADDRESSES = ("10.77.0.100", "10.77.0.101")
 HA_CF = """logfile /var/log/ha-log
 keepalive 200ms
-warntime 500ms
-deadtime 1000ms
-initdead 2000ms
+warntime 1
+deadtime 3
+initdead 4
 bcast eth0
 auto_failback off
 node alpha bravo

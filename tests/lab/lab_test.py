@@ -24,12 +24,17 @@ def hears(one, other, network="eth0"):
     return done.returncode == 0
 
 
-def receives(sender, receiver):
+def must_hear(one, other, network="eth0"):
+    """Sooner or later: ARP asks once a second, and a busy machine answers late."""
+    one.lab.wait(lambda: hears(one, other, network), 30, f"{one.name} reaches {other.name} in {network}")
+
+
+def receives(sender, receiver, patience=2):
     """Whether a broadcast of SENDER gets to RECEIVER, without an answer."""
     listen = receiver.spawn(
         ["/usr/bin/python3", "-c", "import socket\n"
          "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
-         "s.bind(('', 7777)); s.settimeout(2); print('ready', flush=True)\n"
+         "s.bind(('', 7777)); " f"s.settimeout({patience}); print('ready', flush=True)\n"
          "try: print(s.recv(10).decode(), flush=True)\n"
          "except OSError: print('nothing')"], stdout=subprocess.PIPE, text=True)
     with listen:
@@ -90,30 +95,32 @@ def test_reboot_from_inside():
 def test_network_faults():
     with Lab("self", networks=("eth0", "eth1")) as lab:
         alpha, bravo, charlie = lab.nodes("alpha", "bravo", "charlie", kind=KIND)
-        need(hears(alpha, bravo) and hears(alpha, bravo, "eth1"), "both networks work")
+        must_hear(alpha, bravo)
+        must_hear(alpha, bravo, "eth1")
         lab.cut(alpha, bravo, "eth0")
         need(not hears(alpha, bravo), "cut in eth0")
-        need(hears(alpha, bravo, "eth1") and hears(alpha, charlie), "only there")
+        must_hear(alpha, bravo, "eth1")  # only there
+        must_hear(alpha, charlie)
         alpha.reboot()
         need(not hears(alpha, bravo), "a cut outlives a reboot")
         lab.heal(alpha, bravo)
-        lab.wait(lambda: hears(alpha, bravo), 5, "healed (ARP asks once a second)")
+        must_hear(alpha, bravo)
         lab.cut_oneway(alpha, bravo)
         need(not receives(alpha, bravo), "one-way cut holds broadcasts back")
-        need(receives(bravo, alpha), "and lets the other way through")
+        need(receives(bravo, alpha, 60), "and lets the other way through")
         lab.heal()
         lab.isolate(charlie)
         need(not hears(charlie, alpha) and not hears(bravo, charlie), "isolated")
         lab.heal()
         lab.loss(alpha, bravo, 50)
-        done = alpha.run(["ping", "-q", "-n", "-c", "200", "-i", "0.002", "-W", "0.2", "bravo"])
+        done = alpha.run(["ping", "-q", "-n", "-c", "200", "-i", "0.002", "-W", "5", "bravo"])
         lost = float(done.stdout.split("% packet loss")[0].split()[-1])
         need(55 < lost < 92, f"75 % of the round trips should fail, {lost} % did")
         lab.heal()
         alpha.link("eth0", False)
         need(alpha.run("cat /sys/class/net/eth0/carrier").stdout == "0\n", "no carrier")
         alpha.link("eth0", True)
-        lab.wait(lambda: hears(alpha, bravo), 5, "link up again")
+        must_hear(alpha, bravo)
 
 
 def test_client_measures_silence():
@@ -121,21 +128,22 @@ def test_client_measures_silence():
         alpha = lab.node("alpha", KIND)
         client = lab.client()
         prober = client.prober(alpha.ip, interval_ms=1, gap_ms=100)
-        time.sleep(0.3)
-        need(prober.report().received > 100, "answers come")
+        lab.wait(lambda: prober.report().received > 100, 30, "answers come")
         prober.reset()
+        before = time.monotonic()
         lab.cut(alpha, client)
         began = time.monotonic()
-        time.sleep(0.5)
-        lab.heal()
+        time.sleep(1)
         healed = time.monotonic()
-        time.sleep(0.3)
+        lab.heal()
+        # A busy machine may make short silences of its own, and move the ends of this one a little.
+        lab.wait(lambda: any(one.ms > 500 for one in prober.report().silences), 30, "a silence that has ended")
+        after = time.monotonic()
         report = prober.stop()
-        need(len(report.silences) == 1, f"one silence, not {report.silences}")
-        silence = report.silences[0]
-        need(450 < silence.ms < 700, f"half a second, not {silence.ms:.0f} ms")
-        need(abs(silence.start - began) < 0.2 and abs(silence.end - healed) < 0.2,
-              "its times are those of time.monotonic()")
+        silence = max(report.silences, key=lambda one: one.ms)
+        need((silence.start, silence.end) == (report.longest.start, report.longest.end), f"the longest: {report}")
+        need(before - 0.2 < silence.start < began + 0.4 and healed <= silence.end <= after,
+             f"{silence} between {before} and {after}, cut from {began} to {healed}")
 
 
 def test_freeze():
@@ -145,14 +153,15 @@ def test_freeze():
                          stdout=subprocess.PIPE) as ticker:
             ticker.stdout.readline()
             alpha.freeze()
-            time.sleep(0.1)
-            states = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-                      for pid in alpha.processes()]
+
+            def states():
+                return [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] for pid in alpha.processes()]
+
+            # D: it waits for its child between vfork and exec, which is stopped there; Z: ended just before.
+            lab.wait(lambda: "T" in states() and set(states()) <= {"T", "D", "Z"}, 30, "all are stopped")
             alpha.thaw()
             ticker.stdout.readline()
             alpha.power_off()
-            # D: it waits for its child between vfork and exec, which is stopped there; Z: ended just before.
-            need("T" in states and set(states) <= {"T", "D", "Z"}, f"all stopped, not {states}")
 
 
 def test_nothing_is_left():

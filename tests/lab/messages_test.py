@@ -19,7 +19,7 @@ from lab.suite import called, run  # noqa: E402
 TALKER = "/usr/sbin/talker"
 HA_CF = """logfile /var/log/ha-log
 keepalive 100ms
-warntime 1500ms
+warntime 3
 deadtime 4
 initdead 4
 bcast eth0

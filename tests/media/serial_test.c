@@ -69,7 +69,7 @@ end_read(struct end *e, uint8_t *buf, size_t size)
 {
 	struct pollfd p = { .fd = e->fd, .events = POLLIN };
 
-	return poll(&p, 1, 1000) == 1 ? read(e->fd, buf, size) : -1;
+	return poll(&p, 1, 60000) == 1 ? read(e->fd, buf, size) : -1;
 }
 
 static bool

@@ -271,7 +271,7 @@ test_dies_with_parent(void)
 	waitpid(between, NULL, 0);
 	/* The end of file comes when the last holder of the pipe has gone. */
 	p = (struct pollfd){ .fd = pair[0], .events = POLLIN };
-	CHECK_INT(poll(&p, 1, 5000), 1, "the child ends when its parent does");
+	CHECK_INT(poll(&p, 1, 60000), 1, "the child ends when its parent does");
 	close(pair[0]);
 }
 

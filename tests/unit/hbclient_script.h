@@ -23,7 +23,7 @@
 
 #define SCRIPT_SOCKET HB_RUNDIR "/register"
 #define SCRIPT_MAX 1024
-#define SCRIPT_WAIT_MS 10000
+#define SCRIPT_WAIT_MS 60000
 #define SCRIPT_MAGIC 0x0000abcdu
 
 #define SCRIPT_REPLY                                                                     \

@@ -536,10 +536,10 @@ test_qb_serves_both(void)
 	CHECK(loop_qb(loop) == loop_qb(loop), "one for all");
 	loop_fd_add(loop, fd, POLLIN, true, "event", event_ready, "e");
 	loop_timer_init(loop, &timer, "timer", name_fire, "t");
-	loop_timer_arm(&timer, instant_add_ms(instant_now(), 50));
+	loop_timer_arm(&timer, instant_add_ms(instant_now(), 400));
 	CHECK_INT(qb_loop_job_add(loop_qb(loop), QB_LOOP_MED, (void *)"j", job_run), 0,
 	    "job");
-	run_ms(100);
+	run_ms(450);
 	CHECK_INT(strlen(trace), 3, "each once");
 	CHECK(strchr(trace, 'j') && strchr(trace, 'e'), "got '%.100s'", trace);
 	CHECK_INT(trace[2], 't', "and then the timer");

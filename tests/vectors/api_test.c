@@ -29,7 +29,7 @@
 #define LINE_MAX_LEN (1 << 20)
 #define BODY_MAX 70100
 #define STEP_MAX 512
-#define WAIT_MS 2000
+#define WAIT_MS 60000
 #define QUIET_MS 30
 
 static const struct {
@@ -590,7 +590,7 @@ play_step(struct player *p, const struct step *step)
 	case STEP_SIGNAL:
 		sigemptyset(&usr1);
 		sigaddset(&usr1, SIGUSR1);
-		return sigtimedwait(&usr1, NULL, &(struct timespec){ .tv_sec = 2 }) ==
+		return sigtimedwait(&usr1, NULL, &(struct timespec){ .tv_sec = WAIT_MS / 1000 }) ==
 		           SIGUSR1 ||
 		       trouble(p, step, "no signal");
 	case STEP_EOF:

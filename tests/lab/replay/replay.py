@@ -290,7 +290,7 @@ class Replay:
         if self._special(number):
             labels = labels[-1:]
         end = segment.checkpoints[-1].at if segment.checkpoints else segment.stimulus.at + 60
-        deadline = self._applied_at + max(20, end - segment.stimulus.at) + 10
+        deadline = self._applied_at + max(20, end - segment.stimulus.at) + 40
         problems = []
         for label in labels:
             problems += self._settle_at(number, self._want(number, label), deadline,
@@ -349,7 +349,7 @@ class Replay:
                 for one in want.problems(self.recording, self._seen(number))]
 
     def _wait_for_lines(self, number, want, distance):
-        deadline = time.monotonic() + distance + 15
+        deadline = time.monotonic() + distance + 45
         while want.problems(self.recording, self._seen(number)):
             if time.monotonic() > deadline:
                 return

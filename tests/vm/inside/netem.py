@@ -12,9 +12,9 @@ from lab import Lab, LabError, failure  # noqa: E402
 ADDRESS = "10.77.0.100"
 HA_CF = """logfile /var/log/ha-log
 keepalive 250ms
-warntime 2
-deadtime 5
-initdead 10
+warntime 4
+deadtime 7
+initdead 14
 bcast eth0
 auto_failback off
 node alpha bravo
