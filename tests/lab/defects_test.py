@@ -128,8 +128,8 @@ def stale_pid_file(lab):
 
 def prompt_answers(lab):
     """Clients are answered at once, not at the next heartbeat."""
-    alpha = alone(lab, ALONE.replace("keepalive 200ms", "keepalive 5").replace("deadtime 1", "deadtime 10")
-                  .replace("initdead 2", "initdead 10"))
+    alpha = alone(lab, ALONE.replace("keepalive 200ms", "keepalive 5").replace("deadtime 1", "deadtime 20")
+                  .replace("initdead 2", "initdead 20"))
     alpha.start_heartbeat()
     lab.wait(lambda: alpha.rscstatus() == "local", 15, "alpha is up")
     begin = time.monotonic()
