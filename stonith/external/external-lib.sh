@@ -18,7 +18,9 @@
 set -uf
 LC_ALL=C
 export LC_ALL # texts of tools are looked at
-exec 4>&2 </dev/null # 4: the log's way out, also where a command's errors are caught
+# 3, 4: the log's terminal, also where what a command says is caught.
+{ command exec 3<&0; } 2>/dev/null || exec 3</dev/null
+exec 4>&2 </dev/null
 PATH=${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:@GLUEDIR@
 export PATH
 HA_LOGTAG=${HA_LOGTAG:-external/${0##*/}}
@@ -32,7 +34,7 @@ names='' devid='' devname='' devdescr='' devurl='' required=''
 
 say() { # LEVEL TEXT...
 	if is_there ha_log.sh; then
-		ha_log.sh "$@" 2>&4
+		ha_log.sh "$@" <&3 2>&4
 	else
 		printf '%s: %s\n' "$HA_LOGTAG" "$*" >&4
 	fi
@@ -209,15 +211,20 @@ check_parameters() {
 	! is_there device_check || device_check
 }
 
-# The operation's host must be one of ours, whole, in any case.
-check_host() {
-	is_host_name "$1" || fail "'$1' is not a host name"
+# HOST is a line of LIST, whole, in any case.
+is_listed() { # HOST LIST
 	wanted=$(lower "$1")
-	hosts=$(device_hosts) || fail "the list of hosts is not available"
-	for name in $(lower "$hosts"); do
+	for name in $(lower "$2"); do
 		[ "$name" != "$wanted" ] || return 0
 	done
-	fail "this device does not control host '$1'"
+	return 1
+}
+
+# The operation's host must be one of ours.
+check_host() {
+	is_host_name "$1" || fail "'$1' is not a host name"
+	hosts=$(device_hosts) || fail "the list of hosts is not available"
+	is_listed "$1" "$hosts" || fail "this device does not control host '$1'"
 }
 
 usage() {

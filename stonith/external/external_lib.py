@@ -27,7 +27,7 @@ def log(level, text):
     path = os.environ.get("PATH", "") + os.pathsep + os.defpath + os.pathsep + "@GLUEDIR@"
     program = shutil.which("ha_log.sh", path=path)
     if program:
-        subprocess.run([program, level, text], stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False,
+        subprocess.run([program, level, text], stdout=sys.stderr, check=False,
                        env=dict(os.environ, PATH=path))
     else:
         print(f"{os.environ['HA_LOGTAG']}: {text}", file=sys.stderr)

@@ -10,7 +10,7 @@ fi
 failed=0
 # Names without blanks.
 # shellcheck disable=SC2013
-for file in $(grep -rlE '^#!/bin/sh|^# shellcheck shell=sh' heartbeat/scripts ha.d resource.d packaging tests bench \
+for file in $(grep -rlE '^#!/bin/sh|^# shellcheck shell=sh' heartbeat/scripts stonith ha.d resource.d packaging tests bench \
 	.ci 2>/dev/null | sort); do
 	case $file in
 	*.py | *.md) continue ;;
@@ -25,7 +25,7 @@ for file in $(grep -rlE '^#!/bin/sh|^# shellcheck shell=sh' heartbeat/scripts ha
 done
 BUILD=${BUILD:-build}
 # shellcheck disable=SC2013
-for file in $(grep -rl '@[A-Z]*DIR@' "$BUILD/stage/etc" "$BUILD/stage/usr/share" 2>/dev/null); do
+for file in $(grep -rl '@[A-Z]*DIR@' "$BUILD/stage/etc" "$BUILD/stage/usr/share" "$BUILD/stage/usr/lib/stonith" 2>/dev/null); do
 	echo "not ok scripts/placeholders: a name is not filled in: $file"
 	failed=1
 done
