@@ -84,9 +84,6 @@ class Bench:
     def _read(self, path):
         return self.node.read(path, "")
 
-    def simulator(self, *words):
-        return Simulator(self.node, words)
-
 
 class Simulator:
     """A device on the node (sim/external_sim.py) while the block runs; what it noted is in .events then."""
@@ -96,14 +93,30 @@ class Simulator:
         self._node = node
         self.events = []
 
+    def play(self, conversations, run):
+        """What RUN() returns, while it plays these."""
+        self._started(json.dumps(conversations) + "\n")
+        try:
+            return run()
+        finally:
+            self._end()
+
     def __enter__(self):
+        return self._started()
+
+    def _started(self, text=""):
         self._process = self._node.spawn(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process.stdin.write(text)
+        self._process.stdin.flush()
         line = self._process.stdout.readline()
         if line != "ready\n":
             raise Wrong(f"the simulator does not start: {line!r}")
         return self
 
     def __exit__(self, *reason):
+        self._end()
+
+    def _end(self):
         out, _ = self._process.communicate("", timeout=20)
         self.events = [json.loads(line) for line in out.splitlines()]
 
