@@ -6,6 +6,7 @@ commands, failures that must not pass for success, and hostile input."""
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
 
 from external_support import SCRIPTS, Bench, Wrong, expect, facts, main_in_one_lab, recordings, vectors
 
@@ -226,14 +227,21 @@ HOSTILE_HOSTS = ("nodeb;touch /tmp/owned", "$(touch /tmp/owned)", "`touch /tmp/o
                  "nodeb nodea", "nodeb\nnodea", "node", "nodeb1", "../nodeb", "'", "a" * 300)
 
 
+def for_each_script(check):
+    """CHECK(script, its parameters), some at once."""
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(check, USED, USED.values()))
+
+
 def hostile_hosts_are_refused(bench):
-    for script, params in USED.items():
+    def check(script, params):
         for host in HOSTILE_HOSTS if script in ("ssh", "riloe") else HOSTILE_HOSTS[:2] + HOSTILE_HOSTS[8:10]:
             done = bench.run(script, ["reset", host], params, {"ping": SILENT})
             reading = {"ec2": ["aws"]}.get(script, [])
             expect((done.code, [call for call in done.calls if call[0] not in reading]), (1, []), f"{script} reset {host!r}: {done}")
             if not done.log:
                 raise Wrong(f"{script} reset {host!r}: refused without a word")
+    for_each_script(check)
     expect(bench.node.run("ls /tmp/owned").returncode, 2, "a host name was run")
     expect(sorted(bench.node.run(["ls", SCRIPTS]).stdout.split()), sorted([*USED, "external-lib.sh", "external_lib.py"]), "all scripts")
 
@@ -280,7 +288,7 @@ def parameters_are_data(bench):
 
 
 def missing_parameters(bench):
-    for script, params in USED.items():
+    def check(script, params):
         for operation in (["status"], ["reset", "nodeb"]):
             if script in ("vmware", "ec2"):
                 continue  # none is required
@@ -294,6 +302,7 @@ def missing_parameters(bench):
         expect((done.code, done.out, done.err.startswith("usage: ")), (1, "", True), f"{script} nonsense: {done}")
         done = bench.run(script, ["--help"])
         expect((done.code, done.out.startswith("usage: ")), (0, True), f"{script} --help: {done}")
+    for_each_script(check)
 
 
 def commands_that_hang_are_ended(bench):
