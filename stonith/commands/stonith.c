@@ -19,34 +19,6 @@
 
 #define PAIRS_MAX 50
 
-enum { OPTION_TIMEOUT = 256, OPTION_TRANSCRIPT, OPTION_CHECK, OPTION_JSON };
-
-static const struct option longs[] = {
-	/* clang-format off */
-	{ "types", no_argument, NULL, 'L' },
-	{ "type", required_argument, NULL, 't' },
-	{ "names", no_argument, NULL, 'n' },
-	{ "metadata", no_argument, NULL, 'm' },
-	{ "params", required_argument, NULL, 'p' },
-	{ "params-file", required_argument, NULL, 'F' },
-	{ "params-env", no_argument, NULL, 'E' },
-	{ "hosts", no_argument, NULL, 'l' },
-	{ "status", no_argument, NULL, 'S' },
-	{ "action", required_argument, NULL, 'T' },
-	{ "count", required_argument, NULL, 'c' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "silent", no_argument, NULL, 's' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "debug", no_argument, NULL, 'd' },
-	{ "version", no_argument, NULL, 'V' },
-	{ "timeout", required_argument, NULL, OPTION_TIMEOUT },
-	{ "transcript", no_argument, NULL, OPTION_TRANSCRIPT },
-	{ "check", no_argument, NULL, OPTION_CHECK },
-	{ "json", no_argument, NULL, OPTION_JSON },
-	{ NULL, 0, NULL, 0 }
-	/* clang-format on */
-};
-
 static int
 usage(void)
 {
@@ -202,8 +174,7 @@ call_read(struct call *call, int argc, char **argv)
 {
 	int c, code;
 
-	while (
-	    (c = getopt_long(argc, argv, "LhsvdVnmElSt:p:F:T:c:", longs, NULL)) != -1) {
+	while ((c = option_next(argc, argv)) != -1) {
 		code = option_take(call, c);
 		if (code >= 0)
 			return code;

@@ -31,6 +31,14 @@ enum stonith_exit {
 	EXIT_NO_HOSTS = 255
 };
 
+/* Options. */
+
+enum { OPTION_TIMEOUT = 256, OPTION_TRANSCRIPT, OPTION_CHECK, OPTION_JSON };
+
+/* As getopt_long(3): the letter, or one of these. */
+int option_next(int argc, char **argv);
+void print_options(void);
+
 /* Messages. */
 
 /* Where they go: stderr when stdin is a terminal, else the cluster's log. */

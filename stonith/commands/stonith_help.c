@@ -113,6 +113,7 @@ print_help(const struct call *call)
 	if (call->type)
 		return print_type_help(call->type);
 	print_usage(stdout);
+	print_options();
 	puts("\nSTONITH -t device types and associated configuration details:");
 	types = stn_types_list(&say_watcher, NULL);
 	for (size_t i = 0; types && types[i]; i++)

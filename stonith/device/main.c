@@ -17,66 +17,13 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-#define CLOSE_LIMIT_S 10  /* for a driver's good-bye to the device */
-#define END_TURN_MS 20    /* between two looks at what still runs */
-#define END_TERM_TURNS 25 /* looks before SIGKILL */
-#define END_KILL_TURNS 50 /* and after it, then it is left to init */
-
-/* Ends, in the signal handler: raw system calls only, on whatever state the driver left. */
-
-static void
-end_each_child(int signo)
-{
-	char path[64], text[4096];
-	ssize_t len;
-	int fd;
-
-	for (size_t i = 0; i < DEVICE_CHILDREN_MAX; i++)
-		if (device_children[i] > 1)
-			kill(-device_children[i], signo);
-	/* What left its group, or lost its parent, is ours as well (a subreaper's). */
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	len = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	for (ssize_t at = 0; at < len;) {
-		pid_t pid = 0;
-
-		for (; at < len && text[at] >= '0' && text[at] <= '9'; at++)
-			pid = pid * 10 + (text[at] - '0');
-		at++;
-		if (pid <= 1)
-			continue;
-		if (getpgid(pid) == pid)
-			kill(-pid, signo);
-		kill(pid, signo);
-	}
-}
 
 static void
 on_end(int signo)
 {
-	const struct timespec turn = { .tv_nsec = END_TURN_MS * 1000000L };
-
 	(void)signo;
-	for (int i = 0; i < END_TERM_TURNS + END_KILL_TURNS; i++) {
-		pid_t pid;
-
-		end_each_child(i < END_TERM_TURNS ? SIGTERM : SIGKILL);
-		nanosleep(&turn, NULL);
-		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
-			for (size_t k = 0; k < DEVICE_CHILDREN_MAX; k++)
-				if (device_children[k] == pid)
-					device_children[k] = 0;
-		if (pid < 0 && errno == ECHILD)
-			break;
-	}
+	device_end_children();
 	_exit(128 + SIGTERM);
 }
 

@@ -76,6 +76,10 @@ size_t secrets_blank(const struct secrets *secrets, const char *text, size_t len
 /* How many bytes at the end of TEXT could be the beginning of a secret. */
 size_t secrets_begun(const struct secrets *secrets, const char *text, size_t len);
 
+/* Ends all that was started, hidden in other groups and sessions as it may be; at most 2 s.  Only
+ * raw system calls: it is called in a signal handler, too. */
+void device_end_children(void);
+
 /* The groups that run (device_child()), for the end of this process. */
 extern volatile pid_t device_children[DEVICE_CHILDREN_MAX];
 

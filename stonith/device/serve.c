@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define CLOSE_LIMIT_S 10 /* for a driver's good-bye to its device */
+
 /* Seconds that a step may take when neither the parent nor the driver says. */
 static const unsigned usual_limit[STEP_COUNT] = {
 	[STEP_DESCRIBE] = 30,
@@ -244,6 +246,8 @@ serve_step(struct device *device, const struct wire_packet *packet)
 		code = serve_do(device, step, (enum stonith_op)packet->number[1],
 		    packet->text[0]);
 	}
+	if (code == S_TIMEOUT)
+		device_end_children();
 	device_trace_flush(device);
 	/* A code that is none is a failure, whatever its low byte. */
 	ended.number[0] = code >= 0 && code <= 255 ? code : 255;
@@ -291,6 +295,9 @@ device_serve(struct device *device)
 			break;
 		explicit_bzero(buf, sizeof(buf));
 	} while (true);
-	if (device->configured && device->plugin->close)
-		device->plugin->close(device);
+	if (!device->configured || !device->plugin->close)
+		return;
+	device->end = instant_add_ms(instant_now(), 1000L * CLOSE_LIMIT_S);
+	alarm(CLOSE_LIMIT_S);
+	device->plugin->close(device);
 }

@@ -9,7 +9,9 @@
 
 #define STN_ABOUT_MAX 524288 /* bytes of one description; more is refused */
 #define STN_LIMIT_MAX_MS 86400000
-#define STN_KILL_MS 2500 /* from SIGTERM to SIGKILL */
+#define STN_KILL_MS 5000 /* from SIGTERM, which ends all that was started, to SIGKILL */
+#define STN_GRACE_MS                                                                     \
+	500 /* a driver that keeps the limit itself knows better what it waited for */
 #define STN_SEND_MS 2000 /* a process that does not read is given up after this */
 
 struct stn_param {

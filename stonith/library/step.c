@@ -105,7 +105,7 @@ step_send(struct stn_device *device, enum wire_step now)
 
 	device->now = now;
 	device->limit_ms = limit_ms;
-	device->end = instant_add_ms(instant_now(), limit_ms);
+	device->end = instant_add_ms(instant_now(), limit_ms + STN_GRACE_MS);
 	if (device->loop)
 		loop_timer_arm(&device->timer, device->end);
 	return wire_send(device->fd, &packet, STN_SEND_MS);
@@ -262,7 +262,7 @@ take_limit(struct stn_device *device, int32_t limit_ms)
 	if (device->step.limit_ms > 0)
 		return; /* ours counts */
 	device->limit_ms = limit_ms < STN_LIMIT_MAX_MS ? limit_ms : STN_LIMIT_MAX_MS;
-	device->end = instant_add_ms(instant_now(), device->limit_ms);
+	device->end = instant_add_ms(instant_now(), device->limit_ms + STN_GRACE_MS);
 	if (device->loop)
 		loop_timer_arm(&device->timer, device->end);
 }

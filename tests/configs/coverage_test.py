@@ -85,7 +85,8 @@ def test_programs():
              if ".so" not in path.suffixes}
     must_be_same("Programs", there)
     # What can be called completes its arguments.
-    library = {"shellfuncs", "node-functions", "move-functions", "agent-table", "ocf-resource", "ocf-wrapper", "ha_config", "ha_log.sh"}
+    library = {"shellfuncs", "node-functions", "move-functions", "agent-table", "ocf-resource", "ocf-wrapper", "ha_config", "ha_log.sh",
+               "stonith-device"}
     complete = {path.name for path in (ROOT / "packaging/bash-completion").iterdir()}
     assert there - library == complete, f"completion: {sorted((there - library) ^ complete)}"
     return None

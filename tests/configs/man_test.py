@@ -12,7 +12,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = ROOT / os.environ.get("BUILD", "build") / "bin"
 MAN = ROOT / "man"
-PAGES = ("ha.cf.5", "authkeys.5", "haresources.5", "heartbeat.8", "hb_status.8")
+PAGES = ("ha.cf.5", "authkeys.5", "haresources.5", "heartbeat.8", "hb_status.8", "stonith.8")
 # Behind --check, so not in the list of the daemon's own options.
 OF_CHECK = {"here", "elsewhere", "node", "peer", "json"}
 

@@ -19,6 +19,12 @@ esac
 RESOURCE_MANAGER = """#!/bin/sh
 [ "$*" = allkeys ] && printf '10.0.0.5/24\\nweb\\n'
 """
+STONITH = """#!/bin/sh
+case "$*" in
+-L) printf 'baytech\\nexternal/ipmi\\nexternal/ssh\\n' ;;
+"-t baytech -n") printf 'ipaddr  login  password  \\n' ;;
+esac
+"""
 HOSTS = "10.0.0.1 alpha\n10.0.0.3 charlie\n10.0.0.4 delta\n"
 CASES = (
     ("hb_status --w", {"--watch", "--warning"}),
@@ -62,6 +68,11 @@ CASES = (
     ("hb_ipaddr IPv", {"IPv6addr"}),
     ("hb_ipaddr IPaddr2 10.0.0.5 st", {"start", "stop", "status"}),
     ("hb_ipaddr findif -", {"-C", "--help"}),
+    ("stonith -t ex", {"external/ipmi", "external/ssh"}),
+    ("stonith -t baytech l", {"login="}),
+    ("stonith -t baytech login=x -T o", {"on", "off"}),
+    ("stonith --ch", {"--check"}),
+    ("stonith -c ", set()),
 )
 # Sources the file of the command, and calls what it registered as bash does.
 SCRIPT = """
@@ -92,7 +103,7 @@ def main():
     failed = 0
     with tempfile.TemporaryDirectory(prefix="completion_") as directory:
         (Path(directory) / "hosts").write_text(HOSTS)
-        for name, text in (("cl_status", CL_STATUS), ("ResourceManager", RESOURCE_MANAGER)):
+        for name, text in (("cl_status", CL_STATUS), ("ResourceManager", RESOURCE_MANAGER), ("stonith", STONITH)):
             (Path(directory) / name).write_text(text)
             (Path(directory) / name).chmod(0o755)
         checks = [([file.name, ""], None) for file in sorted(FILES.iterdir())]
