@@ -209,8 +209,10 @@ dialog_farewell(struct dialog *d, const char *text)
 static struct instant
 dialog_begin(struct dialog *d, long timeout_ms)
 {
-	long left_ms = device_time_left(d->device) - (d->leaving ? 0 : DIALOG_RESERVE_MS);
+	long left_ms = device_time_left(d->device);
 
+	/* A good-bye that is not answered leaves time for the last word. */
+	left_ms = d->leaving ? left_ms / 2 : left_ms - DIALOG_RESERVE_MS;
 	d->kept_len = 0;
 	d->kept[0] = '\0';
 	d->wait_bytes = 0;

@@ -167,9 +167,11 @@ static void
 baytech_logout(struct session *s, bool in_menu)
 {
 	s->d.leaving = true;
-	if (dialog_send(&s->d, in_menu ? "\r" : "MENU\r\r") == S_OK &&
-	    dialog_wait(&s->d, "election>", 5000) == S_OK)
+	if (dialog_send(&s->d, in_menu ? "\r" : "MENU\r\r") == S_OK) {
+		dialog_wait(&s->d, "election>", 5000);
+		/* Answered or not. */
 		dialog_farewell(&s->d, "6\r");
+	}
 	dialog_close(&s->d);
 }
 

@@ -7,6 +7,7 @@ must never be.  And whoever has logged in logs out, because the unit has one ses
 
 import itertools
 import sys
+import threading
 
 import player
 from player import need, stonith
@@ -19,14 +20,15 @@ UNITS = [(kind, unit) for kind, units in KINDS.items() for unit in units]
 OUTLETS = {1: (b"Node1", True), 2: (b"node10", True), 3: (b"nodeb", True), 4: (b"nodeb", True), 5: (b"node1x", False),
            7: (b"dark", False)}
 ADDRESSES = itertools.count(1)
+IPV6 = threading.Lock()  # of which there is one address
 
 
 class Bench:
     """One unit of KIND with FAULTS."""
 
-    def __init__(self, kind, unit, outlets=None, **faults):
+    def __init__(self, kind, unit, outlets=None, address=None, **faults):
         number = next(ADDRESSES)
-        self.kind, self.address = kind, f"127.1.{number // 250}.{number % 250 + 1}"
+        self.kind, self.address = kind, address or f"127.1.{number // 250}.{number % 250 + 1}"
         self.unit = unit(self.address, outlets or OUTLETS, Faults(**faults))
         self.unit.start()
 
@@ -224,6 +226,16 @@ def silent_unit(kind, unit):
     need(1 < bench.unit.connections <= 20, f"{bench.unit.connections} attempts")
 
 
+def end_of_the_time(kind, unit):
+    """A step that ends in the middle of a session still says good-bye."""
+    bench = Bench(kind, unit)
+    steps = {"baytech": 7, "apcmaster": 8, "wti_nps": 9}[kind]
+    bench.unit.faults.pause_at = steps
+    done = bench.run("--timeout", "6", "-T", "off", "node1")
+    need(done.code != 0, f"{done}")
+    need(bench.unit.farewell(10), f"the last words were {bench.unit.heard[-3:]}: {done}")
+
+
 def nobody_there(kind, unit):
     done = stonith(kind, ("ipaddr=127.9.9.9", *unit.params), "-S").want(2, "Connection refused", "Cannot log into")
     need(1 < sum("Connection refused" in line for line in done.err) <= 20, f"{done}")
@@ -234,6 +246,12 @@ def address_forms(kind, unit):
     bench.run("-S", address=f"[{bench.address}]:23").want(0)
     bench.run("-S", address=f"{bench.address}:23").want(0)
     bench.run("-S", address=f"{bench.address}:x").want(1, "is no host or host:port")
+    with IPV6:
+        bench = Bench(kind, unit, address="::1")
+        bench.run("-S").want(0)
+        bench.run("-S", address="[::1]").want(0)
+        bench.run("-T", "off", "node10", address="[::1]:23").want(0)
+        bench.unit.stop()
     for params in (("ipaddr=127.0.0.1", *(word + "\rlogout" for word in unit.params)), ("ipaddr=", *unit.params)):
         need(stonith(kind, params, "-S").code == 1, f"took {params}")
 
@@ -241,7 +259,7 @@ def address_forms(kind, unit):
 if __name__ == "__main__":
     player.alone_with_loopback()
     cases = {}
-    for check in (silent_at_each_step, silent_unit, nobody_there, closed_at_each_step, nobody_listens_for_a_while,
+    for check in (silent_at_each_step, silent_unit, nobody_there, end_of_the_time, closed_at_each_step, nobody_listens_for_a_while,
                   slow_unit_that_is_busy_first, garbage_before_the_greeting, says_so_but_does_not, wrong_password, lists_and_status,
                   unknown_hosts, off_at_reset, several_supplies_are_off_together, address_forms):
         cases.update(each_kind(check))

@@ -21,6 +21,7 @@ class Faults:
         self.busy = 0  # so many first connections hear a message and are closed
         self.refuse = 0  # seconds in which nobody listens
         self.close_at = self.mute_at = self.half_at = None  # which of its answers is the last one; half of it
+        self.pause_at = None  # an answer that never comes, while it still listens
         self.every_time = False  # this is so for each connection, not only for the first one
         self.slow = 0.0  # seconds before each answer
         self.deaf = False  # it says that it does what it does not
@@ -53,7 +54,8 @@ class Unit(threading.Thread):
             self.listen()
 
     def listen(self):
-        self.server = socket.create_server((self.address, 23))
+        family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
+        self.server = socket.create_server((self.address, 23), family=family)
 
     def run(self):
         if self.faults.refuse:
@@ -68,6 +70,7 @@ class Unit(threading.Thread):
             threading.Thread(target=self.serve, args=(line, self.connections), daemon=True).start()
 
     def stop(self):
+        self.server.shutdown(socket.SHUT_RDWR)  # wakes who waits for a connection
         self.server.close()
 
     def serve(self, line, number):
@@ -94,6 +97,11 @@ class Unit(threading.Thread):
         if bad and self.answers == faults.mute_at:
             while self.line.recv(4096):
                 pass
+            raise Closed
+        if self.answers == faults.pause_at:
+            while data := self.line.recv(4096):
+                self.pending += data
+                self.heard.append(data)
             raise Closed
         if bad and self.answers == faults.half_at:
             text = text[:len(text) // 2]
@@ -125,6 +133,15 @@ class Unit(threading.Thread):
                 raise Closed
             self.pending += data
 
+    def farewell(self, patience):
+        """Whether the end of what it has heard is the word that logs out."""
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            if b"".join(self.heard).endswith(self.last_word):
+                return True
+            time.sleep(0.1)
+        return False
+
     # Outlets.
 
     def switch(self, number, on):
@@ -145,6 +162,7 @@ class Unit(threading.Thread):
 
 
 class Baytech(Unit):
+    last_word = b"6\r"
     params = ("login=admin", "password=secret")
     model, width, header = b"RPC-5", 18, b"Internal Temperature: 34.5 C"
     confirms = False
@@ -216,6 +234,7 @@ class BaytechConfirming(Baytech):
 
 
 class Apcmaster(Unit):
+    last_word = b"4\r"
     params = ("login=apc", "password=secret")
     ends_word = rb"\x1b|[^\x1b\r]*\r"
     long_wait = 3  # the banner behind the password
@@ -289,6 +308,7 @@ class ApcmasterConfirming(Apcmaster):
 
 
 class WtiNps(Unit):
+    last_word = b"/x,y\r"
     params = ("password=secret",)
     confirms = False
     long_wait = 9  # the prompt behind "please wait"
