@@ -47,7 +47,10 @@ outlet_name_parse(const char *text, size_t width, char name[OUTLET_NAME_MAX])
 		end--;
 	if (end - begin >= OUTLET_NAME_MAX)
 		end = begin + OUTLET_NAME_MAX - 1;
-	memcpy(name, text + begin, end - begin);
+	for (size_t i = begin; i < end; i++)
+		/* It will be shown on somebody's terminal. */
+		name[i - begin] =
+		    (unsigned char)text[i] < ' ' || text[i] == 0x7f ? '?' : text[i];
 	name[end - begin] = '\0';
 	return text + len;
 }

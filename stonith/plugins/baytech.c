@@ -111,6 +111,9 @@ baytech_greeting(struct session *s, struct dialog *d)
 	if (len < 0)
 		return -len;
 	s->unit[strcspn(s->unit, " \t")] = '\0';
+	for (char *c = s->unit; *c; c++)
+		if (!isgraph((unsigned char)*c))
+			*c = '?';
 	device_set_name(s->device, s->unit);
 	return login_wait(d, "username>", 2000);
 }

@@ -134,6 +134,10 @@ def wrong_password(kind, unit):
     need("guess" not in " ".join(done.err), f"the password is shown: {done}")
     bench.run("-T", "off", "node1", params=params).want(2)
     need(bench.unit.wrong_passwords == 2 and not bench.unit.switched, "once more")
+    if kind == "baytech":
+        before = bench.unit.connections
+        bench.run("-S", params=["login=nobody", "password=secret"]).want(2, "Invalid username for BayTech RPC-5")
+        need(bench.unit.connections == before + 1, "a wrong name is not tried again")
 
 
 def bytes_one_by_one_with_options(kind, unit):

@@ -37,6 +37,7 @@ static const struct {
 	{ "nodea     On", 10, "nodea", "On", "blanks behind it" },
 	{ " node b   On", 10, "node b", "On", "and before, but not within" },
 	{ "nodea", 10, "nodea", "", "a short line" },
+	{ "a\x1b[2Jb\x7f", 10, "a?[2Jb?", "", "nothing that a terminal obeys" },
 	{ "", 10, "", "", "none" },
 	{ "          On", 10, "", "On", "an empty name" },
 	{ "0123456789012345678901234567890123456789", 40,
