@@ -135,7 +135,7 @@ def recorded(name):
         elif line.startswith("stdout| "):
             cases[-1].out.append(line[8:])
         elif line.startswith("stderr| "):
-            cases[-1].err.append(line[8:])
+            cases[-1].err.append(line[8:].replace("info: ", "") if line.endswith(" device OK.") else line[8:])  # debug without a tty
         elif line.startswith("exit: "):
             cases[-1].exit = int(line[6:])
         else:
