@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define COMMAND_MS 10000
-#define WAIT_S 30         /* for a state of the chassis */
+#define WAIT_S 20         /* for a state of the chassis */
 #define POLL_MS 200       /* a power cycle takes a second at least */
 #define CREDENTIAL_MAX 16 /* bytes that IPMI 1.5 has for a name, and for a password */
 #define OUTPUT_MAX 4096
@@ -293,8 +293,13 @@ tool_find(struct device *device, struct controller *c)
 {
 	char text[CREDENTIAL_MAX + 32];
 
-	c->freeipmi = !command_exists("ipmitool");
-	if (c->freeipmi && !command_exists("ipmipower")) {
+	bool has_ipmitool = command_exists("ipmitool");
+	bool has_freeipmi = command_exists("ipmipower");
+
+	/* ipmitool is often built without MD2. */
+	c->freeipmi =
+	    has_freeipmi && (!has_ipmitool || strcmp(c->auth->name, "md2") == 0);
+	if (!has_ipmitool && !has_freeipmi) {
 		device_log(device, LOG_CRIT,
 		    "ipmilan needs 'ipmitool' or, of freeipmi-tools, 'ipmipower': "
 		    "neither "
