@@ -9,6 +9,7 @@ Leaving the block, an exception, SIGINT, SIGTERM or even SIGKILL end everything 
 """
 
 import atexit
+import faulthandler
 import itertools
 import os
 import re
@@ -226,6 +227,8 @@ def close_all():
 
 
 def _on_signal(signo, _frame):
+    """Also the end of a test that hangs: where its threads are."""
+    faulthandler.dump_traceback(sys.stderr, all_threads=True)
     sys.exit(128 + signo)
 
 
