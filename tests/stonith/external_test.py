@@ -8,7 +8,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
 
-from external_support import SCRIPTS, Bench, Wrong, expect, facts, main_in_one_lab, recordings, vectors
+from external_support import SCRIPTS, Bench, Wrong, expect, facts, main_in_one_lab, places, recordings, vectors
 
 ANSWERS = "exit 0"
 SILENT = "exit 1"
@@ -92,6 +92,16 @@ def facts_are_the_recorded(bench):
                 raise Wrong(f"{script}: {want['name']}: no text")
         expect([name for name in ours if name in names], names, f"{script}: order of parameters")
     return f"{len(files)} scripts"
+
+
+def manual_has_each_parameter(bench):
+    manual = (places.ROOT / "man/stonith-plugins.7").read_text().split("\n.Ss ")
+    sections = {part.split("\n", 1)[0]: part for part in manual}
+    for script in USED:
+        block = ElementTree.fromstring(bench.run(script, ["getinfo-xml"]).out)
+        names = {node.get("name") for node in block}
+        told = set(re.findall(r"^\.It Ar (\S+)$", sections[f"external/{script}"], re.M))
+        expect(told, names, f"parameters of {script} in the manual")
 
 
 def commands_are_the_recorded(bench):
@@ -464,7 +474,7 @@ def ha_log(bench):
         raise Wrong(f"file: {bench.node.read('/tmp/file')!r}")
 
 
-CASES = [facts_are_the_recorded, commands_are_the_recorded, success_has_a_proof, several_outlets_are_off_together,
+CASES = [facts_are_the_recorded, manual_has_each_parameter, commands_are_the_recorded, success_has_a_proof, several_outlets_are_off_together,
          hostile_hosts_are_refused, parameters_are_data, missing_parameters, commands_that_hang_are_ended, no_path_and_no_stdin, ec2,
          ibmrsa, vcenter, xen0_ha_helper, ha_log]
 
