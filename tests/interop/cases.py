@@ -9,10 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab import Lab, LabError, Skip, catch_signals, failure, installs, places  # noqa: E402
+from lab import Lab, LabError, Skip, catch_signals, failure, installs, places, reference  # noqa: E402
 from pair import Pair  # noqa: E402
 
-RETRIES = 4  # of cases in which 3.0.6 lost a message of its own: one in twenty on a busy machine
 _printing = threading.Lock()
 
 
@@ -48,7 +47,7 @@ class Case:
 
 def _run(name, function, networks):
     """(lines, whether it failed)"""
-    for left in range(RETRIES, -1, -1):
+    for left in range(reference.RETRIES, -1, -1):
         with Lab(name.split("/")[-1], networks) as lab:
             case = Case(f"interop/{name}", lab)
             try:

@@ -77,7 +77,7 @@ def _reload(pair, node, wait):
     pair.lab.wait(lambda: int(time.time()) > int(node.path("/etc/ha.d/ha.cf").stat().st_mtime), 30,
                   "the next second")
     node.run(["/usr/libexec/heartbeat/heartbeat", "-r"], check=True)
-    # Longer than 3.0.6 waits for a process of its own that does not end, so that its log says so (Pair.OWN_LOSSES).
+    # Longer than 3.0.6 waits for a process of its own that does not end, so that its log says so (lab/reference.py).
     pair.lab.wait(lambda: _generation(node) == generation + 1, 60, f"{node.kind} starts its next life")
     pair.lab.wait(lambda: pair.word(node, node) == "active", 60, f"{node.kind} is active again")
     wait(60, f"after the reload of {node.kind}")

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab import Lab, LabError, places  # noqa: E402
+from lab import Lab, LabError, places, reference  # noqa: E402
 
 NAMES = ("alpha", "bravo")
 OURS_FIRST = ("ours", "debian")
@@ -73,11 +73,6 @@ KNOWN_LINES = (
     r"corrupted ackseq current hiseq = \d ",  # of the former life of a node that was fast back
     r"Set to 10000 ms",  # initdead of less than 10 s
 )
-# What 3.0.6 does to itself, no word about ours: it loses a message between a script and its daemon; one of its own
-# processes sleeps through the only signal that tells it to end, and after 30 s the daemon kills itself.
-OWN_LOSSES = ("NV failure (msgfromsteam)", "msg2string: Message with zero fields",
-              "ha_msg_addraw_ll: illegal field", "line doesn't contain '='",
-              "Emergency Shutdown: Attempting to kill everything ourselves")
 _ALARM = re.compile(r"\b(ERROR|CRIT|EMERG)\b")
 
 
@@ -282,8 +277,7 @@ class Pair:
 
     def has_lost_its_own(self):
         """Whether 3.0.6 dropped a message or a signal between its own processes: the case proves nothing then."""
-        return any(text in node.log() for node in self.nodes if node.kind == "debian"
-                   for text in OWN_LOSSES)
+        return reference.has_lost_its_own(self.nodes)
 
     def keep_logs(self, name):
         place = places.BUILD / "interop" / "failed" / name.replace("/", "-")

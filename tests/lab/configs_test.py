@@ -19,7 +19,7 @@ import threading
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab import Lab, LabError, Skip, catch_signals, installs, places  # noqa: E402
+from lab import Lab, LabError, Skip, catch_signals, installs, places, reference  # noqa: E402
 from lab.replay import tracing  # noqa: E402
 
 SETS = places.SHARED / "configs"
@@ -171,6 +171,7 @@ class Run:
         self.config = config
         self.kind = kind
         self.calls = []
+        self.proves_nothing = False
         self.said = ""  # by the first node: output of the command, and every log
         self._read = {}
 
@@ -190,6 +191,9 @@ class Run:
                 raise type(error)(f"{self.kind}: {error}\n{self.logs()}") from None
             finally:
                 self.said += self.logs()
+                self.proves_nothing = self.kind == "debian" and any(
+                    text in node.run("cat /var/log/h* 2>/dev/null").stdout
+                    for node in self.nodes if node.is_up for text in reference.OWN_LOSSES)
 
     def _install(self, node):
         for script in self.config.scripts:
@@ -262,16 +266,29 @@ def named(name, title):
 
 
 def compared(config, title):
-    calls = {}
-    kinds = ("ours", "debian") if config.groups else ("ours",)  # without groups it is the CRM's, which 3.0.6 lacks here
-    for kind in kinds:
-        run = Run(config, kind)
-        run.go()
-        calls[kind] = [line.replace(PATTERN_LETTER, PLAIN_LETTER) for line in run.calls]
-    if config.groups and calls["ours"] != calls["debian"]:
-        return (f"not ok {title}: other calls than 3.0.6",
-                "\n".join(["ours:", *calls["ours"], "3.0.6:", *calls["debian"]]), True)
-    return f"ok {title}", f"{len(calls['ours'])} calls", False
+    """Runs of both; again while 3.0.6 has lost a message of its own in one that would fail."""
+    ours = Run(config, "ours")
+    ours.go()
+    if not config.groups:  # it is the CRM's, which 3.0.6 lacks here
+        return f"ok {title}", f"{len(ours.calls)} calls", False
+    want = calls_of(ours)
+    for left in range(reference.RETRIES, -1, -1):
+        old = Run(config, "debian")
+        try:
+            old.go()
+        except LabError:
+            if not left or not old.proves_nothing:
+                raise
+            continue
+        if calls_of(old) == want:
+            return f"ok {title}", f"{len(want)} calls", False
+        if not old.proves_nothing:
+            break
+    return (f"not ok {title}: other calls than 3.0.6", "\n".join(["ours:", *want, "3.0.6:", *calls_of(old)]), True)
+
+
+def calls_of(run):
+    return [line.replace(PATTERN_LETTER, PLAIN_LETTER) for line in run.calls]
 
 
 def judge(name):

@@ -11,6 +11,7 @@ reason left behind when it ended it (Lab.__exit__), or the one that this thread 
 import threading
 
 from .errors import LabError
+from .reference import has_lost_its_own
 
 LOG_LINES, COMMANDS, OUTPUT_LINES, LINE_MAX = 25, 8, 4, 260
 STORY_MAX = 180  # lines
@@ -30,6 +31,7 @@ def leave(lab, reason):
         _labs().remove(lab)
     if isinstance(reason, Exception) and not hasattr(reason, "lab_story"):
         reason.lab_story = story(lab)
+        reason.proves_nothing = has_lost_its_own(lab.machines.values())
 
 
 def failure(name, reason, lab=None):

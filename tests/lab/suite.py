@@ -16,6 +16,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from . import reference
 from .errors import LabError, Skip
 from .lab import Lab, catch_signals
 from .story import failure
@@ -33,12 +34,15 @@ def need(true, what):
 def verdict(name, call, *arguments):
     """Runs one case: the line that says how it ended; of a failure also what the machines have to say."""
     begin = time.monotonic()
-    try:
-        remark = call(*arguments)
-    except Skip as reason:
-        return f"skip {name}: {reason}"
-    except Exception as reason:  # also a mistake of the test itself is a failed case
-        return failure(name, reason)
+    for left in range(reference.RETRIES, -1, -1):
+        try:
+            remark = call(*arguments)
+            break
+        except Skip as reason:
+            return f"skip {name}: {reason}"
+        except Exception as reason:  # also a mistake of the test itself is a failed case
+            if not left or not getattr(reason, "proves_nothing", False):
+                return failure(name, reason)
     return f"ok {name} ({remark or f'{time.monotonic() - begin:.1f} s'})"
 
 

@@ -16,6 +16,7 @@ from .. import installs, places
 from ..errors import LabError, Skip
 from ..lab import Lab
 from ..node import DAEMON
+from ..reference import has_lost_its_own
 from ..story import story
 from . import tracing
 from .better import ALLOWED, BETTER, DESIGN, DESIGN_BEHAVIOURS, NEEDED_PROGRAMS
@@ -72,7 +73,6 @@ PREPARATIONS = {
 
 # 3.0.6 may lose what scripts write into its FIFO: two at the same moment mix, one that comes in
 # pieces is cut.  A recording cannot show that; such a run says nothing.
-REFERENCE_RACES = ("NV failure (msgfromsteam): [>>>", "msg2string: Message with zero fields")
 # With three nodes its standby exchanges compete, and who comes first differs from run to run.
 # In a mixed cluster ours may be through with its stop before 3.0.6 looks at its signal.
 RACING_SCENARIOS = ("three-nodes-on", "stop-both-legacy", "stop-both-off", "stop-both-on")
@@ -372,8 +372,7 @@ class Replay:
     def _reference_raced(self):
         return self._late_signal() or any(node.kind == "debian" and (
             self.recording.name in RACING_SCENARIOS or
-            any(text in node.log() for text in REFERENCE_RACES))
-                                            for node in self.nodes.values())
+            has_lost_its_own([node])) for node in self.nodes.values())
 
     def _double_owners(self):
         """With the improved behaviour nothing may ever run on two nodes that hear each other."""
