@@ -20,7 +20,6 @@ import sys
 import termios
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor as ThreadPool  # noqa: F401
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent

@@ -8,6 +8,7 @@ must never be.  And whoever has logged in logs out, because the unit has one ses
 import itertools
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import player
 from player import need, stonith
@@ -179,7 +180,7 @@ def says_so_but_does_not(kind, unit):
     tries = [("off", "node1"), ("off", "nodeb"), ("on", "dark"), ("reset", "nodeb")]
     if kind == "wti_nps":
         tries.pop()  # it says that it has rebooted, and that it is on
-    with player.ThreadPool(4) as pool:
+    with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda t: lie(*t), tries))
 
 
@@ -200,7 +201,7 @@ def closed_at_each_step(kind, unit):
         return done.code
 
     tries = [(at, how) for at in range(1, steps + 1) for how in ("close_at", "half_at")]
-    with player.ThreadPool(8) as pool:
+    with ThreadPoolExecutor(8) as pool:
         codes = list(pool.map(lambda t: cut(*t), tries))
     need(0 in codes and set(codes) - {0}, f"all the same: {codes}")
 
@@ -219,7 +220,7 @@ def silent_at_each_step(kind, unit):
         bench.unit.stop()
         return done.code
 
-    with player.ThreadPool(32) as pool:
+    with ThreadPoolExecutor(32) as pool:
         codes = list(pool.map(mute, [at for at in range(1, steps + 1) if at != unit.long_wait]))
     need(set(codes) - {0}, f"all went well: {codes}")
 
