@@ -204,6 +204,7 @@ on_node(struct hb *hb, const struct memb_event *ev)
 	if (ev->was == MEMB_DEAD && n->status == MEMB_DEAD)
 		return; /* the second word about one death: for clients only */
 	hb_groups_refresh(hb);
+	rsc_generation(hb->rsc, n->name, n->generation);
 	rsc_node(hb->rsc, loop_now(hb->loop), n->name, node_state(n->status), n->anything,
 	    ev->why);
 }
@@ -228,8 +229,10 @@ fx_event(void *shell, const struct memb_event *ev)
 		hb_respawn_begin(hb);
 		break;
 	case MEMB_EV_RESTARTED:
-		if (hb->rsc)
+		if (hb->rsc) {
+			rsc_generation(hb->rsc, ev->node->name, ev->node->generation);
 			rsc_restarted(hb->rsc, now, ev->node->name);
+		}
 		break;
 	case MEMB_EV_LOST:
 		if (hb->rsc)

@@ -177,6 +177,11 @@ hb_event_rsc(struct hb *hb, const struct rsc_event *ev)
 			    "nobody holds %s%s%s: %s", ev->key, ev->from ? " after " : "",
 			    ev->from ? ev->from : "", ev->why);
 		break;
+	case RSC_EV_FENCED:
+		hb_event(hb, EVENT_FENCING, LOG_WARNING, hb->all.conf.self, NULL, NULL,
+		    "node %s says that this node was reset, while it lives: it goes down",
+		    ev->word);
+		break;
 	case RSC_EV_RESTART:
 	case RSC_EV_STABLE:
 	case RSC_EV_LEFT:

@@ -58,6 +58,18 @@ fx_fence(void *shell, const char *node)
 }
 
 static void
+fx_fence_stop(void *shell, const char *node)
+{
+	hb_fence_stop(shell, node);
+}
+
+static void
+fx_fence_lied(void *shell, const char *node)
+{
+	hb_fence_lied(shell, node);
+}
+
+static void
 fx_arm(void *shell, struct instant when)
 {
 	loop_timer_arm(&((struct hb *)shell)->rsc_timer, when);
@@ -89,7 +101,11 @@ fx_tell(void *shell, const struct rsc_event *ev)
 		hb_stop_begin(hb, HB_STOP_RESTART, ev->why);
 		break;
 	case RSC_EV_REBOOT:
-		hb_reboot(hb, ev->key);
+		snprintf(text, sizeof(text), "group %s", ev->key);
+		hb_reboot(hb, text);
+		break;
+	case RSC_EV_FENCED:
+		hb_reboot(hb, "declared fenced");
 		break;
 	}
 }
@@ -106,6 +122,8 @@ static const struct rsc_effects rsc_effects = {
 	.run = fx_run,
 	.kill = fx_kill,
 	.fence = fx_fence,
+	.fence_stop = fx_fence_stop,
+	.fence_lied = fx_fence_lied,
 	.arm = fx_arm,
 	.tell = fx_tell,
 	.log = fx_log,

@@ -351,7 +351,7 @@ hb_reboot(struct hb *hb, const char *why)
 
 	if (hb->silent)
 		return;
-	log_line(LOG_CRIT, "Killing heartbeat ungracefully! (group %s)", why);
+	log_line(LOG_CRIT, "Killing heartbeat ungracefully! (%s)", why);
 	hb->silent = true;
 	hb->stop = HB_STOP_EXIT;
 	hb->exit_code = HB_EXIT_GENERIC;

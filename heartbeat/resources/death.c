@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The death of a node: is what it held free (spec 6.6)?  It is when the node had given
- * everything up, when it was fenced, or when there is no device to fence with.  An
- * unknown state counts as "may hold everything".  What is free is taken by review.c.
+ * everything up, when it was fenced (fencing.c), or when there is no device to fence
+ * with.  An unknown state counts as "may hold everything".  What is free is taken by
+ * review.c.
  */
 #include "heartbeat/resources/private.h"
 
 #include <assert.h>
 #include <syslog.h>
 
-static void
-resolve(struct rsc *rsc, struct instant now, size_t node)
+void
+rsc_resolve(struct rsc *rsc, struct instant now, size_t node)
 {
 	struct rsc_peer *p = &rsc->peer[node];
 
@@ -18,6 +19,7 @@ resolve(struct rsc *rsc, struct instant now, size_t node)
 	p->resolved = true;
 	p->hold = p->releasing = 0;
 	p->fence = RSC_FENCE_NONE;
+	p->fence_due = p->fence_told_due = INSTANT_NEVER;
 	rsc->news++;
 	if (rsc->mode == RSC_LEGACY && rsc->phase == RSC_PHASE_SETTLED &&
 	    !rsc_is_ending(rsc))
@@ -36,16 +38,6 @@ had_given_up(const struct rsc *rsc, const struct rsc_peer *p)
 	       (!rsc->can_fence || rsc->hold == rsc->all);
 }
 
-static void
-fence(struct rsc *rsc, size_t node)
-{
-	struct rsc_peer *p = &rsc->peer[node];
-
-	p->fence = RSC_FENCE_RUNNING;
-	p->fence_due = INSTANT_NEVER;
-	rsc->fx.fence(rsc->shell, p->name);
-}
-
 void
 rsc_on_death(struct rsc *rsc, struct instant now, size_t node)
 {
@@ -62,57 +54,21 @@ rsc_on_death(struct rsc *rsc, struct instant now, size_t node)
 	    rsc_is_ending(rsc)) {
 		rsc_logf(rsc, LOG_INFO,
 		    "Resource takeover cancelled - shutdown in progress.");
-		resolve(rsc, now, node);
+		rsc_resolve(rsc, now, node);
 		return;
 	}
 	if (had_given_up(rsc, p)) {
 		rsc_logf(rsc, LOG_INFO, "Dead node %s gave up resources.", p->name);
-		rsc_send_fenced(rsc, node, "unneeded");
-		resolve(rsc, now, node);
+		rsc_send_fenced(rsc, node, "unneeded", NULL);
+		rsc_resolve(rsc, now, node);
 		return;
 	}
 	if (rsc->can_fence) {
-		fence(rsc, node);
+		rsc_fence_begin(rsc, now, node);
 		return;
 	}
-	rsc_send_fenced(rsc, node, "n_stnth");
+	rsc_send_fenced(rsc, node, "n_stnth", NULL);
 	rsc_logf(rsc, LOG_WARNING, "No STONITH device configured.");
 	rsc_logf(rsc, LOG_WARNING, "Shared disks are not protected.");
-	resolve(rsc, now, node);
-}
-
-void
-rsc_fenced(struct rsc *rsc, struct instant now, const char *name,
-    enum rsc_fence_result result)
-{
-	size_t node = rsc_node_index(rsc, name);
-	struct rsc_peer *p;
-
-	if (node == RSC_NODE_MAX)
-		return;
-	p = &rsc->peer[node];
-	if (p->fence != RSC_FENCE_RUNNING)
-		return; /* it came back meanwhile */
-	if (result == RSC_FENCE_OK) {
-		rsc_logf(rsc, LOG_INFO, "node %s now reset.", p->name);
-		rsc_send_fenced(rsc, node, "OK");
-		resolve(rsc, now, node);
-	} else {
-		rsc_logf(rsc, LOG_ERR, "Host %s not reset!", p->name);
-		rsc_logf(rsc, LOG_ERR, "STONITH of %s failed.  Retrying...", p->name);
-		rsc_send_fenced(rsc, node,
-		    result == RSC_FENCE_BADHOST ? "badhost" : "bad");
-		p->fence = RSC_FENCE_WAITING;
-		p->fence_due = instant_add_ms(now, RSC_FENCE_RETRY_MS);
-	}
-	rsc_review(rsc, now);
-}
-
-void
-rsc_fence_tick(struct rsc *rsc, struct instant now)
-{
-	for (size_t i = 0; i < rsc->node_count; i++)
-		if (rsc->peer[i].fence == RSC_FENCE_WAITING &&
-		    instant_is_reached(rsc->peer[i].fence_due, now))
-			fence(rsc, i);
+	rsc_resolve(rsc, now, node);
 }

@@ -20,6 +20,8 @@ rsc_leave_begin(struct rsc *rsc, struct instant now, const char *why)
 	rsc->leave_why = why;
 	rsc->leave_due = instant_add_ms(now, RSC_LEAVE_MS);
 	rsc->partition_due = INSTANT_NEVER;
+	for (size_t i = 0; i < rsc->node_count; i++)
+		rsc_fence_end(rsc, i, "this node ends");
 	rsc->news++;
 }
 

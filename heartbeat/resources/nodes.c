@@ -55,12 +55,15 @@ peer_was_away(struct rsc *rsc, struct instant now, size_t i)
 /* It was dead and is heard again.  What it holds now it will say; a fencing still going
  * on is pointless. */
 static void
-peer_is_back(struct rsc *rsc, struct rsc_peer *p, bool anything)
+peer_is_back(struct rsc *rsc, size_t i, bool anything)
 {
-	bool was_fenced = p->fence != RSC_FENCE_NONE;
+	struct rsc_peer *p = &rsc->peer[i];
 	struct rsc_peer back = { .name = p->name,
+		.generation = p->generation,
 		.anything = anything,
 		.was_away = true };
+
+	rsc_fence_end(rsc, i, "it is heard again");
 
 	/* It was not reset: it may have kept everything. */
 	if (!p->resolved)
@@ -75,9 +78,6 @@ peer_is_back(struct rsc *rsc, struct rsc_peer *p, bool anything)
 	/* What its death began still names it as the reason. */
 	memcpy(back.dead_why, p->dead_why, sizeof(back.dead_why));
 	*p = back;
-	if (was_fenced)
-		rsc_logf(rsc, LOG_INFO, "node %s is back: its fencing is not retried",
-		    p->name);
 }
 
 static void
@@ -98,7 +98,7 @@ peer_lives(struct rsc *rsc, struct instant now, size_t i, enum rsc_node_state st
 	bool is_up = p->state != RSC_NODE_ACTIVE && state == RSC_NODE_ACTIVE;
 
 	if (was_dead)
-		peer_is_back(rsc, p, anything);
+		peer_is_back(rsc, i, anything);
 	if (state == RSC_NODE_JOINING && (p->state == RSC_NODE_ACTIVE || p->gone))
 		peer_begins_anew(p);
 	if (state == RSC_NODE_JOINING)
@@ -142,6 +142,15 @@ rsc_node(struct rsc *rsc, struct instant now, const char *name, enum rsc_node_st
 		rsc_on_death(rsc, now, i);
 	}
 	rsc_review(rsc, now);
+}
+
+void
+rsc_generation(struct rsc *rsc, const char *name, uint64_t generation)
+{
+	size_t i = rsc_node_index(rsc, name);
+
+	if (i != RSC_NODE_MAX && i != rsc->self)
+		rsc->peer[i].generation = generation;
 }
 
 void
@@ -203,7 +212,11 @@ rsc_partition(struct rsc *rsc, struct instant now, const char *name, bool merges
 {
 	size_t i = rsc_node_index(rsc, name);
 
-	if (rsc->phase == RSC_PHASE_LEAVING || rsc->phase == RSC_PHASE_LEFT)
+	if (rsc->phase == RSC_PHASE_LEFT)
+		return;
+	if (i != RSC_NODE_MAX && rsc->peer[i].fenced)
+		rsc_fence_lied(rsc, i);
+	if (rsc->phase == RSC_PHASE_LEAVING)
 		return;
 	if (merges && rsc->mode == RSC_NICE && !rsc->apart && i != RSC_NODE_MAX &&
 	    i != rsc->self) {

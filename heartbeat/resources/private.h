@@ -15,6 +15,7 @@
 #define RSC_LEAVE_MS 3600000  /* then the release is over, whatever still runs */
 #define RSC_PARTITION_MS 2000 /* from the discovery to the restart */
 #define RSC_FENCE_RETRY_MS 5000
+#define RSC_FENCE_TOLD_MS 60000 /* how often a fencing that does not succeed is told */
 #define RSC_GIVEUP_MS 30000 /* from a failed start to handing the set over */
 #define RSC_GIVEUP_AGAIN_MS                                                              \
 	3600000 /* a group that failed here twice in this time is not handed over again  \
@@ -118,7 +119,13 @@ struct rsc_exec {
 
 /* ---- Peers ---- */
 
-enum rsc_fence { RSC_FENCE_NONE, RSC_FENCE_RUNNING, RSC_FENCE_WAITING };
+/* See fencing.c. */
+enum rsc_fence {
+	RSC_FENCE_NONE,
+	RSC_FENCE_DELAYED, /* until fence_due: it may have the right to reset us first */
+	RSC_FENCE_RUNNING,
+	RSC_FENCE_WAITING, /* until fence_due: the last attempt failed */
+};
 
 struct rsc_peer {
 	const char *name;
@@ -145,8 +152,16 @@ struct rsc_peer {
 	rsc_set hold;                  /* what it said, or is deduced to hold */
 	rsc_set releasing;             /* given up by word, but not yet done */
 	bool resolved;                 /* dead, and what it held is free */
+	uint64_t generation; /* of its present, or last, life; 0 = not known */
 	enum rsc_fence fence;
-	struct instant fence_due;
+	struct instant fence_due, fence_since;
+	struct instant fence_told_due; /* the next reminder */
+	unsigned fence_tries;
+	char fence_why[RSC_WHY_MAX]; /* what became of it last */
+	/* It is said to be reset: from its last generation nothing may be heard any
+	 * more.  .. BY is NULL when it was our own device. */
+	bool fenced;
+	const char *fenced_by;
 	char dead_why[RSC_WHY_MAX]; /* our copy: the event only lent it */
 };
 
@@ -186,6 +201,8 @@ struct rsc {
 	int64_t deadtime_ms, script_timeout_ms;
 	int stop_retries;
 	bool can_fence;
+	int64_t fence_delay_ms, fence_weaker_ms; /* see struct rsc_conf */
+	uint64_t generation;                     /* of this life of ours; 0 = not known */
 	bool continued; /* an exec restart: what runs here is known */
 
 	struct rsc_group **group; /* file order; removed ones at the end */
@@ -238,7 +255,7 @@ void rsc_send_resource(struct rsc *rsc, const char *info);
 void rsc_send_answer(struct rsc *rsc, const char *asks);
 void rsc_send_ask(struct rsc *rsc, const char *info, const char *word, size_t to);
 void rsc_send_starting(struct rsc *rsc, struct instant now, size_t who);
-void rsc_send_fenced(struct rsc *rsc, size_t node, const char *result);
+void rsc_send_fenced(struct rsc *rsc, size_t node, const char *result, const char *info);
 void rsc_tell(struct rsc *rsc, enum rsc_event_type type, const char *key,
     const char *word, const char *why);
 /* Names of the nodes whose sets are in HOLD; empty when they do not fit. */
@@ -320,6 +337,17 @@ bool rsc_is_stable(const struct rsc *rsc);
 void rsc_activity_done(struct rsc *rsc, struct instant now, enum rsc_activity activity,
     size_t node);
 
+/* fencing.c */
+void rsc_fence_begin(struct rsc *rsc, struct instant now, size_t node);
+/* It is heard again, or we end. */
+void rsc_fence_end(struct rsc *rsc, size_t node, const char *why);
+/* NODE lives in the generation of which we believed that it was reset. */
+void rsc_fence_lied(struct rsc *rsc, size_t node);
+void rsc_fence_tick(struct rsc *rsc, struct instant now);
+struct instant rsc_fence_tick_due(const struct rsc *rsc);
+void rsc_on_stonith(struct rsc *rsc, struct instant now, size_t from,
+    const struct msg *m);
+
 /* negotiate.c, standby.c, death.c, legacy.c, leave.c, look.c */
 void rsc_look_found(struct rsc *rsc, struct rsc_group *g);
 void rsc_look_done(struct rsc *rsc, struct instant now);
@@ -348,7 +376,8 @@ void rsc_standby_takes(struct rsc *rsc, struct instant now, size_t from);
 void rsc_standby_lost(struct rsc *rsc, size_t node, const char *why);
 void rsc_standby_tick(struct rsc *rsc, struct instant now);
 void rsc_on_death(struct rsc *rsc, struct instant now, size_t node);
-void rsc_fence_tick(struct rsc *rsc, struct instant now);
+/* What NODE held is free. */
+void rsc_resolve(struct rsc *rsc, struct instant now, size_t node);
 void rsc_legacy_acquire(struct rsc *rsc, struct instant now, const char *why);
 void rsc_legacy_tick(struct rsc *rsc, struct instant now);
 void rsc_legacy_request(struct rsc *rsc, struct instant now, struct rsc_group *g);

@@ -42,6 +42,10 @@ struct rsc_conf {
 	int64_t script_timeout_ms; /* 0 = never */
 	int stop_retries;          /* HA_STOPRETRYMAX: 10; <= 0 = until it succeeds */
 	bool can_fence;            /* a STONITH device is configured */
+	/* Before a node is reset we wait: always, and when we hold less than it did.  Two
+	 * nodes that lose each other then do not both reset the other. */
+	int64_t fence_delay_ms, fence_weaker_ms;
+	uint64_t generation;       /* of this life of ours; 0 = not known */
 	bool restarted;            /* exec restart: resources of HOLD are running */
 	const char *hold;          /* word of -C, with restarted */
 };
@@ -97,6 +101,8 @@ enum rsc_event_type {
 	RSC_EV_RESTART, /* resources must be given up and the daemon start anew
 	                   (partition); rsc_leave() is to be called */
 	RSC_EV_REBOOT,  /* a resource does not stop: the machine must go down at once */
+	RSC_EV_FENCED, /* word: the node that says that we were reset, and took what runs
+	                  here: the machine must go down at once */
 };
 
 struct rsc_event {
@@ -111,6 +117,10 @@ struct rsc_effects {
 	void (
 	    *kill)(void *shell, uint32_t id, bool hard); /* a script that ran too long */
 	void (*fence)(void *shell, const char *node);    /* answer: rsc_fenced() */
+	/* The fencing that runs is pointless: no answer is wanted, and none may come. */
+	void (*fence_stop)(void *shell, const char *node);
+	/* The last success was none: another device is to be tried first from now on. */
+	void (*fence_lied)(void *shell, const char *node);
 	void (*arm)(void *shell, struct instant when);
 	void (*tell)(void *shell, const struct rsc_event *event);
 	void (*log)(void *shell, int priority, const char *text);
@@ -135,6 +145,8 @@ enum rsc_node_state { RSC_NODE_DEAD, RSC_NODE_JOINING /* init, up */, RSC_NODE_A
  * follows from it. */
 void rsc_node(struct rsc *rsc, struct instant now, const char *name,
     enum rsc_node_state state, bool anything, const char *why);
+/* The generation of NODE, before what is told of it. */
+void rsc_generation(struct rsc *rsc, const char *name, uint64_t generation);
 /* A peer that we did not see dying has a new generation. */
 void rsc_restarted(struct rsc *rsc, struct instant now, const char *name);
 /* Messages of a living node are lost for good: it is asked again what it holds. */
@@ -149,7 +161,7 @@ void rsc_overslept(struct rsc *rsc, struct instant now, const char *why);
 void rsc_look(struct rsc *rsc, struct instant now);
 void rsc_comm_up(struct rsc *rsc, struct instant now);
 /* A message of type starting, resource, ask_resources, hb_takeover, ip-request,
- * ip-request-resp or shutdone. */
+ * ip-request-resp, shutdone or stonith. */
 bool rsc_wants(const char *type);
 void rsc_message(struct rsc *rsc, struct instant now, const char *from,
     const struct msg *m);
@@ -164,6 +176,9 @@ void rsc_ran(struct rsc *rsc, struct instant now, uint32_t id, int code,
 enum rsc_fence_result { RSC_FENCE_OK, RSC_FENCE_FAILED, RSC_FENCE_BADHOST };
 void rsc_fenced(struct rsc *rsc, struct instant now, const char *node,
     enum rsc_fence_result result);
+/* BY says that it made sure that the dead NODE is down.  0; -ENOENT there is no such
+ * node, -EALREADY it is not waited for. */
+int rsc_confirm(struct rsc *rsc, struct instant now, const char *name, const char *by);
 void rsc_tick(struct rsc *rsc, struct instant now);
 /* Give everything up.  RSC_EV_LEFT follows, at the latest after an hour. */
 void rsc_leave(struct rsc *rsc, struct instant now, const char *why);
@@ -192,6 +207,15 @@ struct rsc_group_info {
 /* Lent until the next call. */
 void rsc_group_info(const struct rsc *rsc, size_t i, struct rsc_group_info *info);
 extern const char *const rsc_group_state_names[];
+/* A dead node that must be reset before anything of it may be taken. */
+struct rsc_fencing_info {
+	const char *state; /* "delayed" "running" "waiting" */
+	const char *why;   /* what became of it last */
+	struct instant since, due; /* due: the next attempt; never = one runs */
+	unsigned tries;
+};
+/* False: nothing of that kind.  Lent until the next call. */
+bool rsc_fencing(const struct rsc *rsc, const char *name, struct rsc_fencing_info *info);
 
 /* Asserts the invariants. */
 void rsc_check(const struct rsc *rsc);

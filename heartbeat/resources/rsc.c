@@ -85,6 +85,9 @@ rsc_new(const struct rsc_conf *conf, const struct rsc_effects *fx, void *shell)
 	rsc->script_timeout_ms = conf->script_timeout_ms;
 	rsc->stop_retries = conf->stop_retries;
 	rsc->can_fence = conf->can_fence;
+	rsc->fence_delay_ms = conf->fence_delay_ms;
+	rsc->fence_weaker_ms = conf->fence_weaker_ms;
+	rsc->generation = conf->generation;
 	rsc->continued = conf->restarted;
 	rsc->reason = "T_RESOURCES(us)";
 	for (size_t i = 0; i < conf->node_count; i++) {
@@ -167,7 +170,7 @@ rsc_begin(struct rsc *rsc, struct instant now)
 }
 
 static const char *const wanted[] = { "starting", "resource", "ask_resources",
-	"hb_takeover", "ip-request", "ip-request-resp", "shutdone" };
+	"hb_takeover", "ip-request", "ip-request-resp", "shutdone", "stonith" };
 
 bool
 rsc_wants(const char *type)
@@ -203,6 +206,8 @@ rsc_message(struct rsc *rsc, struct instant now, const char *from, const struct 
 		rsc_on_takeover(rsc, now, i, m);
 	else if (strcmp(t, "shutdone") == 0)
 		rsc_on_shutdone(rsc, now, i);
+	else if (strcmp(t, "stonith") == 0)
+		rsc_on_stonith(rsc, now, i, m);
 	else if (strcmp(t, "ip-request") == 0)
 		rsc_on_ip_request(rsc, i, m);
 	else if (strcmp(t, "ip-request-resp") == 0)
@@ -317,6 +322,7 @@ rsc_check(const struct rsc *rsc)
 		assert(p->fence == RSC_FENCE_NONE ||
 		       (p->state == RSC_NODE_DEAD && !p->resolved));
 		assert(!p->resolved || (p->state == RSC_NODE_DEAD && p->hold == 0));
+		assert(!p->fenced || p->resolved);
 	}
 	/* What we do not hold does not run here, and is not being started, unless it is
 	 * just being given up. */

@@ -148,12 +148,22 @@ rsc_send_ask(struct rsc *rsc, const char *info, const char *word, size_t to)
 	rsc->fx.send(rsc->shell, &send);
 }
 
+/* New nodes also say which life of NODE is meant: a message that comes late must not kill
+ * the next one.  Of a node that was never heard only an older life is known. */
 void
-rsc_send_fenced(struct rsc *rsc, size_t node, const char *result)
+rsc_send_fenced(struct rsc *rsc, size_t node, const char *result, const char *info)
 {
+	const struct rsc_peer *p = &rsc->peer[node];
 	struct rsc_send send = { .type = "stonith" };
+	char generation[24];
 
-	send_add(&send, "node", rsc->peer[node].name);
+	send_add(&send, "node", p->name);
 	send_add(&send, "result", result);
+	if (info)
+		send_add(&send, "info", info);
+	snprintf(generation, sizeof(generation), "%llx",
+	    (unsigned long long)p->generation);
+	if (p->anything && p->generation)
+		send_add(&send, "hbgen", generation);
 	rsc->fx.send(rsc->shell, &send);
 }

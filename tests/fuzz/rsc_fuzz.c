@@ -146,7 +146,27 @@ fx_fence(void *data, const char *node)
 	while (i < sh->conf.node_count && strcmp(nodes[i], node) != 0)
 		i++;
 	FUZZ_MUST(i < sh->conf.node_count && i != sh->conf.self);
+	FUZZ_MUST(!sh->fencing[i]);
 	sh->fencing[i] = true;
+}
+
+static void
+fx_fence_stop(void *data, const char *node)
+{
+	struct shell *sh = data;
+	size_t i = 0;
+
+	while (i < sh->conf.node_count && strcmp(nodes[i], node) != 0)
+		i++;
+	FUZZ_MUST(i < sh->conf.node_count && sh->fencing[i]);
+	sh->fencing[i] = false;
+}
+
+static void
+fx_fence_lied(void *data, const char *node)
+{
+	(void)node;
+	FUZZ_MUST(((struct shell *)data)->conf.can_fence);
 }
 
 static void
@@ -183,6 +203,10 @@ fx_tell(void *data, const struct rsc_event *event)
 		FUZZ_MUST(!sh->leaving && !sh->restart);
 		sh->restart = true;
 		break;
+	case RSC_EV_FENCED:
+		FUZZ_MUST(event->word && *event->word);
+		sh->reboot = true;
+		break;
 	case RSC_EV_REBOOT:
 		FUZZ_MUST(event->key && event->word);
 		sh->reboot = true;
@@ -207,6 +231,8 @@ static const struct rsc_effects effects = {
 	.run = fx_run,
 	.kill = fx_kill,
 	.fence = fx_fence,
+	.fence_stop = fx_fence_stop,
+	.fence_lied = fx_fence_lied,
 	.arm = fx_arm,
 	.tell = fx_tell,
 	.log = fx_log,
@@ -229,14 +255,14 @@ step_message(struct shell *sh)
 {
 	static const char *const types[] = { "starting", "resource", "resource",
 		"resource", "ask_resources", "ask_resources", "hb_takeover", "ip-request",
-		"ip-request-resp", "shutdone", "status", "" };
+		"ip-request-resp", "shutdone", "stonith", "stonith", "status", "" };
 	static const char *const names[] = { "rsc_hold", "rsc_hold", "info", "isstable",
 		"rtype", "hbhold", "hbans", "hbask", "hbto", "ipaddr", "ok", "weown",
-		"dest" };
+		"dest", "node", "result", "hbgen" };
 	static const char *const values[] = { "all", "none", "local", "foreign", "me",
 		"other", "done", "shutdown", "standby", "failback", "full", "1", "0",
 		"OK", "-", "One", "Three", "alpha", "beta", "alpha gamma", "bad", "yes",
-		"no" };
+		"no", "alive", "7" };
 	const char *from = some_node(sh), *type = STEPS_ONE_OF(&sh->in, types);
 	uint8_t store[2048];
 	char text[64];
@@ -483,6 +509,7 @@ step(struct shell *sh)
 		    steps_below(&sh->in, 2), "starts");
 		break;
 	case 8:
+		rsc_generation(sh->rsc, some_node(sh), steps_below(&sh->in, 3) + 6);
 		rsc_restarted(sh->rsc, sh->now, some_node(sh));
 		break;
 	case 9:
@@ -520,7 +547,7 @@ step(struct shell *sh)
 		step_groups(sh);
 		break;
 	default:
-		switch (steps_below(&sh->in, 4)) {
+		switch (steps_below(&sh->in, 5)) {
 		case 0:
 			step_odd(sh);
 			break;
@@ -529,6 +556,10 @@ step(struct shell *sh)
 			break;
 		case 2:
 			rsc_tick(sh->rsc, sh->now);
+			break;
+		case 3:
+			rc = rsc_confirm(sh->rsc, sh->now, some_node(sh), "somebody");
+			FUZZ_MUST(rc == 0 || rc == -ENOENT || rc == -EALREADY);
 			break;
 		default:
 			step_leave(sh);
@@ -616,6 +647,9 @@ begin(struct shell *sh)
 	c->script_timeout_ms = steps_below(&sh->in, 2) ? 1000 * steps_byte(&sh->in) : 0;
 	c->stop_retries = (int)steps_below(&sh->in, 5) - 1;
 	c->can_fence = steps_below(&sh->in, 2);
+	c->fence_weaker_ms = 7000 * (c->deadtime_ms & 1);
+	c->fence_delay_ms = 3000 * (c->deadtime_ms >> 1 & 1);
+	c->generation = 7;
 	c->restarted = steps_below(&sh->in, 4) == 3;
 	c->hold = STEPS_ONE_OF(&sh->in, holds);
 	sh->now = instant_add_ms((struct instant){ 0 }, 100000);

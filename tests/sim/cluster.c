@@ -175,23 +175,53 @@ fx_kill(void *shell, uint32_t id, bool hard)
 	}
 }
 
-static void
-fx_fence(void *shell, const char *name)
+static size_t
+target_of(const struct cluster_node *n, const char *name)
 {
-	struct cluster_node *n = shell;
-	struct cluster *c = n->cluster;
-	struct cluster_fence plan;
+	const struct cluster *c = n->cluster;
 	size_t target = 0;
 
 	while (strcmp(c->node[target].sim->name, name) != 0)
 		target++;
 	assert(target < c->conf.node_count && target != n->index && c->conf.can_fence);
-	plan = c->fence(c->data, n, target);
+	return target;
+}
+
+static void
+fx_fence(void *shell, const char *name)
+{
+	struct cluster_node *n = shell;
+	struct cluster *c = n->cluster;
+	size_t target = target_of(n, name);
+	struct cluster_fence plan = c->fence(c->data, n, target);
+	uint32_t attempt = ++n->fencing[target] & 0xfff;
+
 	sim_note(c->sim, n->sim, "FENCES %s", name);
 	if (c->fenced_by < c->sim->now + plan.ms * SIM_MS)
 		c->fenced_by = c->sim->now + plan.ms * SIM_MS;
+	if (plan.resets)
+		cluster_plan(n, CALL_STRIKE, c->sim->now + plan.reset_ms * SIM_MS,
+		    (uint32_t)(target | attempt << 20));
 	cluster_plan(n, CALL_FENCE, c->sim->now + plan.ms * SIM_MS,
-	    (uint32_t)(target | (size_t)plan.result << 8 | (size_t)plan.resets << 16));
+	    (uint32_t)(target | (size_t)plan.result << 8 | (size_t)plan.resets << 16 |
+	               attempt << 20));
+}
+
+static void
+fx_fence_stop(void *shell, const char *name)
+{
+	struct cluster_node *n = shell;
+
+	sim_note(n->cluster->sim, n->sim, "does not fence %s any more", name);
+	n->fencing[target_of(n, name)]++;
+}
+
+static void
+fx_fence_lied(void *shell, const char *name)
+{
+	struct cluster_node *n = shell;
+
+	sim_note(n->cluster->sim, n->sim, "has not fenced %s", name);
 }
 
 static void
@@ -231,6 +261,7 @@ fx_tell(void *shell, const struct rsc_event *event)
 		    event->key                      ? event->key
 		    : event->type == RSC_EV_LEFT    ? "has left"
 		    : event->type == RSC_EV_RESTART ? "must restart"
+		    : event->type == RSC_EV_FENCED  ? "was declared fenced by"
 		                                    : "must reboot",
 		    event->word ? event->word : "", event->why);
 	else if (sim_is_traced(c->sim))
@@ -250,6 +281,7 @@ fx_tell(void *shell, const struct rsc_event *event)
 		cluster_leave(n, true, event->why);
 		break;
 	case RSC_EV_REBOOT:
+	case RSC_EV_FENCED:
 		n->sim->silent = true;
 		cluster_plan(n, CALL_REBOOT, c->sim->now + 50 * SIM_MS, 0);
 		break;
@@ -271,6 +303,8 @@ static const struct rsc_effects effects = {
 	.run = fx_run,
 	.kill = fx_kill,
 	.fence = fx_fence,
+	.fence_stop = fx_fence_stop,
+	.fence_lied = fx_fence_lied,
 	.arm = fx_arm,
 	.tell = fx_tell,
 	.log = fx_log,
@@ -308,6 +342,7 @@ on_event(void *data, struct sim_node *sim_node, const struct memb_event *ev)
 
 	switch (ev->type) {
 	case MEMB_EV_NODE:
+		rsc_generation(n->rsc, ev->node->name, ev->node->generation);
 		if (ev->was != MEMB_DEAD || ev->node->status != MEMB_DEAD)
 			rsc_node(n->rsc, now, ev->node->name,
 			    node_state(ev->node->status), ev->node->anything, ev->why);
@@ -316,6 +351,7 @@ on_event(void *data, struct sim_node *sim_node, const struct memb_event *ev)
 		rsc_comm_up(n->rsc, now);
 		break;
 	case MEMB_EV_RESTARTED:
+		rsc_generation(n->rsc, ev->node->name, ev->node->generation);
 		rsc_restarted(n->rsc, now, ev->node->name);
 		break;
 	case MEMB_EV_LOST:
@@ -384,6 +420,9 @@ on_booted(void *data, struct sim_node *sim_node)
 		.script_timeout_ms = c->conf.script_timeout_ms,
 		.stop_retries = c->conf.stop_retries,
 		.can_fence = c->conf.can_fence,
+		.fence_delay_ms = c->conf.fence_delay_ms[n->index],
+		.fence_weaker_ms = c->conf.fence_weaker_ms,
+		.generation = sim_node->generation,
 		.restarted = n->is_kept,
 		.hold = n->is_kept && n->kept[0] ? n->kept : NULL };
 	int r;

@@ -39,6 +39,7 @@ struct cluster_conf {
 	int64_t keepalive_ms, initdead_ms, script_timeout_ms;
 	int stop_retries;
 	bool can_fence, merges;
+	int64_t fence_delay_ms[CLUSTER_NODE_MAX], fence_weaker_ms;
 	enum msg_form form;
 	const char *haresources;
 	uint64_t seed;
@@ -90,6 +91,7 @@ struct cluster_node {
 	char kept[400];
 	struct cluster_script script[CLUSTER_SCRIPT_MAX];
 	uint64_t generation; /* of membership, in this daemon's life */
+	uint32_t fencing[CLUSTER_NODE_MAX]; /* counts attempts: makes old answers void */
 };
 
 struct cluster {
@@ -127,7 +129,8 @@ struct cluster {
 struct cluster_fence {
 	int64_t ms;
 	enum rsc_fence_result result;
-	bool resets; /* it does its work, whatever it says */
+	bool resets; /* it does its work, whatever it says .. */
+	int64_t reset_ms; /* .. after that time: before it answers */
 };
 
 void cluster_init(struct cluster *c, const struct cluster_conf *conf);
@@ -142,6 +145,8 @@ void cluster_crash(struct cluster *c, size_t node, bool wipe); /* of the machine
 void cluster_kill(struct cluster *c, size_t node, bool scripts);
 void cluster_freeze(struct cluster *c, size_t node, int64_t ms);
 void cluster_suspend(struct cluster *c, size_t node, int64_t ms);
+/* Somebody looked at TARGET, which must be off, and says so on NODE. */
+int cluster_confirm(struct cluster *c, size_t node, size_t target);
 int cluster_standby(struct cluster *c, size_t node, const char *word);
 void cluster_takeover(struct cluster *c, size_t node, const char *word);
 void cluster_set_keys(struct cluster *c, size_t node, bool usual);

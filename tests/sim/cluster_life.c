@@ -280,29 +280,53 @@ timer(struct cluster_node *n)
 	cluster_flush(n);
 }
 
-/* The device works whether or not the daemon that called it is still there. */
+/* The device works whether or not the daemon that called it is still there.  Called off,
+ * it may have done so already. */
+static void
+fence_strikes(struct cluster_node *n, uint32_t arg)
+{
+	struct cluster *c = n->cluster;
+	size_t target = arg & 0xff;
+
+	if ((n->fencing[target] & 0xfff) != arg >> 20 && sim_chance(c->sim, 5000))
+		return;
+	sim_note(c->sim, c->node[target].sim, "IS RESET by %s", n->sim->name);
+	reset(&c->node[target]);
+}
+
 static void
 fence_over(struct cluster_node *n, bool is_current, uint32_t arg)
 {
 	struct cluster *c = n->cluster;
 	size_t target = arg & 0xff;
 	enum rsc_fence_result result = (enum rsc_fence_result)(arg >> 8 & 0xff);
-	bool resets = arg >> 16 & 1, was_told = arg >> 17 & 1;
+	bool resets = arg >> 16 & 1;
 
-	if (resets && !was_told) {
-		sim_note(c->sim, c->node[target].sim, "IS RESET by %s", n->sim->name);
-		reset(&c->node[target]);
-	}
-	if (!was_told && c->fenced)
-		c->fenced(c->data, n, target, result, resets);
-	if (!is_current || !n->rsc)
+	if (!is_current || !n->rsc || (n->fencing[target] & 0xfff) != arg >> 20)
 		return;
 	if (n->sim->stalled_until) {
-		cluster_plan(n, CALL_FENCE, n->sim->stalled_until, arg | 1u << 17);
+		cluster_plan(n, CALL_FENCE, n->sim->stalled_until, arg);
 		return;
 	}
+	if (c->fenced)
+		c->fenced(c->data, n, target, result, resets);
 	rsc_fenced(n->rsc, cluster_now(n), c->node[target].sim->name, result);
 	cluster_flush(n);
+}
+
+int
+cluster_confirm(struct cluster *c, size_t node, size_t target)
+{
+	struct cluster_node *n = &c->node[node];
+	int r;
+
+	assert(c->node[target].life == CLUSTER_OFF);
+	if (!cluster_is_awake(n))
+		return -ENOTCONN;
+	sim_note(c->sim, n->sim, "hb_fenced %s", c->node[target].sim->name);
+	r = rsc_confirm(n->rsc, cluster_now(n), c->node[target].sim->name, "somebody");
+	cluster_flush(n);
+	return r;
 }
 
 void
@@ -320,6 +344,10 @@ cluster_called(struct sim *sim, void *data, uint64_t word)
 	}
 	if (call == CALL_FENCE) {
 		fence_over(n, is_current, arg);
+		return;
+	}
+	if (call == CALL_STRIKE) {
+		fence_strikes(n, arg);
 		return;
 	}
 	if (!is_current)

@@ -11,6 +11,7 @@ enum cluster_call {
 	CALL_TIMER,    /* of the resource core */
 	CALL_SCRIPT,   /* the script of that serial number has ended */
 	CALL_FENCE,    /* the fencing command has ended */
+	CALL_STRIKE,   /* the fencing device cuts the power */
 	CALL_LINGERED, /* the second after shutdone is over */
 	CALL_START,    /* the pause of a restart is over */
 	CALL_EXEC,     /* reload */

@@ -35,6 +35,7 @@ static const char *const wishes[] = { "all", "local", "foreign", "failback" };
 	    BIT(ACT_RELOAD))
 #define CRASHES (BIT(ACT_CRASH) | BIT(ACT_RESTART_FAST) | BIT(ACT_CLOCK))
 #define CUTS (BIT(ACT_CUT_LINK) | BIT(ACT_CUT_NODE) | BIT(ACT_HEAL))
+#define DEVICES BIT(ACT_CONFIRM)
 #define STILL (BIT(ACT_FREEZE) | BIT(ACT_SUSPEND))
 
 static const unsigned profile_actions[PROFILE_COUNT] = {
@@ -44,7 +45,7 @@ static const unsigned profile_actions[PROFILE_COUNT] = {
 	[PROFILE_LOSSY] = PEOPLE | CRASHES | BIT(ACT_NETWORK),
 	[PROFILE_CUT] = PEOPLE | CRASHES | CUTS,
 	[PROFILE_SCRIPTS] = PEOPLE | CRASHES | BIT(ACT_KILL),
-	[PROFILE_FENCE] = PEOPLE | CRASHES | CUTS | STILL | BIT(ACT_KILL),
+	[PROFILE_FENCE] = PEOPLE | CRASHES | CUTS | STILL | BIT(ACT_KILL) | DEVICES,
 	[PROFILE_LEGACY] = PEOPLE | CRASHES | CUTS | STILL | BIT(ACT_NETWORK),
 	[PROFILE_KEYS] = PEOPLE | CRASHES | BIT(ACT_KEYS),
 	[PROFILE_EVERYTHING] = BIT(ACT_COUNT) - 1,
@@ -101,10 +102,12 @@ plan_fence(void *data, struct cluster_node *n, size_t target)
 
 	(void)n;
 	(void)target;
+	if (!s->healed && percent(s, s->fence_slow_percent))
+		plan.ms = between(s, 3000, 60000);
+	/* It may be up again before the device has said that it is off. */
+	plan.reset_ms = percent(s, 50) ? plan.ms : between(s, 0, plan.ms);
 	if (s->healed)
 		return plan;
-	if (percent(s, s->fence_slow_percent))
-		plan.ms = between(s, 3000, 60000);
 	if (percent(s, s->fence_fail_percent)) {
 		plan.result = percent(s, 80) ? RSC_FENCE_FAILED : RSC_FENCE_BADHOST;
 		plan.resets = percent(s, 10);
@@ -136,6 +139,21 @@ went_down(void *data, struct cluster_node *n)
 	s->mark[MARK_REBOOT]++;
 	s->watcher[n->index].lied = s->watcher[n->index].unmanaged = false;
 	sim_after(s->c.sim, between(s, 1000, 30000), boot, s, n->index);
+}
+
+/* Somebody who was called by a node that cannot reset another looks after it. */
+static void
+act_confirm(struct node_swarm *s, size_t node)
+{
+	for (size_t i = 0; i < s->c.conf.node_count; i++) {
+		struct cluster_node *n = &s->c.node[i];
+
+		/* A killed daemon leaves everything running. */
+		if (i == node || n->life != CLUSTER_OFF || cluster_has_scripts(n) ||
+		    s->watcher[i].unmanaged)
+			continue;
+		s->mark[MARK_CONFIRMED] += cluster_confirm(&s->c, node, i) == 0;
+	}
 }
 
 static void
@@ -316,6 +334,9 @@ act_on(struct node_swarm *s, enum action action, size_t node)
 		return;
 	case ACT_CLOCK:
 		c->sim->node[node].wall_skew_s = between(s, -10000, 10000);
+		return;
+	case ACT_CONFIRM:
+		act_confirm(s, node);
 		return;
 	case ACT_COUNT:
 		break;
@@ -523,6 +544,11 @@ node_draw(struct node_swarm *s, uint64_t seed, enum profile profile, bool trace)
 	conf.can_fence = profile == PROFILE_FENCE ||
 	                 (profile == PROFILE_EVERYTHING && sim_chance(dice, 2500)) ||
 	                 (profile == PROFILE_CRASH && sim_chance(dice, 2000));
+	if (conf.can_fence && sim_chance(dice, 5000))
+		conf.fence_weaker_ms = 500 + (int64_t)sim_below(dice, 10000);
+	for (size_t i = 0; conf.can_fence && i < conf.node_count; i++)
+		conf.fence_delay_ms[i] =
+		    sim_chance(dice, 1000) ? 500 + (int64_t)sim_below(dice, 10000) : 0;
 	draw_groups(s, dice, conf.node_count);
 	draw_failback(s, dice, &conf);
 	draw_times(dice, &conf);

@@ -59,6 +59,12 @@ const char *const node_mark_names[MARK_COUNT] = {
 	[MARK_FENCED] = "fenced",
 	[MARK_FENCE_FAILED] = "fencing failed",
 	[MARK_FENCE_LIED] = "fencing lied",
+	[MARK_FENCE_LIE_FOUND] = "fencing lied, and was found out",
+	[MARK_FENCE_DELAYED] = "fencing delayed",
+	[MARK_FENCE_GIVEN_UP] = "fencing given up",
+	[MARK_FENCE_BY_OTHER] = "fenced by another node",
+	[MARK_CONFIRMED] = "fencing confirmed by a person",
+	[MARK_SELF_FENCED] = "declared fenced, and ends itself",
 	[MARK_START_FAILED] = "start failed",
 	[MARK_STOP_FAILED] = "stop failed",
 	[MARK_SCRIPT_HANGS] = "script hangs",
@@ -324,12 +330,23 @@ on_log(void *data, struct cluster_node *n, int priority, const char *text)
 		{ "This node stood still", MARK_OVERSLEPT },
 		{ "too many", MARK_COUNT },
 	};
+	static const struct {
+		const char *part;
+		enum mark mark;
+	} parts[] = {
+		{ "did not start here: handing over", MARK_FAILED_SET_GIVEN },
+		{ " lives, although ", MARK_FENCE_LIE_FOUND },
+		{ " is reset in ", MARK_FENCE_DELAYED },
+		{ " is not reset any more: it is heard", MARK_FENCE_GIVEN_UP },
+		{ " is not reset any more: another node", MARK_FENCE_BY_OTHER },
+		{ ": it must not run on both", MARK_SELF_FENCED },
+	};
 	struct node_swarm *s = data;
 
 	(void)n;
 	(void)priority;
-	if (strstr(text, "did not start here: handing over"))
-		s->mark[MARK_FAILED_SET_GIVEN]++;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		s->mark[parts[i].mark] += strstr(text, parts[i].part) != NULL;
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		if (strncmp(text, marks[i].text, strlen(marks[i].text)) != 0)
 			continue;

@@ -51,6 +51,8 @@ struct bus_seat {
 	    const char *output, size_t len);
 	void (*fenced)(void *core, struct instant now, const char *node,
 	    enum rsc_fence_result result);
+	int (*confirm)(void *core, struct instant now, const char *node);
+	void (*generation)(void *core, const char *node, uint64_t generation);
 	void (*tick)(void *core, struct instant now);
 	void (*leave)(void *core, struct instant now, const char *why);
 	const char *(*word)(const void *core);
@@ -60,6 +62,13 @@ struct bus_seat {
 };
 
 extern const struct bus_seat bus_seat_ours;
+
+/* What a fencing device does: the reset comes before the answer, and need not come. */
+struct bus_fence {
+	int64_t ms, reset_ms;
+	enum rsc_fence_result result;
+	bool resets;
+};
 
 struct bus_conf {
 	size_t node_count;
@@ -73,6 +82,7 @@ struct bus_conf {
 	    boot_ms_max; /* from the start of a daemon to its first status */
 	int stop_retries;
 	bool can_fence, merges;
+	int64_t fence_delay_ms[BUS_NODE_MAX], fence_weaker_ms;
 	bool reboot_is_stub; /* a requested reboot only ends the daemon */
 	uint64_t seed;
 };
@@ -119,6 +129,7 @@ struct bus_node {
 	int64_t frozen_until; /* 0: it runs */
 	int64_t frozen_from;
 	char kept[80]; /* hold word over an exec restart, or empty */
+	uint32_t fencing[BUS_NODE_MAX]; /* counts attempts: makes old answers void */
 };
 
 struct bus_packet {
@@ -176,8 +187,11 @@ struct bus {
 	 * stays off until bus_start(). */
 	void (*rebooted)(struct bus *bus, void *data, size_t node);
 	/* NODE resets TARGET: how long it takes, and how it ends. */
-	struct world_plan (
+	struct bus_fence (
 	    *fence)(struct bus *bus, void *data, size_t node, size_t target);
+	/* The answer is there: was it the truth? */
+	void (*fenced)(struct bus *bus, void *data, size_t node, size_t target,
+	    enum rsc_fence_result result, bool was_reset);
 	void *data;
 
 	/* Large: not cleared as a whole. */
@@ -203,6 +217,8 @@ void bus_crash(struct bus *bus, size_t node);  /* the machine is gone */
 void bus_reload(struct bus *bus, size_t node); /* heartbeat -r with a changed ha.cf */
 int bus_standby(struct bus *bus, size_t node, const char *word);
 void bus_takeover(struct bus *bus, size_t node, const char *word);
+/* Somebody looked at TARGET, which must be off, and says so on NODE. */
+int bus_confirm(struct bus *bus, size_t node, size_t target);
 void bus_cut(struct bus *bus, size_t a, size_t b, bool cut);
 void bus_freeze(struct bus *bus, size_t node, int64_t ms);
 

@@ -112,26 +112,75 @@ fx_kill(void *data, uint32_t id, bool hard)
 	push(bus, shell->node, s->ends, script_over, id);
 }
 
-static void fence_over(struct bus *bus, const struct bus_event *event);
+static size_t
+bus_find(const struct bus *bus, const char *name)
+{
+	size_t i = 0;
 
+	while (strcmp(bus->node[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+static void fence_over(struct bus *bus, const struct bus_event *event);
+static void fence_strikes(struct bus *bus, const struct bus_event *event);
+
+/* Which attempt, and how it ends, in one word. */
+static void *
+fence_word(uint32_t attempt, const struct bus_fence *plan)
+{
+	return (void *)(uintptr_t)((uint64_t)attempt << 16 |
+	                           (uint64_t)plan->resets << 8 | (uint64_t)plan->result);
+}
+
+/* The device works whether or not the daemon that called it is still there. */
 static void
 fx_fence(void *data, const char *name)
 {
 	struct bus_shell *shell = data;
 	struct bus *bus = shell->bus;
-	struct world_plan plan = { .ms = 1000 };
-	struct bus_event event = { .run = fence_over,
-		.a = shell->node,
-		.token = bus->node[shell->node].incarnation };
+	struct bus_node *n = &bus->node[shell->node];
+	struct bus_fence plan = { .ms = 1000, .reset_ms = 1000, .resets = true };
+	size_t target = bus_find(bus, name);
+	struct bus_event event = { .b = target };
 
-	while (strcmp(bus->node[event.b].name, name) != 0)
-		event.b++;
 	if (bus->fence)
-		plan = bus->fence(bus, bus->data, shell->node, event.b);
+		plan = bus->fence(bus, bus->data, shell->node, target);
 	bus_note(bus, shell->node, "fence", "%s", name);
+	event.data = fence_word(++n->fencing[target], &plan);
+	if (plan.resets) {
+		/* Of nobody: it is not held up by a node that stands still. */
+		event.run = fence_strikes;
+		event.at = bus->now + plan.reset_ms * BUS_MS;
+		event.token = (uint32_t)shell->node;
+		event.a = BUS_NODE_MAX;
+		bus_push(bus, &event);
+	}
+	event.run = fence_over;
 	event.at = bus->now + plan.ms * BUS_MS;
-	event.data = (void *)(intptr_t)plan.code;
+	event.token = n->incarnation;
+	event.a = shell->node;
 	bus_push(bus, &event);
+}
+
+/* A device that was called off may have begun. */
+static void
+fx_fence_stop(void *data, const char *name)
+{
+	struct bus_shell *shell = data;
+	struct bus *bus = shell->bus;
+	size_t target = bus_find(bus, name);
+
+	bus_note(bus, shell->node, "fence", "not %s any more", name);
+	bus->node[shell->node].fencing[target]++;
+}
+
+static void
+fx_fence_lied(void *data, const char *name)
+{
+	struct bus_shell *shell = data;
+
+	bus_note(shell->bus, shell->node, "fence", "%s was not reset", name);
 }
 
 static void
@@ -176,6 +225,7 @@ fx_tell(void *data, const struct rsc_event *event)
 		push(bus, shell->node, bus->now + EXIT_US, exit_now, 0);
 		break;
 	case RSC_EV_REBOOT:
+	case RSC_EV_FENCED:
 		push(bus, shell->node, bus->now, reboot_now, 0);
 		break;
 	}
@@ -197,6 +247,8 @@ static const struct rsc_effects effects = {
 	.run = fx_run,
 	.kill = fx_kill,
 	.fence = fx_fence,
+	.fence_stop = fx_fence_stop,
+	.fence_lied = fx_fence_lied,
 	.arm = fx_arm,
 	.tell = fx_tell,
 	.log = fx_log,
@@ -227,23 +279,45 @@ script_over(struct bus *bus, const struct bus_event *event)
 }
 
 static void
+fence_strikes(struct bus *bus, const struct bus_event *event)
+{
+	const struct bus_node *by = &bus->node[event->token];
+	uint32_t attempt = (uint32_t)((uint64_t)(uintptr_t)event->data >> 16);
+
+	/* Called off: sometimes in time. */
+	if (by->fencing[event->b] != attempt && bus_random(bus, 2))
+		return;
+	bus_note(bus, event->b, "event", "is reset by %s", by->name);
+	bus_crash(bus, event->b);
+	if (bus->rebooted)
+		bus->rebooted(bus, bus->data, event->b);
+}
+
+static void
 fence_over(struct bus *bus, const struct bus_event *event)
 {
 	struct bus_node *n = &bus->node[event->a];
-	int code = (int)(intptr_t)event->data;
+	uint64_t word = (uint64_t)(uintptr_t)event->data;
+	enum rsc_fence_result result = (enum rsc_fence_result)(word & 0xff);
 
-	if (is_stale(bus, event))
+	if (n->fencing[event->b] != (uint32_t)(word >> 16))
 		return;
-	if (code == 0) {
-		bus_note(bus, event->b, "event", "is reset by %s", n->name);
-		bus_crash(bus, event->b);
-		if (bus->rebooted)
-			bus->rebooted(bus, bus->data, event->b);
-	}
-	n->seat->fenced(n->core, now_of(bus), bus->node[event->b].name,
-	    code == 0   ? RSC_FENCE_OK
-	    : code == 2 ? RSC_FENCE_BADHOST
-	                : RSC_FENCE_FAILED);
+	if (bus->fenced)
+		bus->fenced(bus, bus->data, event->a, event->b, result, word >> 8 & 1);
+	if (!is_stale(bus, event))
+		n->seat->fenced(n->core, now_of(bus), bus->node[event->b].name, result);
+}
+
+int
+bus_confirm(struct bus *bus, size_t node, size_t target)
+{
+	struct bus_node *n = &bus->node[node];
+
+	assert(bus->node[target].life == BUS_OFF);
+	bus_note(bus, node, "event", "run hb_fenced %s", bus->node[target].name);
+	if (!n->core || !n->seat->confirm)
+		return -ENOTCONN;
+	return n->seat->confirm(n->core, now_of(bus), bus->node[target].name);
 }
 
 void
@@ -281,6 +355,8 @@ tell_state(struct bus *bus, size_t node, size_t other, enum rsc_node_state state
 	v->state = state;
 	bus_note(bus, node, "node", "%s is %s (%s)", bus->node[other].name,
 	    bus_status_name(state), why);
+	if (n->seat->generation)
+		n->seat->generation(n->core, bus->node[other].name, v->generation);
 	n->seat->node(n->core, now_of(bus), bus->node[other].name, state,
 	    v->generation != 0, why);
 }
@@ -321,6 +397,8 @@ bus_heard(struct bus *bus, size_t to, size_t from, const struct bus_packet *pack
 	    v->state != RSC_NODE_DEAD) {
 		bus_note(bus, to, "node", "%s restarted", name);
 		v->generation = packet->generation;
+		if (n->seat->generation)
+			n->seat->generation(n->core, name, v->generation);
 		n->seat->restarted(n->core, now_of(bus), name);
 	} else if (packet->generation == v->generation && v->state == RSC_NODE_DEAD) {
 		bus_note(bus, to, "node", "%s was alive all the time", name);
@@ -391,6 +469,9 @@ bus_start(struct bus *bus, size_t node)
 		.script_timeout_ms = bus->conf.script_timeout_ms,
 		.stop_retries = bus->conf.stop_retries,
 		.can_fence = bus->conf.can_fence,
+		.fence_delay_ms = bus->conf.fence_delay_ms[node],
+		.fence_weaker_ms = bus->conf.fence_weaker_ms,
+		.generation = n->generation + 1,
 		.restarted = n->kept[0] != '\0',
 		.hold = n->kept };
 	int64_t boot_ms;

@@ -580,12 +580,16 @@ fenced(void *core, struct instant now, const char *name, enum rsc_fence_result r
 {
 	struct old *o = core;
 
-	(void)name;
 	o->now = now;
 	if (!o->fencing)
 		return;
 	if (result == RSC_FENCE_OK) {
+		const struct rsc_send ok = { .type = "stonith",
+			.count = 2,
+			.field = { { "node", name }, { "result", "OK" } } };
+
 		o->fencing = false;
+		o->fx.send(o->shell, &ok);
 		takeover(o);
 	} else {
 		o->fence_due = instant_add_ms(now, 5000);

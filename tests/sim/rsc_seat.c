@@ -81,6 +81,18 @@ ours_fenced(void *core, struct instant now, const char *node,
 	rsc_fenced(core, now, node, result);
 }
 
+static int
+ours_confirm(void *core, struct instant now, const char *node)
+{
+	return rsc_confirm(core, now, node, "somebody");
+}
+
+static void
+ours_generation(void *core, const char *node, uint64_t generation)
+{
+	rsc_generation(core, node, generation);
+}
+
 static void
 ours_tick(void *core, struct instant now)
 {
@@ -130,6 +142,8 @@ const struct bus_seat bus_seat_ours = {
 	.ask_standby = ours_ask_standby,
 	.ran = ours_ran,
 	.fenced = ours_fenced,
+	.confirm = ours_confirm,
+	.generation = ours_generation,
 	.tick = ours_tick,
 	.leave = ours_leave,
 	.word = ours_word,

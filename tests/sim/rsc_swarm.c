@@ -6,7 +6,7 @@
  * What is checked stands in rsc_swarm_rules.c.
  *
  * usage: rsc_swarm [--seeds A-B | --seed N] [--trace] [--nodes N] [--old-peers]
- *                  [--marks]
+ *                  [--fence] [--marks]
  */
 #include "tests/sim/rsc_swarm.h"
 
@@ -117,6 +117,8 @@ parse(int argc, char **argv, struct options *o)
 			o->trace = true;
 		} else if (strcmp(argv[i], "--old-peers") == 0) {
 			o->wish.old_peers = true;
+		} else if (strcmp(argv[i], "--fence") == 0) {
+			o->wish.fence = true;
 		} else if (strcmp(argv[i], "--marks") == 0) {
 			o->marks = true;
 		} else if (strcmp(argv[i], "--nodes") == 0 && i + 1 < argc) {
@@ -133,7 +135,7 @@ parse(int argc, char **argv, struct options *o)
 		} else {
 			fprintf(stderr,
 			    "usage: rsc_swarm [--seeds A-B | --seed N] [--trace] "
-			    "[--nodes N] [--old-peers] [--marks]\n");
+			    "[--nodes N] [--old-peers] [--fence] [--marks]\n");
 			return false;
 		}
 	}
@@ -144,7 +146,9 @@ static bool
 seeds_run(const struct options *options)
 {
 	uint64_t mark[MARK_COUNT] = { 0 }, failed = 0, steps = 0;
-	const char *what = options->wish.old_peers ? "old peers" : "cores";
+	const char *what = options->wish.old_peers ? "old peers"
+	                   : options->wish.fence   ? "fencing"
+	                                           : "cores";
 
 	old_peers = options->wish.old_peers;
 	for (uint64_t seed = options->first; seed <= options->last && failed < 10;
@@ -180,6 +184,8 @@ main(int argc, char **argv)
 	if (argc == 1) {
 		options.wish.old_peers = true;
 		options.last = SEEDS / 4;
+		ok = seeds_run(&options) && ok;
+		options.wish = (struct swarm_wish){ .fence = true };
 		ok = seeds_run(&options) && ok;
 	}
 	return ok ? 0 : 1;

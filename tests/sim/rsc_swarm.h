@@ -20,6 +20,13 @@ enum mark {
 	MARK_DEATH,
 	MARK_FENCED,
 	MARK_FENCE_FAILED,
+	MARK_FENCE_LIED,
+	MARK_FENCE_LIE_FOUND,
+	MARK_FENCE_DELAYED,
+	MARK_FENCE_GIVEN_UP,
+	MARK_FENCE_BY_OTHER,
+	MARK_CONFIRMED,
+	MARK_SELF_FENCED,
 	MARK_REBOOT,
 	MARK_START_FAILED,
 	MARK_STOP_FAILED,
@@ -46,21 +53,24 @@ enum action {
 	ACT_HEAL,
 	ACT_FREEZE,
 	ACT_RELOAD,
+	ACT_CONFIRM,
 	ACT_COUNT
 };
 
 struct swarm {
-	uint64_t seed;
+	uint64_t seed, dice;
 	char haresources[1024];
 	bool flaky[WORLD_GROUP_MAX]; /* its scripts may fail or hang */
 	unsigned weight[ACT_COUNT];
-	unsigned slow_percent, fail_percent, hang_percent, fence_fail_percent;
+	unsigned slow_percent, fail_percent, hang_percent;
+	unsigned fence_fail_percent, fence_slow_percent, fence_lie_percent;
 	int64_t slow_ms_max, gap_ms_max;
 	bool healed; /* no more faults */
 	/* One of them declared the other dead, wrongly, and they have not found together
 	 * since.  reunited: since when both hear each other again. */
 	bool apart[BUS_NODE_MAX][BUS_NODE_MAX];
 	int64_t reunited[BUS_NODE_MAX][BUS_NODE_MAX];
+	bool lied[BUS_NODE_MAX]; /* a device said that it was reset, and it was not */
 	bool unfenced[BUS_NODE_MAX][BUS_NODE_MAX]; /* .. and saw no need to fence it */
 	uint64_t mark[MARK_COUNT];
 	char failure[512];
@@ -73,6 +83,7 @@ extern const char *const swarm_mark_names[MARK_COUNT];
 struct swarm_wish {
 	size_t node_count; /* 0: drawn */
 	bool old_peers;
+	bool fence; /* with devices */
 };
 void swarm_draw(struct swarm *swarm, uint64_t seed, const struct swarm_wish *wish);
 void swarm_act_later(struct swarm *swarm);

@@ -27,6 +27,20 @@ percent(struct swarm *s, unsigned chance)
 	return bus_random(&s->bus, 100) < chance;
 }
 
+/* Fencing has dice of its own: without it a seed tells the same story as ever. */
+static int64_t
+fence_between(struct swarm *s, int64_t min, int64_t max)
+{
+	s->dice = s->dice * 6364136223846793005u + 1442695040888963407u;
+	return min + (int64_t)((s->dice >> 33) % (uint64_t)(max - min + 1));
+}
+
+static bool
+fence_percent(struct swarm *s, unsigned chance)
+{
+	return fence_between(s, 0, 99) < (int64_t)chance;
+}
+
 /* Scripts. */
 
 static struct world_plan
@@ -50,19 +64,58 @@ plan(void *data, size_t node, size_t resource, enum rsc_op op)
 	return plan;
 }
 
-static struct world_plan
+static struct bus_fence
 fence(struct bus *bus, void *data, size_t node, size_t target)
 {
 	struct swarm *s = data;
-	struct world_plan plan = { .ms = between(s, 10, 5000) };
+	struct bus_fence plan = { .ms = between(s, 10, 5000), .resets = true };
 
 	(void)bus;
 	(void)node;
 	(void)target;
-	if (!s->healed && percent(s, s->fence_fail_percent))
-		plan.code = (int)between(s, 1, 2);
-	s->mark[plan.code ? MARK_FENCE_FAILED : MARK_FENCED]++;
+	if (!s->healed && fence_percent(s, s->fence_slow_percent))
+		plan.ms = fence_between(s, 5000, 90000);
+	/* It may be up again before the device has said that it is off. */
+	plan.reset_ms = fence_percent(s, 50) ? plan.ms : fence_between(s, 0, plan.ms);
+	if (s->healed)
+		return plan;
+	if (percent(s, s->fence_fail_percent)) {
+		plan.result = between(s, 1, 2) == 1 ? RSC_FENCE_FAILED : RSC_FENCE_BADHOST;
+		plan.resets = fence_percent(s, 15);
+	} else if (fence_percent(s, s->fence_lie_percent)) {
+		plan.resets = false;
+	}
 	return plan;
+}
+
+static void
+fenced(struct bus *bus, void *data, size_t node, size_t target,
+    enum rsc_fence_result result, bool was_reset)
+{
+	struct swarm *s = data;
+
+	(void)bus;
+	(void)node;
+	if (result != RSC_FENCE_OK) {
+		s->mark[MARK_FENCE_FAILED]++;
+	} else if (was_reset) {
+		s->mark[MARK_FENCED]++;
+	} else {
+		s->mark[MARK_FENCE_LIED]++;
+		s->lied[target] = true;
+	}
+}
+
+/* Somebody who was called by a node that cannot reset another looks after it. */
+static void
+act_confirm(struct swarm *s, size_t node)
+{
+	struct bus *bus = &s->bus;
+
+	for (size_t i = 0; i < bus->conf.node_count; i++)
+		if (i != node && bus->node[i].life == BUS_OFF && !bus->node[i].kept[0] &&
+		    bus->node[node].life == BUS_ON && !bus->node[node].frozen_until)
+			s->mark[MARK_CONFIRMED] += bus_confirm(bus, node, i) == 0;
 }
 
 static void
@@ -78,6 +131,7 @@ rebooted(struct bus *bus, void *data, size_t node)
 	struct swarm *s = data;
 
 	s->mark[MARK_REBOOT]++;
+	s->lied[node] = false;
 	bus_at(bus, bus->now + between(s, 1000, 40000) * BUS_MS, boot, node, s);
 }
 
@@ -138,6 +192,7 @@ act_on(struct swarm *s, enum action action, size_t node)
 			return;
 		s->mark[MARK_CRASH]++;
 		bus_crash(bus, node);
+		s->lied[node] = false;
 		if (action == ACT_RESTART_FAST)
 			bus_at(bus,
 			    bus->now + between(s, 100, bus->conf.deadtime_ms) * BUS_MS,
@@ -191,6 +246,9 @@ act_on(struct swarm *s, enum action action, size_t node)
 		s->mark[MARK_RELOAD]++;
 		if (on)
 			bus_reload(bus, node);
+		return;
+	case ACT_CONFIRM:
+		act_confirm(s, node);
 		return;
 	case ACT_COUNT:
 		break;
@@ -260,7 +318,7 @@ draw_groups(struct swarm *s, size_t node_count)
 static void
 draw_chances(struct swarm *s)
 {
-	for (size_t i = 0; i < ACT_COUNT; i++)
+	for (size_t i = 0; i < ACT_CONFIRM; i++)
 		s->weight[i] = percent(s, 35) ? 0 : (unsigned)between(s, 1, 10);
 	s->weight[ACT_START] += 4;
 	s->weight[ACT_HEAL] += s->weight[ACT_CUT] ? 2 : 0;
@@ -270,6 +328,22 @@ draw_chances(struct swarm *s)
 	s->fence_fail_percent = percent(s, 50) ? (unsigned)between(s, 1, 70) : 0;
 	s->slow_ms_max = between(s, 100, 20000);
 	s->gap_ms_max = between(s, 500, 40000);
+}
+
+static void
+draw_fencing(struct swarm *s, struct bus_conf *conf)
+{
+	s->dice = s->seed;
+	if (!conf->can_fence)
+		return;
+	s->fence_slow_percent = fence_percent(s, 40) ? (unsigned)fence_between(s, 1, 50) : 0;
+	s->fence_lie_percent = fence_percent(s, 15) ? (unsigned)fence_between(s, 1, 50) : 0;
+	s->weight[ACT_CONFIRM] =
+	    fence_percent(s, 50) ? (unsigned)fence_between(s, 1, 10) : 0;
+	conf->fence_weaker_ms = fence_percent(s, 40) ? fence_between(s, 1000, 20000) : 0;
+	for (size_t i = 0; i < conf->node_count; i++)
+		conf->fence_delay_ms[i] =
+		    fence_percent(s, 10) ? fence_between(s, 500, 10000) : 0;
 }
 
 /* One old node, whose scripts work and take no long time: what it does when they do not
@@ -326,7 +400,8 @@ swarm_draw(struct swarm *s, uint64_t seed, const struct swarm_wish *wish)
 	if (conf.script_timeout_ms && s->slow_ms_max > conf.script_timeout_ms / 2)
 		s->slow_ms_max = conf.script_timeout_ms / 2 + 31;
 	conf.merges = seed & 1;
-	conf.can_fence = percent(s, 30);
+	conf.can_fence = percent(s, 30) || wish->fence;
+	draw_fencing(s, &conf);
 	conf.seed = s->bus.random;
 	if (wish->old_peers)
 		old_settings(s, &conf);
@@ -334,6 +409,7 @@ swarm_draw(struct swarm *s, uint64_t seed, const struct swarm_wish *wish)
 	s->bus.data = s->bus.world.data = s;
 	s->bus.world.plan = plan;
 	s->bus.fence = fence;
+	s->bus.fenced = fenced;
 	s->bus.rebooted = rebooted;
 	for (size_t i = 0; i < conf.node_count; i++)
 		if (percent(s, 85))

@@ -8,7 +8,8 @@
  * ended.  The one excuse is a false death: one of the two nodes holds the other for dead,
  * though its daemon lives, or did so until a moment ago; and it is none where a fencing
  * device is configured, for then the other machine must have been reset first, except
- * when it had said that it holds nothing.
+ * when the device lied; or when the other one is an old node and had said that it holds
+ * nothing.
  *
  * With an old node beside ours only our own starts count, and only beside what it says
  * that it holds.
@@ -38,6 +39,13 @@ const char *const swarm_mark_names[MARK_COUNT] = {
 	[MARK_DEATH] = "death",
 	[MARK_FENCED] = "fenced",
 	[MARK_FENCE_FAILED] = "fencing failed",
+	[MARK_FENCE_LIED] = "fencing lied",
+	[MARK_FENCE_LIE_FOUND] = "fencing lied, and was found out",
+	[MARK_FENCE_DELAYED] = "fencing delayed",
+	[MARK_FENCE_GIVEN_UP] = "fencing given up",
+	[MARK_FENCE_BY_OTHER] = "fenced by another node",
+	[MARK_CONFIRMED] = "fencing confirmed by a person",
+	[MARK_SELF_FENCED] = "declared fenced, and ends itself",
 	[MARK_REBOOT] = "reboot or reset",
 	[MARK_START_FAILED] = "start failed",
 	[MARK_STOP_FAILED] = "stop failed",
@@ -115,6 +123,16 @@ after(struct bus *bus, void *data)
 		}
 }
 
+static bool
+is_excused(const struct swarm *s, size_t starter, size_t other)
+{
+	bool old = s->bus.node[starter].seat == &bus_seat_old ||
+	           s->bus.node[other].seat == &bus_seat_old;
+
+	return !s->bus.conf.can_fence || s->lied[starter] || s->lied[other] ||
+	       (old && s->unfenced[starter][other]);
+}
+
 static void
 seen(void *data, const struct world_run *run, bool ended)
 {
@@ -129,8 +147,7 @@ seen(void *data, const struct world_run *run, bool ended)
 	for (size_t i = 0; i < w->node_count; i++) {
 		if (i == run->node || !world_touches(w, i, group))
 			continue;
-		if (s->apart[run->node][i] &&
-		    (!s->bus.conf.can_fence || s->unfenced[run->node][i])) {
+		if (s->apart[run->node][i] && is_excused(s, run->node, i)) {
 			s->mark[MARK_DOUBLE_EXCUSED]++;
 			continue;
 		}
@@ -162,9 +179,21 @@ logged(struct bus *bus, void *data, size_t node, int priority, const char *text)
 		{ "No one owns the resources of", MARK_NEGLECTED },
 		{ "Both machines own", MARK_CONFLICT },
 	};
+	static const struct {
+		const char *part;
+		enum mark mark;
+	} parts[] = {
+		{ " lives, although ", MARK_FENCE_LIE_FOUND },
+		{ " is reset in ", MARK_FENCE_DELAYED },
+		{ " is not reset any more: it is heard", MARK_FENCE_GIVEN_UP },
+		{ " is not reset any more: another node", MARK_FENCE_BY_OTHER },
+		{ ": it must not run on both", MARK_SELF_FENCED },
+	};
 	struct swarm *s = data;
 
 	(void)priority;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		s->mark[parts[i].mark] += strstr(text, parts[i].part) != NULL;
 	for (size_t i = 0; i < bus->conf.node_count; i++) {
 		char phrase[64];
 

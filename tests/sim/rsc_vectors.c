@@ -102,11 +102,14 @@ seen(void *data, const struct world_run *run, bool ended)
 	r->line_count[run->node]++;
 }
 
-static struct world_plan
+static struct bus_fence
 fence(struct bus *bus, void *data, size_t node, size_t target)
 {
 	struct replay *r = data;
-	struct world_plan plan = { .ms = 100, .code = r->first_reset_fails };
+	struct bus_fence plan = { .ms = 100,
+		.reset_ms = 100,
+		.result = r->first_reset_fails ? RSC_FENCE_FAILED : RSC_FENCE_OK,
+		.resets = !r->first_reset_fails };
 
 	(void)bus;
 	(void)target;

@@ -6,7 +6,7 @@
  *   send resource rsc_hold=local rtype=full isstable=0
  *   run start TrA::1
  *   tell reboot
- *   fence bravo
+ *   fence bravo, fence-stop bravo, fence-lied bravo
  *
  * Log lines are kept apart.  Fields that only new nodes know (hb...) are left out.
  */
@@ -35,6 +35,8 @@ struct bench {
 	struct conf_problems problems;
 };
 
+#define BENCH_GENERATION 0x2a
+
 struct bench_conf {
 	const char *self, *haresources;
 	enum conf_failback failback;
@@ -43,6 +45,7 @@ struct bench_conf {
 	const char *hold;
 	int64_t script_timeout_ms;
 	int stop_retries; /* 0 = 10 */
+	int64_t fence_delay_ms, fence_weaker_ms;
 };
 
 static void __attribute__((format(printf, 3, 4)))
@@ -101,6 +104,18 @@ bench_fence(void *shell, const char *node)
 }
 
 static void
+bench_fence_stop(void *shell, const char *node)
+{
+	SAY((struct bench *)shell, "fence-stop %s\n", node);
+}
+
+static void
+bench_fence_lied(void *shell, const char *node)
+{
+	SAY((struct bench *)shell, "fence-lied %s\n", node);
+}
+
+static void
 bench_arm(void *shell, struct instant when)
 {
 	((struct bench *)shell)->due = when;
@@ -117,6 +132,8 @@ bench_tell(void *shell, const struct rsc_event *event)
 		SAY(b, "tell restart\n");
 	else if (event->type == RSC_EV_REBOOT)
 		SAY(b, "tell reboot\n");
+	else if (event->type == RSC_EV_FENCED)
+		SAY(b, "tell fenced %s\n", event->word);
 }
 
 static void
@@ -133,6 +150,8 @@ static const struct rsc_effects bench_effects = {
 	.run = bench_run,
 	.kill = bench_kill,
 	.fence = bench_fence,
+	.fence_stop = bench_fence_stop,
+	.fence_lied = bench_fence_lied,
 	.arm = bench_arm,
 	.tell = bench_tell,
 	.log = bench_log,
@@ -160,6 +179,9 @@ bench_new(const struct bench_conf *c)
 		.script_timeout_ms = c->script_timeout_ms,
 		.stop_retries = c->stop_retries ? c->stop_retries : 10,
 		.can_fence = c->can_fence,
+		.fence_delay_ms = c->fence_delay_ms,
+		.fence_weaker_ms = c->fence_weaker_ms,
+		.generation = BENCH_GENERATION,
 		.restarted = c->restarted,
 		.hold = c->hold };
 	int rc;

@@ -2,6 +2,8 @@
 /* Start, death, fencing, partition, leaving, legacy mode (spec 6, 8, 9, 10). */
 #include "tests/unit/rsc_fixture.h"
 
+#include <errno.h>
+
 static const struct bench_conf off = { .failback = FAILBACK_OFF };
 static const struct bench_conf legacy = { .failback = FAILBACK_LEGACY };
 
@@ -264,6 +266,194 @@ test_fence_cancelled(void)
 	bench_holds(b, "bravo", "none", 0);
 	bench_holds(b, "bravo", "local", 1);
 	CHECK_STR(rsc_word(b->rsc), "local", "back to normal");
+	bench_free(b);
+}
+
+/* Who is shot at once, and who later? */
+/* clang-format off */
+static const struct {
+	const char *self, *peer_holds;
+	int64_t delay_ms, weaker_ms, wait_ms;
+	const char *why;
+} delay_cases[] = {
+	{ "alpha", "local", 0, 0, 0, "no delay is configured" },
+	{ "alpha", "local", 3000, 0, 3000, "this node always waits" },
+	{ "alpha", "local", 0, 5000, 0, "as much as the other, and first in ha.cf" },
+	{ "bravo", "local", 0, 5000, 5000, "as much as the other, and second in ha.cf" },
+	{ "alpha", "all", 0, 5000, 5000, "the other may hold more" },
+	{ "bravo", "none", 0, 5000, 0, "the other holds less" },
+	{ "bravo", "all", 3000, 5000, 8000, "both" },
+};
+/* clang-format on */
+
+static void
+test_fence_delay(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(delay_cases); i++) {
+		bool alpha = strcmp(delay_cases[i].self, "alpha") == 0;
+		const char *peer = alpha ? "bravo" : "alpha";
+		struct bench *b = bench_new(&(struct bench_conf){
+		    .self = delay_cases[i].self,
+		    .failback = FAILBACK_OFF,
+		    .can_fence = true,
+		    .fence_delay_ms = delay_cases[i].delay_ms,
+		    .fence_weaker_ms = delay_cases[i].weaker_ms });
+		char want[32];
+
+		snprintf(want, sizeof(want), "fence %s\n", peer);
+		bench_node(b, peer, RSC_NODE_ACTIVE);
+		rsc_comm_up(b->rsc, b->now);
+		bench_message(b, peer, "starting", "");
+		bench_holds(b, peer, delay_cases[i].peer_holds, 1);
+		bench_work(b);
+		bench_forget(b);
+		bench_node(b, peer, RSC_NODE_DEAD);
+		if (delay_cases[i].wait_ms > 0)
+			bench_pass(b, delay_cases[i].wait_ms - 1);
+		CHECK_INT(strcmp(b->said, want) == 0, delay_cases[i].wait_ms == 0, "%s",
+		    delay_cases[i].why);
+		bench_pass(b, 1);
+		CHECK_STR(bench_said(b), want, "%s", delay_cases[i].why);
+		bench_free(b);
+	}
+}
+
+/* It is heard again while the device is at work. */
+static void
+test_fence_stopped(void)
+{
+	struct bench *b = bench_two(
+	    &(struct bench_conf){ .failback = FAILBACK_OFF, .can_fence = true });
+
+	bench_node(b, "bravo", RSC_NODE_DEAD);
+	bench_forget(b);
+	bench_node(b, "bravo", RSC_NODE_JOINING);
+	CHECK(strncmp(bench_said(b), "fence-stop bravo\n", 17) == 0,
+	    "the device is called off");
+	rsc_fenced(b->rsc, b->now, "bravo", RSC_FENCE_OK);
+	CHECK_STR(bench_said(b), "", "an answer is none any more");
+	CHECK_STR(rsc_hold_word(b->rsc), "local", "nothing is taken");
+	bench_node(b, "bravo", RSC_NODE_DEAD);
+	CHECK_STR(bench_said(b), "fence bravo\n", "anew, when it dies again");
+	rsc_leave(b->rsc, b->now, "told to");
+	CHECK(strncmp(b->said, "fence-stop bravo\n", 17) == 0, "we end");
+	bench_free(b);
+}
+
+static void
+test_fence_lied(void)
+{
+	struct bench *b = bench_two(
+	    &(struct bench_conf){ .failback = FAILBACK_OFF, .can_fence = true });
+
+	bench_node(b, "bravo", RSC_NODE_DEAD);
+	rsc_fenced(b->rsc, b->now, "bravo", RSC_FENCE_OK);
+	bench_forget(b);
+	CHECK(b->runs, "the takeover has begun");
+	rsc_partition(b->rsc, b->now, "bravo", false);
+	CHECK_STR(bench_said(b),
+	    "fence-lied bravo\nsend stonith node=bravo result=bad info=alive\n",
+	    "the device is no good, and bravo must know");
+	CHECK(bench_logged(b, "node bravo lives, although the STONITH device said"),
+	    "somebody must act");
+	bench_node(b, "bravo", RSC_NODE_ACTIVE);
+	bench_forget(b);
+	bench_work(b);
+	CHECK(!strstr(b->said, "run start"), "nothing more is started");
+	bench_free(b);
+}
+
+/* clang-format off */
+static const struct {
+	const char *fields;
+	const char *said;
+	const char *why;
+} told_cases[] = {
+	{ "node=alpha result=OK hbgen=2a", "tell fenced bravo\n", "this life of ours" },
+	{ "node=alpha result=bad info=alive hbgen=2a", "tell fenced bravo\n", "it was believed" },
+	{ "node=alpha result=OK hbgen=29", "", "the one before" },
+	{ "node=alpha result=bad hbgen=2a", "", "it did not work" },
+	{ "node=alpha result=OK", "", "an old node: given up in order" },
+	{ "node=charlie result=OK hbgen=2a", "", "nobody of ours" },
+	{ "result=OK", "", "no node" },
+	{ "node=alpha", "", "no result" },
+};
+/* clang-format on */
+
+static void
+test_told_fenced(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(told_cases); i++) {
+		struct bench *b = bench_two(&(struct bench_conf){
+		    .failback = FAILBACK_OFF, .can_fence = true });
+
+		bench_message(b, "bravo", "stonith", told_cases[i].fields);
+		CHECK(strncmp(b->said, told_cases[i].said,
+		          strlen(told_cases[i].said)) == 0 &&
+		          !strstr(b->said + strlen(told_cases[i].said), "fenced"),
+		    "%s", told_cases[i].why);
+		bench_pass(b, 100);
+		bench_work(b);
+		CHECK_INT(strstr(b->said, "tell restart") != NULL,
+		    strcmp(told_cases[i].fields, "node=alpha result=OK") == 0, "%s",
+		    told_cases[i].why);
+		bench_free(b);
+	}
+}
+
+/* Of three nodes one resets the dead one; the others believe it, if it is about the same
+ * life. */
+static void
+test_fence_by_other(void)
+{
+	struct bench *b = bench_new(&(struct bench_conf){
+	    .failback = FAILBACK_OFF, .can_fence = true, .node_count = 3 });
+
+	rsc_generation(b->rsc, "bravo", 7);
+	bench_node(b, "bravo", RSC_NODE_ACTIVE);
+	bench_node(b, "charlie", RSC_NODE_ACTIVE);
+	rsc_comm_up(b->rsc, b->now);
+	bench_holds(b, "bravo", "local", 1);
+	bench_holds(b, "charlie", "local", 1);
+	bench_work(b);
+	bench_node(b, "bravo", RSC_NODE_DEAD);
+	bench_forget(b);
+	bench_message(b, "charlie", "stonith", "node=bravo result=OK hbgen=6");
+	CHECK_STR(bench_said(b), "", "an older life");
+	bench_message(b, "charlie", "stonith", "node=bravo result=OK hbgen=7");
+	CHECK(strncmp(b->said, "fence-stop bravo\n", 17) == 0, "it is done");
+	bench_free(b);
+}
+
+static void
+test_fence_confirmed(void)
+{
+	struct bench *b = bench_two(
+	    &(struct bench_conf){ .failback = FAILBACK_OFF, .can_fence = true });
+	struct rsc_fencing_info info;
+
+	CHECK_INT(rsc_confirm(b->rsc, b->now, "bravo", "root"), -EALREADY, "it lives");
+	CHECK_INT(rsc_confirm(b->rsc, b->now, "x", "root"), -ENOENT, "who?");
+	CHECK(!rsc_fencing(b->rsc, "bravo", &info), "nothing is waited for");
+	bench_node(b, "bravo", RSC_NODE_DEAD);
+	rsc_fenced(b->rsc, b->now, "bravo", RSC_FENCE_FAILED);
+	CHECK(rsc_fencing(b->rsc, "bravo", &info), "now it is");
+	CHECK_STR(info.state, "waiting", "for the next attempt");
+	CHECK_STR(info.why, "attempt 1 failed: no device reset it", "with its reason");
+	CHECK_INT(info.tries, 1, "so far");
+	bench_forget(b);
+	for (int i = 0; i < 14; i++) {
+		bench_pass(b, 5000);
+		rsc_fenced(b->rsc, b->now, "bravo", RSC_FENCE_FAILED);
+	}
+	CHECK(bench_logged(b, "node bravo is not reset since 60 s"), "each minute");
+	bench_forget(b);
+	CHECK_INT(rsc_confirm(b->rsc, b->now, "bravo", "root"), 0, "a person knows");
+	CHECK(strncmp(b->said, "send stonith node=bravo result=OK info=confirmed\n", 49) ==
+	          0,
+	    "all are told");
+	bench_work(b);
+	CHECK_STR(rsc_hold_word(b->rsc), "all", "it is taken");
 	bench_free(b);
 }
 
@@ -611,6 +801,12 @@ static const struct check_case cases[] = {
 	{ "death", test_death },
 	{ "fencing is retried", test_fence_retry },
 	{ "fencing is cancelled", test_fence_cancelled },
+	{ "fencing waits for who has more", test_fence_delay },
+	{ "fencing is called off", test_fence_stopped },
+	{ "a device lies", test_fence_lied },
+	{ "others say that we were fenced", test_told_fenced },
+	{ "another node fences", test_fence_by_other },
+	{ "a person confirms", test_fence_confirmed },
 	{ "fast restart", test_fast_restart },
 	{ "neglected set", test_neglected },
 	{ "partition", test_partition },
