@@ -12,6 +12,7 @@
 
 #include "lib/array.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -406,6 +407,31 @@ request_hbstatus(struct answer *a, const struct msg *m)
 		answer_refuse(a, "ENOMEM");
 }
 
+/* A person made sure that a node is down which cannot be reset. */
+static void
+request_hbfenced(struct answer *a, const struct msg *m)
+{
+	struct clients *clients = a->conn->clients;
+	const char *node = msg_str(m, "node");
+	int rc;
+
+	if (!clients->host->confirm) {
+		answer_refuse(a, NULL);
+		return;
+	}
+	if (a->conn->peer.uid != 0 && a->conn->peer.uid != geteuid()) {
+		answer_refuse(a, "EPERM");
+		return;
+	}
+	rc = node ? clients->host->confirm(clients->shell, node) : -EINVAL;
+	if (rc == 0)
+		answer_end(a, "OK");
+	else
+		answer_refuse(a, rc == -ENOENT     ? "ENOENT"
+		                 : rc == -EALREADY ? "EALREADY"
+		                                   : "EINVAL");
+}
+
 /* ---- The table ---- */
 
 static const struct request {
@@ -425,6 +451,7 @@ static const struct request {
 	{ "getparm",      request_getparm },
 	{ "getrsc",       request_getrsc },
 	{ "hbstatus",     request_hbstatus },
+	{ "hbfenced",     request_hbfenced },
 	{ "getuuid",      request_getuuid },
 	{ "getnodename",  request_getnodename },
 	{ "setfilter",    request_setfilter },

@@ -30,6 +30,9 @@ struct clients_host {
 	/* Hands all that this node knows to SINK, as records (heartbeat/status).  0 or
 	 * -ENOMEM, then SINK has got nothing.  NULL: the request is not known here. */
 	int (*status)(void *shell, const struct status_sink *sink, void *data);
+	/* Root says that a dead node is down.  0, -ENOENT, -EALREADY: nobody waits for that.
+	 * NULL: the request is not known here. */
+	int (*confirm)(void *shell, const char *node);
 	/* The text of the version: "3.0.6 (node: ...)"-like. */
 	const char *version;
 };

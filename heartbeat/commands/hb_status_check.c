@@ -22,6 +22,8 @@ enum condition {
 	COND_STOPPED,
 	COND_STARTING,
 	COND_NODE_DEAD,
+	COND_FENCING,
+	COND_DEVICE,
 	COND_PING_DEAD,
 	COND_LINK_DOWN,
 	COND_LOSS,
@@ -42,6 +44,8 @@ static const struct {
 	[COND_STOPPED] = { "stopped", HS_CRITICAL, "heartbeat does not run here" },
 	[COND_STARTING] = { "starting", HS_WARNING, "it waits for other nodes" },
 	[COND_NODE_DEAD] = { "node-dead", HS_CRITICAL, "a node is dead" },
+	[COND_FENCING] = { "fencing", HS_CRITICAL, "a dead node cannot be reset: nothing of it is taken" },
+	[COND_DEVICE] = { "device", HS_WARNING, "a fencing device does not answer" },
 	[COND_PING_DEAD] = { "ping-dead", HS_WARNING, "a ping node does not answer" },
 	[COND_LINK_DOWN] = { "link-down", HS_WARNING, "a link to a living node is down" },
 	[COND_LOSS] = { "loss", HS_WARNING, "a link loses too much (see --loss)" },
@@ -197,6 +201,9 @@ look_at_nodes(struct found *f, const struct hb_status *s, struct counts *n)
 			found_add(f, ping ? COND_PING_DEAD : COND_NODE_DEAD,
 			    "%s %s is dead%s%s", ping ? "ping node" : "node", node->name,
 			    node->why[0] ? ": " : "", node->why);
+		if (node->fencing[0])
+			found_add(f, COND_FENCING, "node %s is not reset yet: %s",
+			    node->name, node->fencing_why);
 		if (node->clock_ms != STATUS_CLOCK_UNKNOWN &&
 		    (node->clock_ms > CLOCK_MS || node->clock_ms < -CLOCK_MS))
 			found_add(f, COND_CLOCK, "the clock of %s is %+" PRId64 " s off",
@@ -300,6 +307,9 @@ hs_check(const struct hb_status *s, enum hs_answer answer, const char *reason,
 	if (!c->comm_up)
 		found_add(&f, COND_STARTING, "communication is not up yet");
 	look_at_nodes(&f, s, &n);
+	if (c->fencing_failed[0])
+		found_add(&f, COND_DEVICE, "fencing device %s does not answer",
+		    c->fencing_failed);
 	look_at_links(&f, s, &n);
 	look_at_groups(&f, s, &n);
 	if (c->advice_deadtime_ms > c->deadtime_ms && c->deadtime_ms > 0)

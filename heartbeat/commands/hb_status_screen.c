@@ -178,6 +178,9 @@ show_cluster(const struct screen *s)
 		    "what this network bears is said after %" PRId64
 		    " heartbeats on each link (%" PRId64 " so far)",
 		    c->advice_needed, c->advice_beats);
+	if (c->fencing_failed[0])
+		line(s, WARN "fencing device %s does not answer" PLAIN,
+		    c->fencing_failed);
 	if (c->reduced)
 		line(s, WARN "an older heartbeat: links, groups and events are not known "
 		             "in detail" PLAIN);
@@ -219,6 +222,10 @@ show_nodes(const struct screen *s)
 		                                   : "",
 		    strcmp(n->status, "dead") == 0 && n->why[0] ? " " : "",
 		    strcmp(n->status, "dead") == 0 ? n->why : "");
+		if (n->fencing[0])
+			line(s,
+			    "%-*s  " BAD "not reset for %s: %s; nothing of it is taken" PLAIN,
+			    width, "", since(s, n->fencing_since_ms, a), n->fencing_why);
 	}
 }
 

@@ -318,8 +318,10 @@ check_run(struct check *check, bool other_dir)
 		check_unused_groups(check, &all, &options);
 	if (all.has_conf)
 		mention_idle(check, &all.conf);
-	if (all.has_conf && options.on_this_machine)
+	if (all.has_conf && options.on_this_machine) {
 		look_at_machine(check, &all.conf);
+		conf_devices_ask(&all.conf, &check->problems);
+	}
 	if (check->peer)
 		compare_peer(check, &all);
 	conf_all_free(&all);

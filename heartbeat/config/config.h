@@ -135,6 +135,13 @@ struct conf_auth { /* apiauth, with the defaults of the spec filled in */
 	size_t gid_count;
 };
 
+struct conf_stonith { /* a fencing device that this node uses */
+	const char *type;
+	const char *file;   /* with its parameters; NULL = they are .. */
+	const char *params; /* .. these: secret */
+	int line, column;
+};
+
 struct conf_param { /* 4.9: directive and text as written, or the default */
 	const char *name, *value;
 };
@@ -185,11 +192,15 @@ struct conf {
 	const char *coreroot;
 	const char *watchdog;    /* NULL = none */
 	bool use_apphbd;
-	const char *stonith_type, *stonith_config; /* last matching line; NULL = none */
-	const char *stonith_params;                /* rest of a stonith_host line */
+	struct conf_stonith *stonith; /* file order: tried one after the other */
+	size_t stonith_count;
 	/* New directives that old nodes refuse, so that they are only used by choice. */
 	int64_t script_timeout_ms; /* "script_timeout TIME": a resource script that runs longer is killed and
 	                            * counts as failed; 0 = never; default 1 h */
+	int64_t stonith_timeout_ms; /* a device gets so long for one reset */
+	/* Before another node is reset this one waits so long: "stonith_delay OURS TIME"; and, "stonith_delay * TIME",
+	 * when it holds less than the other did. */
+	int64_t stonith_delay_ms, stonith_weaker_ms;
 	bool merges; /* "after_partition merge": nodes that were apart do not restart, one of them gives way */
 
 	const char *crm_daemon_dir; /* NULL = the usual places */
@@ -225,6 +236,14 @@ struct conf_all {
 int conf_read_all(const char *dir, const struct conf_options *options, struct conf_all *all,
     struct conf_problems *problems);
 void conf_all_free(struct conf_all *all);
+
+/* Where stonith(8) is; NULL: nowhere. */
+const char *conf_stonith_program(void);
+/* A descriptor with the parameters of a device without a file, as "stonith -F" reads them.  -errno. */
+int conf_device_input(const struct conf_stonith *device);
+/* Asks stonith(8) whether the devices can be made as they are configured; none of them is called.  Waits for it, so
+ * it is nothing for a running daemon.  Problems are appended; 0 or -EINVAL. */
+int conf_devices_ask(const struct conf *conf, struct conf_problems *problems);
 
 /* "heartbeat --check [-d DIR] [--elsewhere] [--peer DIR] [--json]": ARGV[0] is the first of its own arguments (after
  * --check).  Prints to stdout; the exit code: 0 no errors, 1 errors, 2 usage. */

@@ -367,6 +367,32 @@ check_ucast(struct conf_reader *r)
 		    ucast_count(conf, last), members);
 }
 
+/* Two nodes that lose each other both reset the other, unless one waits. */
+static void
+check_stonith(struct conf_reader *r)
+{
+	const struct conf *conf = r->conf;
+	bool waits = conf->stonith_weaker_ms > 0 || conf->stonith_delay_ms > 0;
+	const char *unused = conf->stonith_count > 0 ? "stonith_host" : "stonith_delay";
+
+	if (conf->crm != CRM_OFF && conf->stonith_count > 0)
+		problem_add(r->problems, CONF_WARNING,
+		    (struct place){ r->file, conf->stonith[0].line, 1 }, NULL,
+		    "%s: not used because '%s' is enabled: its stonithd resets nodes",
+		    unused,
+		    conf->crm_directive ? conf->crm_directive : "crm");
+	else if (waits && conf->stonith_count == 0)
+		problem_add(r->problems, CONF_NOTE, (struct place){ r->file, 0, 0 }, NULL,
+		    "stonith_delay: this node has no device that could wait");
+	else if (conf->stonith_count > 0 && !waits && member_count(conf) == 2)
+		problem_add(r->problems, CONF_NOTE,
+		    (struct place){ r->file, conf->stonith[0].line,
+		        conf->stonith[0].column },
+		    NULL,
+		    "two nodes that lose each other reset both: 'stonith_delay * 15s' "
+		    "lets the one that holds more be first");
+}
+
 void
 crosscheck(struct conf_reader *r)
 {
@@ -381,4 +407,5 @@ crosscheck(struct conf_reader *r)
 	check_ping(r);
 	check_member_number(r);
 	check_ucast(r);
+	check_stonith(r);
 }

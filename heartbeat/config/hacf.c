@@ -250,6 +250,7 @@ defaults_before(struct conf_reader *r)
 	/* As long as peers wait for any step of a hand-over; then nobody counts on it any
 	 * more. */
 	conf->script_timeout_ms = 3600 * 1000;
+	conf->stonith_timeout_ms = 120 * 1000;
 	for (size_t i = 0; i < conf_directive_count; i++) {
 		const struct directive *d = &conf_directives[i];
 

@@ -194,6 +194,8 @@ int parse_stonith(struct conf_reader *r, const struct directive *d,
     const struct conf_word *w);
 int parse_stonith_host(struct conf_reader *r, const struct directive *d,
     const struct conf_word *w);
+int parse_stonith_delay(struct conf_reader *r, const struct directive *d,
+    const struct conf_word *w);
 /* clients.c: */
 int parse_apiauth(struct conf_reader *r, const struct directive *d,
     const struct conf_word *w);

@@ -18,6 +18,7 @@
 
 #define NODE_NAME_MAX 255
 #define STONITH_TYPE_MAX 63
+#define STONITH_HOST_MAX 63
 
 static int
 seen_line(const struct conf_reader *r, const struct directive *d)
@@ -319,11 +320,12 @@ parse_watchdog(struct conf_reader *r, const struct directive *d,
 	return parse_word(r, d, w);
 }
 
-/* Fencing: one device, the last line that is for this node wins. */
+/* Fencing: every line that is for this node is a device. */
 
 struct words {
 	char *text; /* what is left */
-	int column;
+	int column; /* of it */
+	int at;     /* of the word before it */
 };
 
 /* The next word at blanks; "" at the end. */
@@ -334,7 +336,8 @@ words_next(struct words *words)
 	char *word = words->text + blanks;
 	size_t len = strcspn(word, " \t\r\f");
 
-	words->column += (int)(blanks + len);
+	words->at = words->column + (int)blanks;
+	words->column = words->at + (int)len;
 	words->text = word + len;
 	if (*words->text) {
 		*words->text++ = '\0';
@@ -358,26 +361,61 @@ stonith_type_check(struct conf_reader *r, const struct directive *d, const char 
 	return 0;
 }
 
+static struct conf_stonith *
+stonith_add(struct conf_reader *r, const char *type, int column)
+{
+	struct conf *conf = r->conf;
+	struct conf_stonith *device;
+
+	conf->stonith = arena_grow(r->arena, conf->stonith, conf->stonith_count,
+	    sizeof(*conf->stonith));
+	device = &conf->stonith[conf->stonith_count++];
+	*device =
+	    (struct conf_stonith){ .type = type, .line = r->line, .column = column };
+	return device;
+}
+
 int
 parse_stonith(struct conf_reader *r, const struct directive *d, const struct conf_word *w)
 {
-	struct words words = { arena_str(r->arena, w->text), w->column };
-	const char *type = words_next(&words), *file = words_next(&words);
+	struct words words = { arena_str(r->arena, w->text), w->column, 0 };
+	const char *type = words_next(&words), *file;
 	struct stat st;
 
-	if (stonith_type_check(r, d, type, w->column) < 0)
+	if (stonith_type_check(r, d, type, words.at) < 0)
 		return -EINVAL;
+	file = words_next(&words);
 	if (*file == '\0')
-		return refuse(r, w->column, "Invalid Stonith config file []",
+		return refuse(r, w->column, "No Stonith config file given",
 		    "%s: the file with the parameters of the device is missing", d->name);
 	if (stat(file, &st) != 0 &&
-	    refuse_here(r, w->column, old(r, "Invalid Stonith config file [%s]", file),
+	    refuse_here(r, words.at,
+	        old(r, "glib: Cannot open %s\nInvalid Stonith config file [%s]", file,
+	            file),
 	        "%s: '%s' cannot be read on this machine: %s", d->name, file,
 	        strerror(errno)) < 0)
 		return -EINVAL;
-	r->conf->stonith_type = type;
-	r->conf->stonith_config = file;
-	r->conf->stonith_params = NULL;
+	stonith_add(r, type, w->column)->file = file;
+	return 0;
+}
+
+/* "HOST ...": is the line for this node?  ANY: it is for all.  -EINVAL: there is none. */
+static int
+words_host(struct conf_reader *r, const struct directive *d, struct words *words,
+    bool *any, bool *ours)
+{
+	const char *host = words_next(words);
+
+	if (*host == '\0')
+		return refuse(r, words->at, "No Stonith hostname argument given",
+		    "%s: the host that the line is for is missing: a node name, or * for "
+		    "all",
+		    d->name);
+	if (strlen(host) > STONITH_HOST_MAX)
+		return refuse(r, words->at, "Stonith hostname too long",
+		    "%s: the host is longer than %d bytes", d->name, STONITH_HOST_MAX);
+	*any = strcmp(host, "*") == 0;
+	*ours = *any || strcasecmp(host, r->conf->self) == 0;
 	return 0;
 }
 
@@ -385,21 +423,45 @@ int
 parse_stonith_host(struct conf_reader *r, const struct directive *d,
     const struct conf_word *w)
 {
-	struct words words = { arena_str(r->arena, w->text), w->column };
-	const char *host = words_next(&words), *type;
+	struct words words = { arena_str(r->arena, w->text), w->column, 0 };
+	struct conf_stonith *device;
+	const char *type;
+	bool any, ours;
 
-	if (*host == '\0')
-		return refuse(r, w->column, "No Stonith hostname argument given",
-		    "%s: the host that uses the device is missing: a node name, or * for "
-		    "all",
-		    d->name);
-	type = words_next(&words);
-	if (stonith_type_check(r, d, type, w->column) < 0)
+	if (words_host(r, d, &words, &any, &ours) < 0)
 		return -EINVAL;
-	if (strcmp(host, "*") != 0 && strcasecmp(host, r->conf->self) != 0)
+	type = words_next(&words);
+	if (stonith_type_check(r, d, type, words.at) < 0)
+		return -EINVAL;
+	if (!ours)
 		return 0;
-	r->conf->stonith_type = type;
-	r->conf->stonith_config = NULL;
-	r->conf->stonith_params = words.text + strspn(words.text, " \t");
+	device = stonith_add(r, type, words.at);
+	device->params = words.text + strspn(words.text, " \t");
+	return 0;
+}
+
+int
+parse_stonith_delay(struct conf_reader *r, const struct directive *d,
+    const struct conf_word *w)
+{
+	struct words words = { arena_str(r->arena, w->text), w->column, 0 };
+	bool any, ours, new_unit;
+	const char *text;
+	int64_t ms = 0;
+
+	if (words_host(r, d, &words, &any, &ours) < 0)
+		return -EINVAL;
+	text = words_next(&words);
+	if (!value_time_parse(text, &ms, &new_unit) || ms < d->min || ms > d->max)
+		return refuse(r, words.at, NULL,
+		    "%s: '%s' is not a time of at most an hour, as in '%s * 15s'",
+		    d->name, text, d->name);
+	if (*words_next(&words))
+		return refuse(r, words.at, NULL,
+		    "%s: a host and a time are all that is allowed", d->name);
+	if (any)
+		r->conf->stonith_weaker_ms = ms;
+	else if (ours)
+		r->conf->stonith_delay_ms = ms;
 	return 0;
 }

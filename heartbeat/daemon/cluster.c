@@ -225,6 +225,7 @@ fx_event(void *shell, const struct memb_event *ev)
 		if (hb->rsc) {
 			hb_groups_refresh(hb);
 			rsc_comm_up(hb->rsc, now);
+			hb_devices_check(hb);
 		}
 		hb_respawn_begin(hb);
 		break;

@@ -197,7 +197,8 @@ struct hb {
 	const char
 	    *leave_why; /* of a stop that hb_flush() has yet to carry out; NULL = none */
 	bool silent;    /* not a byte is sent any more: this machine is going down */
-	size_t fencing; /* stonith commands that run */
+	struct hb_fences *fences; /* NULL: resources are not managed here */
+	size_t fencing;           /* nodes that are being reset right now */
 	bool exec_due;  /* reload: exec as soon as no script runs */
 	int stop_step;
 	bool
@@ -320,6 +321,9 @@ void hb_env_free(struct hb *hb);
 struct hb_child *hb_child_run(struct hb *hb, const char *path, char *const *argv,
     char *const *envp, int fd_stdout, const char *what,
     void (*ended)(struct hb *, struct hb_child *, int));
+/* The same of a program that reads FD_STDIN, and ends with us. */
+struct hb_child *hb_child_run_input(struct hb *hb, char *const *argv, int fd_stdin,
+    int fd_stdout, const char *what, void (*ended)(struct hb *, struct hb_child *, int));
 void hb_children_reap(struct hb *hb);
 
 /* ---- clients.c: those that we start (respawn, failfast)
@@ -384,7 +388,18 @@ int hb_status_fill(struct hb *hb, struct hb_status *status);
 
 /* ---- fence.c
  * --------------------------------------------------------------------------------- */
+int hb_fences_new(struct hb *hb);
+void hb_fences_free(struct hb *hb); /* what runs is ended */
+/* Effects of the resource core. */
 void hb_fence(struct hb *hb, const char *node);
+void hb_fence_stop(struct hb *hb, const char *node);
+void hb_fence_lied(struct hb *hb, const char *node);
+
+/* ---- devices.c: looking after fencing devices */
+/* Now, and then every hour. */
+void hb_devices_check(struct hb *hb);
+/* Those whose last check failed; "" = none. */
+void hb_devices_failed(const struct hb *hb, char *names, size_t size);
 
 /* ---- fifo.c
  * ---------------------------------------------------------------------------------- */

@@ -163,7 +163,10 @@ hb_groups_new(struct hb *hb)
 	rc.deadtime_ms = conf->deadtime_ms;
 	rc.script_timeout_ms = conf->script_timeout_ms;
 	rc.stop_retries = retries ? atoi(retries) : 10;
-	rc.can_fence = conf->stonith_type != NULL;
+	rc.can_fence = conf->stonith_count > 0;
+	rc.fence_delay_ms = conf->stonith_delay_ms;
+	rc.fence_weaker_ms = conf->stonith_weaker_ms;
+	rc.generation = hb->generation;
 	rc.restarted = hb->options.continued;
 	rc.hold = hb->options.hold;
 	loop_timer_init(hb->loop, &hb->rsc_timer, "resources", on_timer, hb);
@@ -172,6 +175,8 @@ hb_groups_new(struct hb *hb)
 		return -ENOMEM;
 	if (stat(HB_HARESOURCES, &hb->haresources) < 0)
 		memset(&hb->haresources, 0, sizeof(hb->haresources));
+	if (hb_fences_new(hb) < 0)
+		return -ENOMEM;
 	return rsc_set_groups(hb->rsc, &hb->all.groups);
 }
 

@@ -53,12 +53,29 @@ host_status(void *shell, const struct status_sink *sink, void *data)
 	return rc;
 }
 
+static int
+host_confirm(void *shell, const char *node)
+{
+	struct hb *hb = shell;
+	int rc;
+
+	if (!hb->rsc)
+		return -EALREADY;
+	rc = rsc_confirm(hb->rsc, loop_now(hb->loop), node, "somebody on this machine");
+	if (rc == 0)
+		hb_event(hb, EVENT_FENCING, LOG_WARNING, node, NULL, NULL,
+		    "node %s is down: somebody said so on this machine", node);
+	hb_flush(hb);
+	return rc;
+}
+
 static const struct clients_host clients_host = {
 	.memb = host_memb,
 	.conf = host_conf,
 	.resources = host_resources,
 	.send = host_send,
 	.status = host_status,
+	.confirm = host_confirm,
 	.version = HB_VERSION,
 };
 

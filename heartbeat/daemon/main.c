@@ -13,6 +13,7 @@ hb_free(struct hb *hb)
 {
 	hb_respawn_free(hb);
 	clients_free(hb->clients);
+	hb_fences_free(hb);
 	rsc_free(hb->rsc);
 	hb_cluster_free(hb);
 	hb_fifo_free(hb);

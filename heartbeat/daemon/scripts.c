@@ -152,17 +152,11 @@ is_address_helper(const char *path)
 	       script.st_ino == helper.st_ino && script.st_dev == helper.st_dev;
 }
 
-struct hb_child *
-hb_child_run(struct hb *hb, const char *path, char *const *argv, char *const *envp,
-    int fd_stdout, const char *what, void (*ended)(struct hb *, struct hb_child *, int))
+static struct hb_child *
+child_run(struct hb *hb, struct child_spec spec, const char *what,
+    void (*ended)(struct hb *, struct hb_child *, int))
 {
 	struct hb_child *child = child_slot(hb);
-	struct child_spec spec = { .path = path,
-		.argv = argv,
-		.envp = envp,
-		.fd_stdin = -1,
-		.oom_normal = true,
-		.keep_priority = is_address_helper(path) };
 	struct err err;
 	pid_t pid;
 	int fd;
@@ -174,7 +168,8 @@ hb_child_run(struct hb *hb, const char *path, char *const *argv, char *const *en
 	}
 	fd = words_fd(hb);
 	spec.fd_stderr = fd;
-	spec.fd_stdout = fd_stdout >= 0 ? fd_stdout : fd;
+	if (spec.fd_stdout < 0)
+		spec.fd_stdout = fd;
 	pid = child_start(&spec, &err);
 	if (fd >= 0)
 		close(fd);
@@ -186,6 +181,36 @@ hb_child_run(struct hb *hb, const char *path, char *const *argv, char *const *en
 	snprintf(child->name, sizeof(child->name), "%s", what);
 	child->what = child->name;
 	return child;
+}
+
+struct hb_child *
+hb_child_run(struct hb *hb, const char *path, char *const *argv, char *const *envp,
+    int fd_stdout, const char *what, void (*ended)(struct hb *, struct hb_child *, int))
+{
+	const struct child_spec spec = { .path = path,
+		.argv = argv,
+		.envp = envp,
+		.fd_stdin = -1,
+		.fd_stdout = fd_stdout,
+		.oom_normal = true,
+		.keep_priority = is_address_helper(path) };
+
+	return child_run(hb, spec, what, ended);
+}
+
+struct hb_child *
+hb_child_run_input(struct hb *hb, char *const *argv, int fd_stdin, int fd_stdout,
+    const char *what, void (*ended)(struct hb *, struct hb_child *, int))
+{
+	const struct child_spec spec = { .path = argv[0],
+		.argv = argv,
+		.envp = hb->env,
+		.fd_stdin = fd_stdin,
+		.fd_stdout = fd_stdout,
+		.die_with_parent = true,
+		.oom_normal = true };
+
+	return child_run(hb, spec, what, ended);
 }
 
 static void

@@ -91,6 +91,9 @@ read_files(struct hb *hb)
 		memset(&hb->ha_cf, 0, sizeof(hb->ha_cf));
 	conf_problems_init(&problems);
 	rc = conf_read_all(HB_HADIR, NULL, &hb->all, &problems);
+	/* A reload has resources that run: it does not wait for other programs. */
+	if (rc == 0 && !hb->options.continued)
+		rc = conf_devices_ask(&hb->all.conf, &problems);
 	hb_problems_log(&problems);
 	if (rc && hb->options.continued)
 		rc = read_kept(hb);

@@ -99,6 +99,19 @@ links_fill(struct hb *hb, struct hb_status *status, const struct memb_node *n,
 	return 0;
 }
 
+static void
+fencing_fill(const struct hb *hb, struct status_node *to, const struct moment *moment)
+{
+	struct rsc_fencing_info info;
+
+	if (!hb->rsc || !rsc_fencing(hb->rsc, to->name, &info))
+		return;
+	STATUS_SET(to->fencing, info.state);
+	STATUS_SET(to->fencing_why, info.why);
+	to->fencing_since_ms = wall_of(moment, info.since);
+	to->fencing_tries = info.tries;
+}
+
 static int
 node_fill(struct hb *hb, struct hb_status *status, const struct memb_node *n,
     const struct moment *moment)
@@ -121,6 +134,7 @@ node_fill(struct hb *hb, struct hb_status *status, const struct memb_node *n,
 	to->dead_ms = n->dead_ms;
 	to->since_ms = wall_of(moment, n->since);
 	to->heard_ago_ms = ago_ms(moment, n->heard);
+	fencing_fill(hb, to, moment);
 	if (note) {
 		STATUS_SET(to->why, note->why);
 		to->clock_ms = note->clock_ms;
@@ -235,6 +249,9 @@ cluster_fill(struct hb *hb, struct status_cluster *c, const struct moment *momen
 	for (size_t i = 0; i < MSG_DROP_COUNT; i++)
 		c->bad_frames += (int64_t)hb->bad_frames[i];
 	advice_fill(hb, c);
+	if (hb->rsc)
+		c->fencing_devices = (int64_t)conf->stonith_count;
+	hb_devices_failed(hb, c->fencing_failed, sizeof(c->fencing_failed));
 }
 
 int

@@ -37,6 +37,7 @@ void
 hb_stop_end(struct hb *hb)
 {
 	disk_flush(1000);
+	hb_fences_free(hb);
 	hb_apphb_stop(hb);
 	clients_free(hb->clients);
 	hb->clients = NULL;

@@ -15,12 +15,31 @@
 #include <assert.h>
 #include <syslog.h>
 
+/* Until communication is up.  Who has just come up itself has not heard what was said
+ * before, and takes a node that only boots for one that holds nothing. */
+static void
+say_kept(struct rsc *rsc, struct instant now)
+{
+	rsc_send_resource(rsc, NULL);
+	rsc->kept_due = instant_add_ms(now, RSC_REPEAT_MS);
+}
+
+void
+rsc_kept_tick(struct rsc *rsc, struct instant now)
+{
+	if (!instant_is_reached(rsc->kept_due, now))
+		return;
+	rsc->kept_due = INSTANT_NEVER;
+	if (rsc->phase == RSC_PHASE_INIT && rsc->hold && rsc->mode == RSC_NICE)
+		say_kept(rsc, now);
+}
+
 void
 rsc_look(struct rsc *rsc, struct instant now)
 {
 	assert(rsc->phase == RSC_PHASE_INIT && !rsc->looking);
 	if (rsc->continued && rsc->hold)
-		rsc_send_resource(rsc, NULL); /* what runs is known */
+		say_kept(rsc, now); /* what runs is known */
 	if (rsc->continued || rsc->group_count == 0)
 		return;
 	rsc->looking = true;
@@ -59,7 +78,7 @@ rsc_look_done(struct rsc *rsc, struct instant now)
 	/* It may take long until communication is up, and who booted is thought to hold
 	 * nothing. */
 	if (rsc->hold)
-		rsc_send_resource(rsc, NULL);
+		say_kept(rsc, now);
 	if (rsc->comm_up_waits)
 		rsc_begin(rsc, now);
 }

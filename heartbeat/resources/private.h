@@ -216,6 +216,7 @@ struct rsc {
 	    paused; /* held by another node, too: not acquired further until it is done */
 	bool looking; /* looks at what runs here already (look.c), until .. */
 	struct instant look_due;
+	struct instant kept_due; /* what we hold is said again: we are not up yet */
 	bool comm_up_waits;   /* .. and communication is up */
 	rsc_set found;        /* sets of which something runs here */
 	rsc_set failback_due; /* sets taken because of a death: may go home */
@@ -352,6 +353,7 @@ void rsc_on_stonith(struct rsc *rsc, struct instant now, size_t from,
 void rsc_look_found(struct rsc *rsc, struct rsc_group *g);
 void rsc_look_done(struct rsc *rsc, struct instant now);
 void rsc_look_settled(struct rsc *rsc);
+void rsc_kept_tick(struct rsc *rsc, struct instant now);
 void rsc_on_starting(struct rsc *rsc, size_t from, const struct msg *m);
 void rsc_settle_try(struct rsc *rsc, struct instant now);
 void rsc_mute_try(struct rsc *rsc, struct instant now);

@@ -441,6 +441,7 @@ tick_due(const struct rsc *rsc)
 {
 	struct instant due = instant_min(rsc_exec_due(rsc), rsc->standby.deadline);
 
+	due = instant_min(due, rsc->kept_due);
 	due = instant_min(due, rsc_fence_tick_due(rsc));
 	for (size_t i = 0; i < rsc->node_count; i++)
 		due = instant_min(due, rsc->peer[i].mute_due);

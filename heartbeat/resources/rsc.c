@@ -235,6 +235,7 @@ void
 rsc_tick(struct rsc *rsc, struct instant now)
 {
 	rsc_exec_tick(rsc, now);
+	rsc_kept_tick(rsc, now);
 	rsc_fence_tick(rsc, now);
 	rsc_standby_tick(rsc, now);
 	rsc_legacy_tick(rsc, now);

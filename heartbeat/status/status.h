@@ -46,6 +46,8 @@ struct status_cluster {
 	 * beats. */
 	int64_t advice_beats, advice_needed;
 	int64_t advice_keepalive_ms, advice_warntime_ms, advice_deadtime_ms;
+	int64_t fencing_devices;
+	char fencing_failed[160]; /* devices that did not answer when they were asked last */
 };
 
 struct status_node {
@@ -55,6 +57,10 @@ struct status_node {
 	int64_t weight, generation, dead_ms;
 	int64_t since_ms; /* it has this status */
 	int64_t heard_ago_ms;
+	/* It is dead and must be reset before anything of it may be taken: "delayed",
+	 * "running" or "waiting" for the next attempt; "" = not so. */
+	char fencing[16], fencing_why[200];
+	int64_t fencing_since_ms, fencing_tries;
 	int64_t clock_ms; /* its clock is so much ahead of ours; STATUS_CLOCK_UNKNOWN */
 };
 #define STATUS_CLOCK_UNKNOWN INT64_MIN

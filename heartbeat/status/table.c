@@ -44,6 +44,8 @@ static const struct status_field cluster_fields[] = {
 	FIELD(status_cluster, advice_keepalive_ms, STATUS_INT),
 	FIELD(status_cluster, advice_warntime_ms, STATUS_INT),
 	FIELD(status_cluster, advice_deadtime_ms, STATUS_INT),
+	FIELD(status_cluster, fencing_devices, STATUS_INT),
+	FIELD(status_cluster, fencing_failed, STATUS_NAME),
 };
 
 static const struct status_field node_fields[] = {
@@ -59,6 +61,10 @@ static const struct status_field node_fields[] = {
 	FIELD(status_node, dead_ms, STATUS_INT),
 	FIELD(status_node, since_ms, STATUS_INT),
 	FIELD(status_node, heard_ago_ms, STATUS_INT),
+	FIELD(status_node, fencing, STATUS_NAME),
+	FIELD(status_node, fencing_why, STATUS_NAME),
+	FIELD(status_node, fencing_since_ms, STATUS_INT),
+	FIELD(status_node, fencing_tries, STATUS_INT),
 	FIELD(status_node, clock_ms, STATUS_CLOCK),
 };
 

@@ -539,7 +539,14 @@ def lines_of_logd(lab):
 
 # Fencing.
 
-STONITH = '#!/bin/sh\nfor word; do printf "[%s]" "$word"; done >>/stonith\necho >>/stonith\n[ ! -e /broken ]\n'
+# Only resets count; what it reads on its standard input is shown behind its words.
+STONITH = """#!/bin/sh
+case " $* " in *" -T reset "*) ;; *) exit 0 ;; esac
+for word; do printf "[%s]" "$word"; done >>/stonith
+if [ "$4" = /dev/stdin ]; then tr '\\n' ';' >>/stonith; fi
+echo >>/stonith
+[ ! -e /broken ]
+"""
 
 
 def dead_nodes_are_reset(lab):
@@ -560,7 +567,7 @@ def dead_nodes_are_reset(lab):
     alpha.remove("/broken")
     alpha.wait_log("info: node bravo now reset.", 20)
     lab.wait(lambda: alpha.has_address(ADDRESS), 15, "alpha serves")
-    need(set(alpha.read("/stonith").splitlines()) == {"[-t][null][-p][alpha bravo][-T][reset][bravo]"}, alpha.read("/stonith"))
+    need(set(alpha.read("/stonith").splitlines()) == {"[-t][null][-F][/dev/stdin][-T][reset][bravo]alpha bravo;"}, alpha.read("/stonith"))
     alpha.remove("/stonith")
     bravo.power_on()
     bravo.start_heartbeat()

@@ -88,10 +88,16 @@ static const struct refusal refusals[] = {
 	{ "nice_failback maybe\n", "nice_failback flag is obsolete.. Use auto_failback {on, off, legacy} instead.\n"
 	  "See documentation for details.", 1, 15, "auto_failback" },
 	{ "stonith\n", "No Stonith type given", 1, 8, "type" },
-	{ "stonith null\n", "Invalid Stonith config file []", 1, 9, "file" },
+	{ "stonith null\n", "No Stonith config file given", 1, 9, "file" },
 	{ "stonith_host\n", "No Stonith hostname argument given", 1, 13, "host" },
-	{ "stonith_host *\n", "No Stonith type given", 1, 14, "type" },
-	{ "stonith_host * " LONG32 LONG32 " x\n", "Stonith type too long", 1, 14, "63" },
+	{ "stonith_host *\n", "No Stonith type given", 1, 15, "type" },
+	{ "stonith_host * " LONG32 LONG32 " x\n", "Stonith type too long", 1, 16, "63" },
+	{ "stonith_host " LONG32 LONG32 " x\n", "Stonith hostname too long", 1, 14, "63" },
+	{ "stonith_delay\n", "No Stonith hostname argument given", 1, 14, "host" },
+	{ "stonith_delay *\n", NULL, 1, 16, "not a time" },
+	{ "stonith_delay * soon\n", NULL, 1, 17, "'soon' is not a time" },
+	{ "stonith_delay bravo 2h\n", NULL, 1, 21, "at most an hour" },
+	{ "stonith_delay * 5 6\n", NULL, 1, 19, "all that is allowed" },
 	/* process */
 	{ "realtime maybe\n", NULL, 1, 10, "yes nor no" },
 	{ "rtprio 0\n", "Illegal realtime priority [0]", 1, 8, "1 to 99" },
@@ -362,7 +368,8 @@ static const struct refusal here[] = {
 	  "Invalid apiauth directive [foo uid=nosuch]", 1, 1, "no user" },
 	{ "apiauth foo gid=nosuch\n", "Invalid group name [nosuch]\nBad gid list [nosuch]\n"
 	  "Invalid apiauth directive [foo gid=nosuch]", 1, 1, "no group" },
-	{ "stonith null /nosuch/file\n", "Invalid Stonith config file [/nosuch/file]", 1, 9, "cannot be read" },
+	{ "stonith null /nosuch/file\n", "glib: Cannot open /nosuch/file\nInvalid Stonith config file [/nosuch/file]", 1,
+	    14, "cannot be read" },
 	{ "ping nosuch.invalid\n", "glib: unknown host: nosuch.invalid: Name or service not known\n"
 	  "Illegal ping [ping membership] in config file [nosuch.invalid]", 1, 6, "cannot be resolved" },
 };

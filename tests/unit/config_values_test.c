@@ -204,18 +204,20 @@ static const struct {
 	{ "crm on\nautojoin Other\n", NUMBER(autojoin), AUTOJOIN_OTHER, NULL,
 	    "any case" },
 	{ "crm on\nautojoin any\n", NUMBER(autojoin), AUTOJOIN_ANY, NULL, "any" },
-	/* stonith: the last line that is for this node */
-	{ "stonith_host * null x y\n", TEXT(stonith_type), 0, "null", "for all" },
-	{ "stonith_host * null x  y \n", TEXT(stonith_params), 0, "x  y",
-	    "the rest as it is" },
-	{ "stonith_host ALPHA ssh h\n", TEXT(stonith_type), 0, "ssh",
+	/* stonith: how many lines are for this node, how it waits */
+	{ "stonith_host * null x y\n", NUMBER(stonith_count), 1, NULL, "for all" },
+	{ "stonith_host ALPHA ssh h\n", NUMBER(stonith_count), 1, NULL,
 	    "own name in any case" },
-	{ "stonith_host * a x\nstonith_host * b y\n", TEXT(stonith_type), 0, "b",
-	    "last wins" },
-	{ "stonith_host * a x\nstonith_host bravo b y\n", TEXT(stonith_type), 0, "a",
-	    "those of others are skipped" },
-	{ "stonith baytech /etc/passwd\n", TEXT(stonith_config), 0, "/etc/passwd",
-	    "file" },
+	{ "stonith_host * a x\nstonith baytech /etc/passwd\nstonith_host * b y\n",
+	    NUMBER(stonith_count), 3, NULL, "all are kept" },
+	{ "stonith_host * a x\nstonith_host bravo b y\n", NUMBER(stonith_count), 1,
+	    NULL, "those of others are skipped" },
+	{ "stonith_delay * 15\n", NUMBER(stonith_weaker_ms), 15000, NULL, "who holds less" },
+	{ "stonith_delay * 15\n", NUMBER(stonith_delay_ms), 0, NULL, ".. and nobody else" },
+	{ "stonith_delay Alpha 500ms\n", NUMBER(stonith_delay_ms), 500, NULL, "this node" },
+	{ "stonith_delay bravo 5\n", NUMBER(stonith_delay_ms), 0, NULL, "another" },
+	{ "", NUMBER(stonith_timeout_ms), 120000, NULL, "default" },
+	{ "stonith_timeout 10min\n", NUMBER(stonith_timeout_ms), 600000, NULL, "as said" },
 	/* the words of a line */
 	{ "  \t keepalive \t 2 \r\n", NUMBER(keepalive_ms), 2000, NULL, "blanks, CR" },
 	{ "keepalive 2#comment\n", NUMBER(keepalive_ms), 2000, NULL, "# cuts words" },
@@ -406,6 +408,39 @@ test_apiauth(void)
 	hacf_free(&p);
 }
 
+/* All devices of this node, in the order of the file, with their places. */
+static void
+test_devices(void)
+{
+	static const struct {
+		const char *type, *file, *params;
+		int line, column;
+	} want[] = {
+		{ "null", NULL, "x  y", 1, 16 },
+		{ "baytech", "/etc/passwd", NULL, 2, 9 },
+		{ "ssh", NULL, "", 4, 20 },
+	};
+	struct parsed p;
+
+	hacf_parse(&p, "stonith_host * null x  y \nstonith baytech /etc/passwd\n"
+	               "stonith_host bravo a b\nstonith_host alpha ssh\n",
+	    BASE_HACF);
+	CHECK_INT(p.conf.stonith_count, ROWS(want), "those of this node");
+	for (size_t i = 0; i < ROWS(want) && i < p.conf.stonith_count; i++) {
+		const struct conf_stonith *d = &p.conf.stonith[i];
+
+		CHECK_STR(d->type, want[i].type, "type");
+		CHECK(!d->file == !want[i].file && (!d->file || strcmp(d->file, want[i].file) == 0),
+		    "%s: file", d->type);
+		CHECK(!d->params == !want[i].params &&
+		          (!d->params || strcmp(d->params, want[i].params) == 0),
+		    "%s: parameters", d->type);
+		CHECK_INT(d->line, want[i].line, "%s: line", d->type);
+		CHECK_INT(d->column, want[i].column, "%s: column", d->type);
+	}
+	hacf_free(&p);
+}
+
 /* ---- What others may ask for. ------------------------------------------------ */
 
 static const struct {
@@ -475,6 +510,7 @@ static const struct check_case cases[] = {
 	{ "env", test_env },
 	{ "clients", test_clients },
 	{ "apiauth", test_apiauth },
+	{ "devices", test_devices },
 	{ "params", test_params },
 	{ "logging defaults to logd", test_logging_defaults_to_logd },
 };
