@@ -379,8 +379,7 @@ check_stonith(struct conf_reader *r)
 		problem_add(r->problems, CONF_WARNING,
 		    (struct place){ r->file, conf->stonith[0].line, 1 }, NULL,
 		    "%s: not used because '%s' is enabled: its stonithd resets nodes",
-		    unused,
-		    conf->crm_directive ? conf->crm_directive : "crm");
+		    unused, conf->crm_directive ? conf->crm_directive : "crm");
 	else if (waits && conf->stonith_count == 0)
 		problem_add(r->problems, CONF_NOTE, (struct place){ r->file, 0, 0 }, NULL,
 		    "stonith_delay: this node has no device that could wait");

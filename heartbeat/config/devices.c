@@ -155,7 +155,8 @@ device_refuse(const struct conf *conf, const struct conf_stonith *device,
 		    device->file, device->type, device->type, why);
 	} else {
 		/* The old daemon wrote them into its log; secrets are among them. */
-		snprintf(text, sizeof(text), "Invalid Stonith configuration parameter [%s]",
+		snprintf(text, sizeof(text),
+		    "Invalid Stonith configuration parameter [%s]",
 		    device->params[0] ? " ****" : "");
 		problem_add(problems, CONF_ERROR, place, &legacy,
 		    "these are not the parameters that a device of type %s needs: "
@@ -191,7 +192,8 @@ conf_devices_ask(const struct conf *conf, struct conf_problems *problems)
 		    (struct place){ file, conf->stonith[0].line,
 		        conf->stonith[0].column },
 		    NULL,
-		    "there is no program stonith(8): nothing will ever be taken over from "
+		    "there is no program stonith(8): nothing will ever be taken over "
+		    "from "
 		    "a node that dies");
 		return 0;
 	}
@@ -200,5 +202,7 @@ conf_devices_ask(const struct conf *conf, struct conf_problems *problems)
 		if (answer.code != 0)
 			device_refuse(conf, &conf->stonith[i], &answer, problems);
 	}
+	if (problems->errors > errors && !problems->closing)
+		problems->closing = "Heartbeat not started: configuration error.";
 	return problems->errors > errors ? -EINVAL : 0;
 }

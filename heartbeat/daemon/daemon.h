@@ -199,7 +199,7 @@ struct hb {
 	bool silent;    /* not a byte is sent any more: this machine is going down */
 	struct hb_fences *fences; /* NULL: resources are not managed here */
 	size_t fencing;           /* nodes that are being reset right now */
-	bool exec_due;  /* reload: exec as soon as no script runs */
+	bool exec_due;            /* reload: exec as soon as no script runs */
 	int stop_step;
 	bool
 	    stop_waits; /* the stop goes on when the clients that we started have ended */

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define STATUS_MS 3600000
-#define STATUS_AGAIN_MS 60000 /* after one that made room for a reset */
+#define STATUS_AGAIN_MS 10000 /* while nodes are reset */
 #define STATUS_KILL_MS 3000
 
 /* ---- Names: the short description in the meta-data ---- */
@@ -92,7 +92,8 @@ on_status_end(struct hb *hb, struct hb_child *child, int status)
 		return;
 	f->status_pid = 0;
 	loop_timer_arm(&f->status_timer,
-	    instant_add_ms(loop_now(hb->loop), f->status_left ? STATUS_AGAIN_MS : STATUS_MS));
+	    instant_add_ms(loop_now(hb->loop),
+	        f->status_left ? STATUS_AGAIN_MS : STATUS_MS));
 	if (f->status_left)
 		return;
 	name = hb_device_name(hb, f->status_device);
@@ -102,8 +103,7 @@ on_status_end(struct hb *hb, struct hb_child *child, int status)
 	    WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 	if (!ok) {
 		log_line(LOG_ERR, "STONITH status operation failed.");
-		log_line(LOG_INFO,
-		    "This may mean that the STONITH device has failed!");
+		log_line(LOG_INFO, "This may mean that the STONITH device has failed!");
 	}
 	if (ok == f->device[f->status_device].failed)
 		hb_event(hb, EVENT_FENCING, ok ? LOG_INFO : LOG_WARNING,
@@ -125,8 +125,8 @@ status_begin(struct hb *hb)
 	log_line(LOG_INFO, "Checking status of STONITH device [%s]",
 	    hb_device_name(hb, f->status_device));
 	f->status_soft = f->status_left = false;
-	f->status_pid = hb_device_run(hb, f->status_device, words, -1, "STONITH-stat",
-	    on_status_end);
+	f->status_pid =
+	    hb_device_run(hb, f->status_device, words, -1, "STONITH-stat", on_status_end);
 	loop_timer_arm(&f->status_timer,
 	    instant_add_ms(loop_now(hb->loop),
 	        f->status_pid ? hb->all.conf.stonith_timeout_ms : STATUS_AGAIN_MS));

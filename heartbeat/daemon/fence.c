@@ -25,10 +25,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define EXIT_BADHOST 4    /* of stonith(8): S_BADHOST */
+#define EXIT_BADHOST 4      /* of stonith(8): S_BADHOST */
 #define MANAGED_BADHOST 100 /* as the old daemon's child ended */
-#define KILL_MS 3000      /* from SIGTERM to SIGKILL */
-#define PERSON_MS 3600000 /* the type meatware waits for one */
+#define KILL_MS 3000        /* from SIGTERM to SIGKILL */
+#define PERSON_MS 3600000   /* the type meatware waits for one */
 
 /* ---- Commands of a device ---- */
 
@@ -203,7 +203,8 @@ on_end(struct hb *hb, struct hb_child *child, int status)
 		if (r->active && r->pid == child->pid)
 			run = r;
 		if (r->old_pid == child->pid)
-			r->old_pid = 0; /* one that was called off: an answer to nothing */
+			r->old_pid =
+			    0; /* one that was called off: an answer to nothing */
 	}
 	if (!run || !hb->rsc)
 		return;

@@ -8,14 +8,14 @@
 struct hb_fence_run {
 	struct hb *hb;
 	char node[MEMB_NAME_MAX];
-	bool active;            /* the core waits for an answer */
-	pid_t pid;              /* of the present command; 0 = none */
-	pid_t old_pid;          /* of one that was called off and has not ended */
-	size_t device, tried;   /* at work; how many were before it in this attempt */
-	size_t first;           /* device of the next attempt */
-	size_t done_by;         /* the last success */
-	bool badhost;           /* every device of this attempt said so */
-	bool soft;              /* was asked to end */
+	bool active;             /* the core waits for an answer */
+	pid_t pid;               /* of the present command; 0 = none */
+	pid_t old_pid;           /* of one that was called off and has not ended */
+	size_t device, tried;    /* at work; how many were before it in this attempt */
+	size_t first;            /* device of the next attempt */
+	size_t done_by;          /* the last success */
+	bool badhost;            /* every device of this attempt said so */
+	bool soft;               /* was asked to end */
 	struct loop_timer timer; /* its limit */
 };
 

@@ -171,7 +171,9 @@ hb_rcd_message(struct hb *hb, const struct msg *m, const char *from)
 	char lower[64], path[256];
 	const char *type = msg_type(m);
 
-	if (!hb->rsc || is_ours(type) || !is_plain(type) || rsc_wants(type))
+	bool own_work = rsc_wants(type) && strcmp(type, "stonith") != 0;
+
+	if (!hb->rsc || is_ours(type) || !is_plain(type) || own_work)
 		return;
 	for (size_t i = 0; i <= strlen(type); i++)
 		lower[i] = (char)tolower((unsigned char)type[i]);

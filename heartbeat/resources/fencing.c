@@ -37,9 +37,8 @@ static const char *const fence_names[] = {
 	[RSC_FENCE_WAITING] = "waiting",
 };
 
-static void __attribute__((format(printf, 4, 5)))
-fence_set(struct rsc_peer *p, enum rsc_fence state, struct instant due,
-    const char *format, ...)
+static void __attribute__((format(printf, 4, 5))) fence_set(struct rsc_peer *p,
+    enum rsc_fence state, struct instant due, const char *format, ...)
 {
 	va_list args;
 
@@ -73,7 +72,8 @@ is_weaker(const struct rsc *rsc, size_t other)
 {
 	const struct rsc_peer *p = &rsc->peer[other];
 	size_t ours = resources_of(rsc, rsc->hold),
-	       theirs = resources_of(rsc, p->reported ? p->hold | p->releasing : rsc->all);
+	       theirs =
+	           resources_of(rsc, p->reported ? p->hold | p->releasing : rsc->all);
 
 	return ours < theirs || (ours == theirs && other < rsc->self);
 }
@@ -198,8 +198,7 @@ runs_anything(const struct rsc *rsc)
 static void
 we_were_fenced(struct rsc *rsc, struct instant now, const char *by, uint64_t generation)
 {
-	if ((generation && generation != rsc->generation) ||
-	    rsc->phase == RSC_PHASE_LEFT)
+	if ((generation && generation != rsc->generation) || rsc->phase == RSC_PHASE_LEFT)
 		return; /* an older life of ours */
 	if (!runs_anything(rsc)) {
 		rsc_logf(rsc, LOG_WARNING,
@@ -285,7 +284,8 @@ rsc_fence_tick(struct rsc *rsc, struct instant now)
 			continue;
 		p->fence_told_due = instant_add_ms(now, RSC_FENCE_TOLD_MS);
 		rsc_logf(rsc, LOG_WARNING,
-		    "node %s is not reset since %lld s (%s): nothing of it is taken over; "
+		    "node %s is not reset since %lld s (%s): nothing of it is taken "
+		    "over; "
 		    "if it is surely down, hb_fenced %s says so",
 		    p->name, (long long)(instant_diff_ms(now, p->fence_since) / 1000),
 		    p->fence_why, p->name);

@@ -16,7 +16,7 @@
 #define RSC_PARTITION_MS 2000 /* from the discovery to the restart */
 #define RSC_FENCE_RETRY_MS 5000
 #define RSC_FENCE_TOLD_MS 60000 /* how often a fencing that does not succeed is told */
-#define RSC_GIVEUP_MS 30000 /* from a failed start to handing the set over */
+#define RSC_GIVEUP_MS 30000     /* from a failed start to handing the set over */
 #define RSC_GIVEUP_AGAIN_MS                                                              \
 	3600000 /* a group that failed here twice in this time is not handed over again  \
 	         */
@@ -25,7 +25,7 @@
 #define RSC_SLOW_MS 60000     /* how often a long script is mentioned */
 #define RSC_LOOK_MS                                                                      \
 	10000 /* what has not said by then that it is stopped counts as running */
-#define RSC_REQUESTS_IDLE 6 /* questions without an answer: a reload waits no longer */
+#define RSC_REQUESTS_IDLE 6  /* questions without an answer: a reload waits no longer */
 #define RSC_REQUEST_MS 10000 /* an unanswered ip-request is asked again */
 
 #define RSC_WHY_MAX 160 /* bytes of a reason, cut when longer */
@@ -152,7 +152,7 @@ struct rsc_peer {
 	rsc_set hold;                  /* what it said, or is deduced to hold */
 	rsc_set releasing;             /* given up by word, but not yet done */
 	bool resolved;                 /* dead, and what it held is free */
-	uint64_t generation; /* of its present, or last, life; 0 = not known */
+	uint64_t generation;           /* of its present, or last, life; 0 = not known */
 	enum rsc_fence fence;
 	struct instant fence_due, fence_since;
 	struct instant fence_told_due; /* the next reminder */
@@ -217,9 +217,9 @@ struct rsc {
 	bool looking; /* looks at what runs here already (look.c), until .. */
 	struct instant look_due;
 	struct instant kept_due; /* what we hold is said again: we are not up yet */
-	bool comm_up_waits;   /* .. and communication is up */
-	rsc_set found;        /* sets of which something runs here */
-	rsc_set failback_due; /* sets taken because of a death: may go home */
+	bool comm_up_waits;      /* .. and communication is up */
+	rsc_set found;           /* sets of which something runs here */
+	rsc_set failback_due;    /* sets taken because of a death: may go home */
 	struct rsc_standby standby;
 
 	struct instant settle_due; /* local timer; never = not running */

@@ -45,9 +45,9 @@ struct rsc_conf {
 	/* Before a node is reset we wait: always, and when we hold less than it did.  Two
 	 * nodes that lose each other then do not both reset the other. */
 	int64_t fence_delay_ms, fence_weaker_ms;
-	uint64_t generation;       /* of this life of ours; 0 = not known */
-	bool restarted;            /* exec restart: resources of HOLD are running */
-	const char *hold;          /* word of -C, with restarted */
+	uint64_t generation; /* of this life of ours; 0 = not known */
+	bool restarted;      /* exec restart: resources of HOLD are running */
+	const char *hold;    /* word of -C, with restarted */
 };
 
 /* RSC_GIVEIP: rc.d/local_giveip of the administrator, before a group is given up on
@@ -101,7 +101,7 @@ enum rsc_event_type {
 	RSC_EV_RESTART, /* resources must be given up and the daemon start anew
 	                   (partition); rsc_leave() is to be called */
 	RSC_EV_REBOOT,  /* a resource does not stop: the machine must go down at once */
-	RSC_EV_FENCED, /* word: the node that says that we were reset, and took what runs
+	RSC_EV_FENCED,  /* word: the node that says that we were reset, and took what runs
 	                  here: the machine must go down at once */
 };
 
@@ -188,7 +188,8 @@ const char *rsc_word(const struct rsc *rsc); /* none local foreign all transitio
 /* The same without "transition": for -C.  Of more than two nodes the words say too
  * little: then it may be "+" and the names of the nodes whose sets are held. */
 const char *rsc_hold_word(const struct rsc *rsc);
-bool rsc_is_idle(const struct rsc *rsc); /* no script runs or waits, nothing is about to be given up */
+bool rsc_is_idle(
+    const struct rsc *rsc); /* no script runs or waits, nothing is about to be given up */
 /* .. and nothing is asked for: a reload may keep it all. */
 bool rsc_may_reload(const struct rsc *rsc);
 enum rsc_mode rsc_mode(const struct rsc *rsc);
@@ -209,8 +210,8 @@ void rsc_group_info(const struct rsc *rsc, size_t i, struct rsc_group_info *info
 extern const char *const rsc_group_state_names[];
 /* A dead node that must be reset before anything of it may be taken. */
 struct rsc_fencing_info {
-	const char *state; /* "delayed" "running" "waiting" */
-	const char *why;   /* what became of it last */
+	const char *state;         /* "delayed" "running" "waiting" */
+	const char *why;           /* what became of it last */
 	struct instant since, due; /* due: the next attempt; never = one runs */
 	unsigned tries;
 };

@@ -259,7 +259,8 @@ paused_resume(struct rsc *rsc)
 	for (size_t i = 0; i < rsc->group_count; i++)
 		if (rsc->group[i]->home < rsc->node_count &&
 		    (set & RSC_SET(rsc->group[i]->home)) && !rsc->group[i]->removed)
-			rsc_exec_resume(rsc, rsc->group[i], "the other node has stopped it");
+			rsc_exec_resume(rsc, rsc->group[i],
+			    "the other node has stopped it");
 }
 
 static bool

@@ -47,7 +47,8 @@ struct status_cluster {
 	int64_t advice_beats, advice_needed;
 	int64_t advice_keepalive_ms, advice_warntime_ms, advice_deadtime_ms;
 	int64_t fencing_devices;
-	char fencing_failed[160]; /* devices that did not answer when they were asked last */
+	char fencing_failed
+	    [160]; /* devices that did not answer when they were asked last */
 };
 
 struct status_node {

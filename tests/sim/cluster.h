@@ -90,7 +90,7 @@ struct cluster_node {
 	bool is_kept; /* the next daemon takes over what runs here */
 	char kept[400];
 	struct cluster_script script[CLUSTER_SCRIPT_MAX];
-	uint64_t generation; /* of membership, in this daemon's life */
+	uint64_t generation;                /* of membership, in this daemon's life */
 	uint32_t fencing[CLUSTER_NODE_MAX]; /* counts attempts: makes old answers void */
 };
 
@@ -129,7 +129,7 @@ struct cluster {
 struct cluster_fence {
 	int64_t ms;
 	enum rsc_fence_result result;
-	bool resets; /* it does its work, whatever it says .. */
+	bool resets;      /* it does its work, whatever it says .. */
 	int64_t reset_ms; /* .. after that time: before it answers */
 };
 

@@ -128,7 +128,7 @@ struct bus_node {
 	struct bus_script script;
 	int64_t frozen_until; /* 0: it runs */
 	int64_t frozen_from;
-	char kept[80]; /* hold word over an exec restart, or empty */
+	char kept[80];                  /* hold word over an exec restart, or empty */
 	uint32_t fencing[BUS_NODE_MAX]; /* counts attempts: makes old answers void */
 };
 

@@ -129,8 +129,8 @@ static void fence_strikes(struct bus *bus, const struct bus_event *event);
 static void *
 fence_word(uint32_t attempt, const struct bus_fence *plan)
 {
-	return (void *)(uintptr_t)((uint64_t)attempt << 16 |
-	                           (uint64_t)plan->resets << 8 | (uint64_t)plan->result);
+	return (void *)(uintptr_t)((uint64_t)attempt << 16 | (uint64_t)plan->resets << 8 |
+	                           (uint64_t)plan->result);
 }
 
 /* The device works whether or not the daemon that called it is still there. */
@@ -402,7 +402,8 @@ bus_heard(struct bus *bus, size_t to, size_t from, const struct bus_packet *pack
 		n->seat->restarted(n->core, now_of(bus), name);
 	} else if (packet->generation == v->generation && v->state == RSC_NODE_DEAD) {
 		bus_note(bus, to, "node", "%s was alive all the time", name);
-		n->seat->partition(n->core, now_of(bus), name, bus->conf.merges && all_are_ours(bus));
+		n->seat->partition(n->core, now_of(bus), name,
+		    bus->conf.merges && all_are_ours(bus));
 	}
 	v->generation = packet->generation;
 	if (is_first || v->state != packet->status)

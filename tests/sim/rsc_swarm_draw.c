@@ -80,7 +80,8 @@ fence(struct bus *bus, void *data, size_t node, size_t target)
 	if (s->healed)
 		return plan;
 	if (percent(s, s->fence_fail_percent)) {
-		plan.result = between(s, 1, 2) == 1 ? RSC_FENCE_FAILED : RSC_FENCE_BADHOST;
+		plan.result =
+		    between(s, 1, 2) == 1 ? RSC_FENCE_FAILED : RSC_FENCE_BADHOST;
 		plan.resets = fence_percent(s, 15);
 	} else if (fence_percent(s, s->fence_lie_percent)) {
 		plan.resets = false;
@@ -336,8 +337,10 @@ draw_fencing(struct swarm *s, struct bus_conf *conf)
 	s->dice = s->seed;
 	if (!conf->can_fence)
 		return;
-	s->fence_slow_percent = fence_percent(s, 40) ? (unsigned)fence_between(s, 1, 50) : 0;
-	s->fence_lie_percent = fence_percent(s, 15) ? (unsigned)fence_between(s, 1, 50) : 0;
+	s->fence_slow_percent =
+	    fence_percent(s, 40) ? (unsigned)fence_between(s, 1, 50) : 0;
+	s->fence_lie_percent =
+	    fence_percent(s, 15) ? (unsigned)fence_between(s, 1, 50) : 0;
 	s->weight[ACT_CONFIRM] =
 	    fence_percent(s, 50) ? (unsigned)fence_between(s, 1, 10) : 0;
 	conf->fence_weaker_ms = fence_percent(s, 40) ? fence_between(s, 1000, 20000) : 0;

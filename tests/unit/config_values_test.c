@@ -210,14 +210,18 @@ static const struct {
 	    "own name in any case" },
 	{ "stonith_host * a x\nstonith baytech /etc/passwd\nstonith_host * b y\n",
 	    NUMBER(stonith_count), 3, NULL, "all are kept" },
-	{ "stonith_host * a x\nstonith_host bravo b y\n", NUMBER(stonith_count), 1,
-	    NULL, "those of others are skipped" },
-	{ "stonith_delay * 15\n", NUMBER(stonith_weaker_ms), 15000, NULL, "who holds less" },
-	{ "stonith_delay * 15\n", NUMBER(stonith_delay_ms), 0, NULL, ".. and nobody else" },
-	{ "stonith_delay Alpha 500ms\n", NUMBER(stonith_delay_ms), 500, NULL, "this node" },
+	{ "stonith_host * a x\nstonith_host bravo b y\n", NUMBER(stonith_count), 1, NULL,
+	    "those of others are skipped" },
+	{ "stonith_delay * 15\n", NUMBER(stonith_weaker_ms), 15000, NULL,
+	    "who holds less" },
+	{ "stonith_delay * 15\n", NUMBER(stonith_delay_ms), 0, NULL,
+	    ".. and nobody else" },
+	{ "stonith_delay Alpha 500ms\n", NUMBER(stonith_delay_ms), 500, NULL,
+	    "this node" },
 	{ "stonith_delay bravo 5\n", NUMBER(stonith_delay_ms), 0, NULL, "another" },
 	{ "", NUMBER(stonith_timeout_ms), 120000, NULL, "default" },
-	{ "stonith_timeout 10min\n", NUMBER(stonith_timeout_ms), 600000, NULL, "as said" },
+	{ "stonith_timeout 10min\n", NUMBER(stonith_timeout_ms), 600000, NULL,
+	    "as said" },
 	/* the words of a line */
 	{ "  \t keepalive \t 2 \r\n", NUMBER(keepalive_ms), 2000, NULL, "blanks, CR" },
 	{ "keepalive 2#comment\n", NUMBER(keepalive_ms), 2000, NULL, "# cuts words" },
@@ -422,15 +426,17 @@ test_devices(void)
 	};
 	struct parsed p;
 
-	hacf_parse(&p, "stonith_host * null x  y \nstonith baytech /etc/passwd\n"
-	               "stonith_host bravo a b\nstonith_host alpha ssh\n",
+	hacf_parse(&p,
+	    "stonith_host * null x  y \nstonith baytech /etc/passwd\n"
+	    "stonith_host bravo a b\nstonith_host alpha ssh\n",
 	    BASE_HACF);
 	CHECK_INT(p.conf.stonith_count, ROWS(want), "those of this node");
 	for (size_t i = 0; i < ROWS(want) && i < p.conf.stonith_count; i++) {
 		const struct conf_stonith *d = &p.conf.stonith[i];
 
 		CHECK_STR(d->type, want[i].type, "type");
-		CHECK(!d->file == !want[i].file && (!d->file || strcmp(d->file, want[i].file) == 0),
+		CHECK(!d->file == !want[i].file &&
+		          (!d->file || strcmp(d->file, want[i].file) == 0),
 		    "%s: file", d->type);
 		CHECK(!d->params == !want[i].params &&
 		          (!d->params || strcmp(d->params, want[i].params) == 0),

@@ -292,12 +292,12 @@ test_fence_delay(void)
 	for (size_t i = 0; i < ARRAY_LEN(delay_cases); i++) {
 		bool alpha = strcmp(delay_cases[i].self, "alpha") == 0;
 		const char *peer = alpha ? "bravo" : "alpha";
-		struct bench *b = bench_new(&(struct bench_conf){
-		    .self = delay_cases[i].self,
-		    .failback = FAILBACK_OFF,
-		    .can_fence = true,
-		    .fence_delay_ms = delay_cases[i].delay_ms,
-		    .fence_weaker_ms = delay_cases[i].weaker_ms });
+		struct bench *b =
+		    bench_new(&(struct bench_conf){ .self = delay_cases[i].self,
+		        .failback = FAILBACK_OFF,
+		        .can_fence = true,
+		        .fence_delay_ms = delay_cases[i].delay_ms,
+		        .fence_weaker_ms = delay_cases[i].weaker_ms });
 		char want[32];
 
 		snprintf(want, sizeof(want), "fence %s\n", peer);
@@ -384,12 +384,12 @@ static void
 test_told_fenced(void)
 {
 	for (size_t i = 0; i < ARRAY_LEN(told_cases); i++) {
-		struct bench *b = bench_two(&(struct bench_conf){
-		    .failback = FAILBACK_OFF, .can_fence = true });
+		struct bench *b = bench_two(
+		    &(struct bench_conf){ .failback = FAILBACK_OFF, .can_fence = true });
 
 		bench_message(b, "bravo", "stonith", told_cases[i].fields);
-		CHECK(strncmp(b->said, told_cases[i].said,
-		          strlen(told_cases[i].said)) == 0 &&
+		CHECK(strncmp(b->said, told_cases[i].said, strlen(told_cases[i].said)) ==
+		              0 &&
 		          !strstr(b->said + strlen(told_cases[i].said), "fenced"),
 		    "%s", told_cases[i].why);
 		bench_pass(b, 100);
@@ -406,8 +406,9 @@ test_told_fenced(void)
 static void
 test_fence_by_other(void)
 {
-	struct bench *b = bench_new(&(struct bench_conf){
-	    .failback = FAILBACK_OFF, .can_fence = true, .node_count = 3 });
+	struct bench *b = bench_new(&(struct bench_conf){ .failback = FAILBACK_OFF,
+	    .can_fence = true,
+	    .node_count = 3 });
 
 	rsc_generation(b->rsc, "bravo", 7);
 	bench_node(b, "bravo", RSC_NODE_ACTIVE);
@@ -449,8 +450,8 @@ test_fence_confirmed(void)
 	CHECK(bench_logged(b, "node bravo is not reset since 60 s"), "each minute");
 	bench_forget(b);
 	CHECK_INT(rsc_confirm(b->rsc, b->now, "bravo", "root"), 0, "a person knows");
-	CHECK(strncmp(b->said, "send stonith node=bravo result=OK info=confirmed\n", 49) ==
-	          0,
+	CHECK(strncmp(b->said, "send stonith node=bravo result=OK info=confirmed\n",
+	          49) == 0,
 	    "all are told");
 	bench_work(b);
 	CHECK_STR(rsc_hold_word(b->rsc), "all", "it is taken");
