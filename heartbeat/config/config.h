@@ -139,6 +139,7 @@ struct conf_stonith { /* a fencing device that this node uses */
 	const char *type;
 	const char *file;   /* with its parameters; NULL = they are .. */
 	const char *params; /* .. these: secret */
+	bool pairs;         /* PARAMS is name=value ..., which goes through the environment (stonith -E) */
 	int line, column;
 };
 
@@ -239,8 +240,11 @@ void conf_all_free(struct conf_all *all);
 
 /* Where stonith(8) is; NULL: nowhere. */
 const char *conf_stonith_program(void);
-/* A descriptor with the parameters of a device without a file, as "stonith -F" reads them.  -errno. */
-int conf_device_input(const struct conf_stonith *device);
+/* What tells stonith(8) the parameters of a device, without showing them to ps(1): up to two ARGUMENTs (the rest is
+ * NULL), an environment, BASE and more, to be freed by the caller, and a descriptor for its standard input, to be
+ * closed (-1: none is needed).  0 or -errno. */
+int conf_device_input(const struct conf_stonith *device, char *const *base, const char *argument[2], char ***env,
+    int *fd);
 /* Asks stonith(8) whether the devices can be made as they are configured; none of them is called.  Waits for it, so
  * it is nothing for a running daemon.  Problems are appended; 0 or -EINVAL. */
 int conf_devices_ask(const struct conf *conf, struct conf_problems *problems);

@@ -3,7 +3,7 @@
  * Fencing devices: stonith(8) knows the types and their parameters, so it is asked
  * whether they can be made as ha.cf has them ("stonith --check").  No device is called:
  * one that does not answer holds up no start.  The parameters go through its standard
- * input, where ps(1) does not show them.
+ * input or its environment, where ps(1) does not show them.
  */
 #include "heartbeat/config/reader.h"
 #include "lib/child.h"
@@ -32,19 +32,51 @@ struct answer {
 	char said[2048]; /* on its standard error, cut */
 };
 
-int
-conf_device_input(const struct conf_stonith *device)
+/* BASE and the words of PAIRS, in one piece of memory. */
+static char **
+env_with(char *const *base, const char *pairs)
 {
-	int fd = memfd_create("stonith", MFD_CLOEXEC);
+	size_t count = 0, text = strlen(pairs) + 1, words = 1;
+	char **env, *copy;
 
-	if (fd < 0)
-		return -errno;
-	if (dprintf(fd, "%s\n", device->params ? device->params : "") < 0 ||
-	    lseek(fd, 0, SEEK_SET) < 0) {
-		close(fd);
-		return -EIO;
-	}
-	return fd;
+	while (base[count])
+		count++;
+	for (const char *c = pairs; *c; c++)
+		words += *c == ' ' || *c == '\t';
+	env = malloc((count + words + 1) * sizeof(*env) + text);
+	if (!env)
+		return NULL;
+	memcpy(env, base, count * sizeof(*env));
+	copy = memcpy(env + count + words + 1, pairs, text);
+	for (char *save, *word = strtok_r(copy, " \t", &save); word;
+	     word = strtok_r(NULL, " \t", &save))
+		env[count++] = word;
+	env[count] = NULL;
+	return env;
+}
+
+int
+conf_device_input(const struct conf_stonith *device, char *const *base,
+    const char *argument[2], char ***env, int *fd)
+{
+	argument[0] = device->pairs ? "-E" : "-F";
+	argument[1] = device->pairs  ? NULL
+	              : device->file ? device->file
+	                             : "/dev/stdin";
+	*fd = -1;
+	*env = env_with(base, device->pairs ? device->params : "");
+	if (!*env)
+		return -ENOMEM;
+	if (device->pairs || device->file)
+		return 0;
+	*fd = memfd_create("stonith", MFD_CLOEXEC);
+	if (*fd >= 0 && dprintf(*fd, "%s\n", device->params) > 0 &&
+	    lseek(*fd, 0, SEEK_SET) == 0)
+		return 0;
+	if (*fd >= 0)
+		close(*fd);
+	free(*env);
+	return -EIO;
 }
 
 /* Until it ends, or for as long as we wait. */
@@ -82,19 +114,20 @@ answer_read(pid_t pid, int fd, struct answer *answer)
 static void
 device_ask(const char *program, const struct conf_stonith *device, struct answer *answer)
 {
-	const char *argv[] = { program, "-d", "--check", "-t", device->type, "-F",
-		device->file ? device->file : "/dev/stdin", NULL };
-	int in = conf_device_input(device), out[2];
+	const char *argv[8] = { program, "-d", "--check", "-t", device->type };
 	struct child_spec spec = { .path = program,
 		.argv = (char *const *)(uintptr_t)argv,
-		.envp = environ,
-		.fd_stdin = in,
 		.fd_stdout = -1 };
+	int out[2];
+	char **env;
 	struct err err;
-	pid_t pid = -1;
+	pid_t pid;
 
 	*answer = (struct answer){ .code = -1 };
-	if (in >= 0 && pipe2(out, O_CLOEXEC) == 0) {
+	if (conf_device_input(device, environ, &argv[5], &env, &spec.fd_stdin) < 0)
+		return;
+	spec.envp = env;
+	if (pipe2(out, O_CLOEXEC) == 0) {
 		spec.fd_stderr = out[1];
 		pid = child_start(&spec, &err);
 		close(out[1]);
@@ -102,15 +135,16 @@ device_ask(const char *program, const struct conf_stonith *device, struct answer
 			answer_read(pid, out[0], answer);
 		close(out[0]);
 	}
-	if (in >= 0)
-		close(in);
+	if (spec.fd_stdin >= 0)
+		close(spec.fd_stdin);
+	free(env);
 }
 
-/* The last thing it complained about: "... ERROR: text" or its like. */
+/* The last thing it complained about: "ERROR: text" or its like. */
 static const char *
 complaint(char *said)
 {
-	static const char *const words[] = { ": ERROR: ", ": CRIT: " };
+	static const char *const words[] = { "ERROR: ", "CRIT: " };
 	const char *found = NULL;
 
 	for (char *line = strtok(said, "\n"); line; line = strtok(NULL, "\n"))
@@ -145,7 +179,7 @@ device_refuse(const struct conf *conf, const struct conf_stonith *device,
 	if (answer->code == EXIT_NO_TYPE) {
 		snprintf(text, sizeof(text), "Invalid Stonith type [%s]", device->type);
 		problem_add(problems, CONF_ERROR, place, &legacy,
-		    "there is no stonith type '%s'; 'stonith -L' lists them%s",
+		    "stonith type '%s' cannot be used; 'stonith -L' lists those that can%s",
 		    device->type, why);
 	} else if (device->file) {
 		snprintf(text, sizeof(text), "Invalid Stonith config file [%s]",

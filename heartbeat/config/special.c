@@ -419,6 +419,27 @@ words_host(struct conf_reader *r, const struct directive *d, struct words *words
 	return 0;
 }
 
+/* "hostlist=alpha,bravo login=admin": names are letters, digits and the like. */
+static bool
+are_pairs(const char *text)
+{
+	if (*text == '\0')
+		return false;
+	while (*text) {
+		size_t len = strcspn(text, " \t"), name = strcspn(text, "= \t");
+
+		if (name == 0 || name >= len)
+			return false;
+		for (size_t i = 0; i < name; i++)
+			if (!isalnum((unsigned char)text[i]) && text[i] != '_' &&
+			    text[i] != '-')
+				return false;
+		text += len;
+		text += strspn(text, " \t");
+	}
+	return true;
+}
+
 int
 parse_stonith_host(struct conf_reader *r, const struct directive *d,
     const struct conf_word *w)
@@ -437,6 +458,7 @@ parse_stonith_host(struct conf_reader *r, const struct directive *d,
 		return 0;
 	device = stonith_add(r, type, words.at);
 	device->params = words.text + strspn(words.text, " \t");
+	device->pairs = are_pairs(device->params);
 	return 0;
 }
 

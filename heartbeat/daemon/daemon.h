@@ -322,8 +322,9 @@ struct hb_child *hb_child_run(struct hb *hb, const char *path, char *const *argv
     char *const *envp, int fd_stdout, const char *what,
     void (*ended)(struct hb *, struct hb_child *, int));
 /* The same of a program that reads FD_STDIN, and ends with us. */
-struct hb_child *hb_child_run_input(struct hb *hb, char *const *argv, int fd_stdin,
-    int fd_stdout, const char *what, void (*ended)(struct hb *, struct hb_child *, int));
+struct hb_child *hb_child_run_input(struct hb *hb, char *const *argv, char *const *envp,
+    int fd_stdin, int fd_stdout, const char *what,
+    void (*ended)(struct hb *, struct hb_child *, int));
 void hb_children_reap(struct hb *hb);
 
 /* ---- clients.c: those that we start (respawn, failfast)

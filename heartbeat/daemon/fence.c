@@ -62,6 +62,7 @@ hb_device_run(struct hb *hb, size_t device, const char *const words[], int fd_st
 	struct hb_child *child = NULL;
 	const char *argv[12];
 	size_t n = 0;
+	char **env;
 	int in;
 
 	if (!program) {
@@ -73,19 +74,17 @@ hb_device_run(struct hb *hb, size_t device, const char *const words[], int fd_st
 	argv[n++] = program;
 	argv[n++] = "-t";
 	argv[n++] = d->type;
-	if (strcmp(words[0], "-m") != 0) {
-		argv[n++] = "-F";
-		argv[n++] = d->file ? d->file : "/dev/stdin";
-	}
+	if (conf_device_input(d, hb->env, argv + n, &env, &in) < 0)
+		return start_failure(hb, ended, what);
+	n += argv[n + 1] ? 2 : 1;
 	for (size_t i = 0; words[i]; i++)
 		argv[n++] = words[i];
 	argv[n] = NULL;
-	in = conf_device_input(d);
-	if (in >= 0) {
-		child = hb_child_run_input(hb, (char *const *)(uintptr_t)argv, in,
-		    fd_stdout, what, ended);
+	child = hb_child_run_input(hb, (char *const *)(uintptr_t)argv, env, in, fd_stdout,
+	    what, ended);
+	if (in >= 0)
 		close(in);
-	}
+	free(env);
 	return child ? child->pid : start_failure(hb, ended, what);
 }
 

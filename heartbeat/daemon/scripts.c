@@ -199,12 +199,12 @@ hb_child_run(struct hb *hb, const char *path, char *const *argv, char *const *en
 }
 
 struct hb_child *
-hb_child_run_input(struct hb *hb, char *const *argv, int fd_stdin, int fd_stdout,
-    const char *what, void (*ended)(struct hb *, struct hb_child *, int))
+hb_child_run_input(struct hb *hb, char *const *argv, char *const *envp, int fd_stdin,
+    int fd_stdout, const char *what, void (*ended)(struct hb *, struct hb_child *, int))
 {
 	const struct child_spec spec = { .path = argv[0],
 		.argv = argv,
-		.envp = hb->env,
+		.envp = envp,
 		.fd_stdin = fd_stdin,
 		.fd_stdout = fd_stdout,
 		.die_with_parent = true,

@@ -149,7 +149,7 @@ def refused_at_start(lab):
         base = alpha.read("/etc/ha.d/ha.cf")
         line = base.count("\n") + 1
         for text, column, old, new in (
-                ("stonith_host * bogus x\n", 16, "Invalid Stonith type [bogus]", "there is no stonith type 'bogus'"),
+                ("stonith_host * bogus x\n", 16, "Invalid Stonith type [bogus]", "stonith type 'bogus' cannot be used"),
                 ("stonith_host * external/lab\n", 16, "Invalid Stonith configuration parameter []", "not the parameters"),
                 ("stonith null /nonexist\n", 14, "Invalid Stonith config file [/nonexist]", "cannot be read")):
             alpha.write("/etc/ha.d/ha.cf", base + text)

@@ -13,12 +13,16 @@ machine again and starts heartbeat there, as a power switch and an init system d
 
 import re
 import shutil
+import socket
+import sys
 import threading
 import time
 
 from . import places
+from .errors import Skip
 from .share import share
 from .suite import need
+from .switch import socket_in
 
 SHARED = "/shared"
 HA_CF = """logfile /var/log/ha-log
@@ -32,6 +36,8 @@ auto_failback off
 after_partition {partition}
 node alpha bravo
 """
+SOAK_CF = HA_CF.replace("keepalive 200ms", "keepalive 150ms").replace("deadtime 1500ms", "deadtime 1s").replace(
+    "warntime 700ms", "warntime 500ms").replace("initdead 5s", "initdead 2s")
 # Asks for power, and waits until it was given.
 ASK = f"""ask() {{
 	request={SHARED}/power/$(hostname).$$
@@ -72,7 +78,8 @@ esac
 AGENT = f"""#!/bin/sh
 {ASK}
 action=reboot port=
-while IFS='=' read -r name value; do
+[ "${{1-}}" != -o ] || action=$2
+[ "$action" = metadata ] || while IFS='=' read -r name value; do
 	case $name in
 	action|option) action=$value ;;
 	port|plug|nodename) port=$value ;;
@@ -128,6 +135,7 @@ class Power:
         self.done = []  # (operation, node), in their order
         self.boots = True  # a node that was reset comes back
         self.failures = []
+        self._kept = []
         self._lock = threading.RLock()
         self._running = True
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -139,8 +147,14 @@ class Power:
     def __exit__(self, *_reason):
         self.close()
 
+    def keep(self, what):
+        """WHAT is closed with it."""
+        self._kept.append(what)
+
     def close(self):
         self._running = False
+        for what in self._kept:
+            what.close()
         self._thread.join()
         shutil.rmtree(self.directory, ignore_errors=True)
 
@@ -172,7 +186,8 @@ class Power:
             self.failures.append(f"boot of {node.name}: {reason}")
 
     def resets(self):
-        return [name for operation, name in self.done if operation == "reset"]
+        """Who was switched off, in that order."""
+        return [name for operation, name in self.done if operation != "on"]
 
     def _serve(self):
         place = self.directory / "power"
@@ -217,6 +232,84 @@ class Power:
 
     def writes(self):
         return self.data.stat().st_size
+
+
+# Devices: what stands in ha.cf for each, and what of them is outside of the nodes.
+
+def stonith_line(lab, power, kind):
+    """The device of KIND, made and ready."""
+    if kind == "external":
+        return "stonith_host * external/lab alpha bravo\n"
+    if kind == "rhcs":
+        return "stonith_host * rhcs/lab hostlist=alpha,bravo\n"
+    if kind == "meatware":
+        power.keep(Operator(lab, power))
+        return "stonith_host * meatware alpha bravo\n"
+    if kind == "baytech":
+        power.keep(outlets(lab, power))
+        return "stonith_host * baytech 10.77.0.200 admin secret\n"
+    raise Skip(f"no device of kind {kind}")
+
+
+class Operator(threading.Thread):
+    """The person of meatware: sees that a node asks, pulls the plug of the other, and says so with meatclient."""
+
+    def __init__(self, lab, power):
+        super().__init__(daemon=True)
+        self.lab, self.power, self.running = lab, power, True
+        self.start()
+
+    def close(self):
+        self.running = False
+        self.join()
+
+    def run(self):
+        while self.running:
+            time.sleep(0.1)
+            for asker, other in (("alpha", "bravo"), ("bravo", "alpha")):
+                try:
+                    self.look(self.lab.machines[asker], self.lab.machines[other])
+                except Exception:  # the asker itself lost its power meanwhile: nobody asks any more
+                    pass
+
+    def look(self, asker, other):
+        fifo = f"/run/meatware.{other.name}"
+        if not asker.is_up or not asker.exists(fifo):
+            return
+        self.power.operate("reset", other)
+        done = asker.run(["meatclient", "-c", other.name], input="y\n")
+        if done.returncode not in (0, 4):  # 4: who asked was heard again, and does not wait any more
+            self.power.failures.append(f"meatclient: {done.returncode} {done.stderr}")
+
+
+def outlets(lab, power):
+    """A BayTech switch on the network of the nodes, whose outlets are their power."""
+    place = str(places.ROOT / "tests/stonith/sim")
+    if place not in sys.path:
+        sys.path.insert(0, place)
+    try:
+        import switches
+    except ImportError:
+        raise Skip("there is no simulator of the switch") from None
+    machine = lab.client("outlets", address="10.77.0.200")
+
+    class Outlets(switches.Baytech):
+        def listen(self):
+            self.server = socket_in(machine, socket.AF_INET, socket.SOCK_STREAM)
+            self.server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self.server.bind((self.address, 23))
+            self.server.listen(8)
+
+        def switch(self, number, on):
+            super().switch(number, on)
+            power.operate("on" if on else "off", lab.machines[self.outlets[number][0].decode()])
+
+        def close(self):
+            self.stop()
+
+    unit = Outlets("10.77.0.200", {1: [b"alpha", True], 4: [b"bravo", True]})
+    unit.start()
+    return unit
 
 
 def cluster(lab, power, stonith, start=True, partition="restart", kind="ours", haresources="alpha Disk\n", ha_cf=HA_CF):

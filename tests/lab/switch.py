@@ -46,17 +46,7 @@ class Switch(Machine):
 
     def open_socket(self, family, kind, protocol):
         """A socket of this process that lives in the network of the switch."""
-        own = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-        theirs = os.open(f"/proc/{self.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            _setns(theirs)
-            try:
-                return socket.socket(family, kind | socket.SOCK_CLOEXEC, protocol)
-            finally:
-                _setns(own)
-        finally:
-            os.close(own)
-            os.close(theirs)
+        return socket_in(self, family, kind, protocol)
 
     def close(self):
         self._netlink.close()
@@ -170,6 +160,21 @@ class Switch(Machine):
         error = struct.unpack_from("=i", answer, 16)[0]
         if error and not (missing_ok and -error in (2, 19)):
             raise LabError(f"port {port}: {os.strerror(-error)}")
+
+
+def socket_in(machine, family, kind, protocol=0):
+    """A socket of this process that lives in the network of MACHINE."""
+    own = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    theirs = os.open(f"/proc/{machine.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _setns(theirs)
+        try:
+            return socket.socket(family, kind | socket.SOCK_CLOEXEC, protocol)
+        finally:
+            _setns(own)
+    finally:
+        os.close(own)
+        os.close(theirs)
 
 
 def _setns(fd):

@@ -423,12 +423,14 @@ test_devices(void)
 		{ "null", NULL, "x  y", 1, 16 },
 		{ "baytech", "/etc/passwd", NULL, 2, 9 },
 		{ "ssh", NULL, "", 4, 20 },
+		{ "rhcs/x", NULL, "hostlist=a,b ip=1", 5, 16 },
 	};
 	struct parsed p;
 
 	hacf_parse(&p,
 	    "stonith_host * null x  y \nstonith baytech /etc/passwd\n"
-	    "stonith_host bravo a b\nstonith_host alpha ssh\n",
+	    "stonith_host bravo a b\nstonith_host alpha ssh\n"
+	               "stonith_host * rhcs/x hostlist=a,b ip=1\n",
 	    BASE_HACF);
 	CHECK_INT(p.conf.stonith_count, ROWS(want), "those of this node");
 	for (size_t i = 0; i < ROWS(want) && i < p.conf.stonith_count; i++) {
@@ -441,6 +443,7 @@ test_devices(void)
 		CHECK(!d->params == !want[i].params &&
 		          (!d->params || strcmp(d->params, want[i].params) == 0),
 		    "%s: parameters", d->type);
+		CHECK_INT(d->pairs, i == 3, "%s: names and values", d->type);
 		CHECK_INT(d->line, want[i].line, "%s: line", d->type);
 		CHECK_INT(d->column, want[i].column, "%s: column", d->type);
 	}
