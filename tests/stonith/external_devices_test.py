@@ -3,11 +3,12 @@
 """The external scripts that speak to a device themselves, at simulated ones; ipmi at ipmi_sim, rackpdu at snmpd.  Never
 is a device that is silent, talks nonsense, refuses or breaks off taken for one that did it."""
 
+import functools
 import json
 import shutil
 import sys
 
-from external_support import Bench, Simulator, Wrong, expect, main_in_one_lab, recordings, vectors
+from external_support import Bench, Simulator, Wrong, expect, main, recordings, vectors
 from lab.errors import Skip
 from sim.ipmi import Ipmi
 
@@ -259,5 +260,14 @@ def ipmi_at_ipmi_sim(bed):
 CASES = [telnet_talks_are_the_recorded, telnet_devices_that_misbehave, a_mute_device_is_no_success, riloe, hmchttp, ippower9258,
          rackpdu_at_snmpd, ipmi_at_ipmi_sim]
 
+
+def in_a_lab_of_its_own(case):
+    """They have the same ports, and wait most of the time."""
+    @functools.wraps(case)
+    def alone(lab):
+        return case(Bed(Bench(lab.node("alpha"))))
+    return alone
+
+
 if __name__ == "__main__":
-    sys.exit(main_in_one_lab("stonith/external-devices", CASES, lambda lab: (Bed(Bench(lab.node("alpha"))),), __doc__))
+    sys.exit(main("stonith/external-devices", [in_a_lab_of_its_own(case) for case in CASES], __doc__, jobs=4))

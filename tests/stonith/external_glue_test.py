@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""External scripts and libraries of both sides: the scripts of Debian's cluster-glue, unchanged, under our stonith(8), and
-ours under cluster-glue's.  What each starts, prints and ends with is what was recorded there."""
+"""External scripts and libraries of both sides: ours under ours, the scripts of Debian's cluster-glue, unchanged, under our
+stonith(8), and ours under cluster-glue's.  What each starts, prints and ends with is what was recorded there."""
 
 import os
 import sys
@@ -90,7 +90,11 @@ def cluster_glue_scripts_under_ours(ours, glue):
     return f"{len(scripts)} scripts, {replay(ours, env, True)} runs"
 
 
-CASES = [our_scripts_under_cluster_glue, cluster_glue_scripts_under_ours]
+def our_scripts_under_ours(ours, glue):
+    return f"{replay(ours, {}, False)} runs"
+
+
+CASES = [our_scripts_under_ours, our_scripts_under_cluster_glue, cluster_glue_scripts_under_ours]
 
 
 def prepare(lab):

@@ -13,7 +13,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 from lab import places  # noqa: E402
 from lab.errors import Skip  # noqa: E402
-from lab.suite import Wrong, main_in_one_lab  # noqa: E402,F401
+from lab.suite import Wrong, main, main_in_one_lab  # noqa: E402,F401
 
 SCRIPTS = "/usr/lib/stonith/plugins/external"
 TOOLS = ("ssh", "ping", "ipmitool", "virsh", "snmpset", "snmpget", "snmpwalk", "upscmd", "upsc", "curl", "vmware-cmd", "aws",

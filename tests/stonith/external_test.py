@@ -324,6 +324,17 @@ def commands_that_hang_are_ended(bench):
         expect((done.code, done.calls[0][-1] != "", bool(done.log)), (1, True, True), f"{script}: {done}")
 
 
+def ended_with_its_process_group(bench):
+    """Whoever ends the script ends what it has started, too."""
+    bench.node.write("/tmp/group/ping", "touch /tmp/group/there; exec /usr/bin/sleep 100\n")
+    done = bench.node.run(f"""setsid {SCRIPTS}/ssh status & p=$!
+        for i in $(seq 300); do [ -f /tmp/group/there ] && break; /usr/bin/sleep 0.1; done
+        kill -TERM -- -$p; wait $p
+        for i in $(seq 100); do pgrep -g $p >/dev/null || {{ echo gone; break; }}; /usr/bin/sleep 0.1; done""",
+                          env={"STANDIN": "/tmp/group", "PATH": "/opt/stand-in:/usr/bin:/bin", "hostlist": "nodeb"}, timeout=60)
+    expect((bench.node.exists("/tmp/group/there"), done.stdout), (True, "gone\n"), f"{done}")
+
+
 def no_path_and_no_stdin(bench):
     """As a daemon starts them: nothing in the environment, stdin closed."""
     done = bench.node.run(f"exec env -i {SCRIPTS}/ssh getconfignames <&- 2>&1")
@@ -475,7 +486,7 @@ def ha_log(bench):
 
 
 CASES = [facts_are_the_recorded, manual_has_each_parameter, commands_are_the_recorded, success_has_a_proof, several_outlets_are_off_together,
-         hostile_hosts_are_refused, parameters_are_data, missing_parameters, commands_that_hang_are_ended, no_path_and_no_stdin, ec2,
+         hostile_hosts_are_refused, parameters_are_data, missing_parameters, commands_that_hang_are_ended, ended_with_its_process_group, no_path_and_no_stdin, ec2,
          ibmrsa, vcenter, xen0_ha_helper, ha_log]
 
 if __name__ == "__main__":
