@@ -122,7 +122,6 @@ main(int argc, char **argv)
 	bool wait = false;
 	int option, fd, rc;
 
-	opterr = 0;
 	while ((option = getopt_long(argc, argv, "c:wh", long_options, NULL)) != -1) {
 		switch (option) {
 		case 'c':

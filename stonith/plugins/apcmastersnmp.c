@@ -391,6 +391,7 @@ const struct plugin stonith_plugin = {
 	    "switch at the same time.  The names of the outlets are the hosts.",
 	.url = "http://www.apc.com/",
 	.params = params,
+	.configure_asks = true,
 	.configure = apc_configure,
 	.status = apc_status,
 	.hosts = apc_hosts,

@@ -675,6 +675,7 @@ const struct plugin stonith_plugin = {
 	    "http://publib-b.boulder.ibm.com/redbooks.nsf/RedbookAbstracts/SG247038.html",
 	.params = params,
 	.request_limit = 300,
+	.configure_asks = true,
 	.configure = ibmhmc_configure,
 	.status = ibmhmc_status,
 	.hosts = ibmhmc_hosts,

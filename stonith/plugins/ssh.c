@@ -143,6 +143,7 @@ const struct plugin stonith_plugin = {
 	         "fencing often cannot run a command any more.",
 	.url = "http://openssh.org",
 	.params = params,
+	.missing_code = S_OOPS, /* as of old */
 	.configure = ssh_configure,
 	.status = ssh_status,
 	.hosts = ssh_hosts,

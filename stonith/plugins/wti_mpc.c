@@ -201,6 +201,7 @@ const struct plugin stonith_plugin = {
 	         "same time.  The names of the plug groups are the hosts.",
 	.url = "http://www.wti.com/",
 	.params = params,
+	.configure_asks = true,
 	.configure = mpc_configure,
 	.status = mpc_status,
 	.hosts = mpc_hosts,
