@@ -327,9 +327,9 @@ def commands_that_hang_are_ended(bench):
 def ended_with_its_process_group(bench):
     """Whoever ends the script ends what it has started, too."""
     bench.node.write("/tmp/group/ping", "touch /tmp/group/there; exec /usr/bin/sleep 100\n")
-    done = bench.node.run(f"""setsid {SCRIPTS}/ssh status & p=$!
+    done = bench.node.run(f"""setsid {SCRIPTS}/ssh status >/dev/null & p=$!
         for i in $(seq 300); do [ -f /tmp/group/there ] && break; /usr/bin/sleep 0.1; done
-        kill -TERM -- -$p; wait $p
+        kill -TERM -$p; wait $p
         for i in $(seq 100); do pgrep -g $p >/dev/null || {{ echo gone; break; }}; /usr/bin/sleep 0.1; done""",
                           env={"STANDIN": "/tmp/group", "PATH": "/opt/stand-in:/usr/bin:/bin", "hostlist": "nodeb"}, timeout=60)
     expect((bench.node.exists("/tmp/group/there"), done.stdout), (True, "gone\n"), f"{done}")
