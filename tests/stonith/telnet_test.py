@@ -156,6 +156,24 @@ def slow_unit_that_is_busy_first(kind, unit):
     need(bench.is_so("off", 2), f"{bench.states()}")
 
 
+def several_nodes_at_once(kind, unit):
+    """Each of them gets in, one after the other, while the unit turns away who comes during a session."""
+    bench = Bench(kind, unit, exclusive=True, slow=0.02)
+    with ThreadPoolExecutor(4) as pool:
+        runs = [pool.submit(bench.run, "-S") for _ in range(3)] + [pool.submit(bench.run, "-T", "off", "node10")]
+        for run in runs:
+            run.result().want(0)
+    need(bench.is_so("off", 2), f"{bench.states()}")
+    bench.want_left()
+
+
+def no_secret_is_shown(kind, unit):
+    """Neither by a unit that repeats it, in pieces, nor by us."""
+    bench = Bench(kind, unit, echo=True, split=True)
+    done = bench.run("-d", "--transcript", "-T", "off", "node1").want(0, "nodeb")  # of the table
+    need("secret" not in "".join(done.err + done.out), f"the password is shown: {done}")
+
+
 def nobody_listens_for_a_while(kind, unit):
     bench = Bench(kind, unit, refuse=2.5)
     bench.want_done("off", "node10", 2)
@@ -265,6 +283,7 @@ if __name__ == "__main__":
     player.alone_with_loopback()
     cases = {}
     for check in (silent_at_each_step, silent_unit, nobody_there, end_of_the_time, closed_at_each_step, nobody_listens_for_a_while,
+                  several_nodes_at_once, no_secret_is_shown,
                   slow_unit_that_is_busy_first, garbage_before_the_greeting, says_so_but_does_not, wrong_password, lists_and_status,
                   unknown_hosts, off_at_reset, several_supplies_are_off_together, address_forms):
         cases.update(each_kind(check))

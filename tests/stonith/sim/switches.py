@@ -18,6 +18,8 @@ class Faults:
         self.split = False  # each byte in a packet of its own
         self.negotiate = False  # telnet options, also in the middle of words
         self.flood = 0  # bytes of garbage before each greeting
+        self.echo = False  # it says again what it hears, passwords, too
+        self.exclusive = False  # who comes during a session hears a message and is closed
         self.busy = 0  # so many first connections hear a message and are closed
         self.refuse = 0  # seconds in which nobody listens
         self.close_at = self.mute_at = self.half_at = None  # which of its answers is the last one; half of it
@@ -74,6 +76,9 @@ class Unit(threading.Thread):
         self.server.close()
 
     def serve(self, line, number):
+        if self.faults.exclusive and self.lock.locked():
+            with line:
+                return line.sendall(b"\r\nSomebody else is logged in. Try again later.\r\n")
         with line, self.lock:  # one session at a time: the next one waits
             self.line, self.number, self.pending = line, number, b""
             self.answers = 0
@@ -127,6 +132,8 @@ class Unit(threading.Thread):
             if match := re.match(self.ends_word, self.pending):
                 self.pending = self.pending[match.end():]
                 self.heard.append(match[0])
+                if self.faults.echo:
+                    self.line.sendall(match[0].replace(b"\r", b"\r\n"))
                 return match[0].rstrip(b"\r")
             data = self.line.recv(4096)
             if not data:
