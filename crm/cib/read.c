@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "crm/cib/read.h"
+
+#include <bzlib.h>
+#include <ctype.h>
+#include <errno.h>
+#include <libxml/parser.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Parsing. */
+
+static void
+complain(const xmlParserCtxt *ctxt, struct err *err)
+{
+	const xmlError *e = xmlCtxtGetLastError((void *)(uintptr_t)ctxt);
+	const char *text = e && e->message ? e->message : "not well-formed";
+
+	err_set(err, -EINVAL, "%d:%d: %.*s", e ? e->line : 0, e ? e->int2 : 0,
+	    (int)strcspn(text, "\n"), text);
+}
+
+static bool
+has_entities(const xmlDoc *doc)
+{
+	for (const xmlNode *n = doc->intSubset ? doc->intSubset->children : NULL; n;
+	     n = n->next)
+		if (n->type == XML_ENTITY_DECL)
+			return true;
+	return false;
+}
+
+static xmlDoc *
+parse_strict(const char *text, size_t len, struct err *err)
+{
+	xmlParserCtxt *ctxt = xmlNewParserCtxt();
+	xmlDoc *doc;
+
+	if (!ctxt) {
+		err_set(err, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	doc = xmlCtxtReadMemory(ctxt, text, (int)len, NULL, NULL,
+	    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+	        XML_PARSE_NOCDATA);
+	if (!doc)
+		complain(ctxt, err);
+	else if (has_entities(doc)) {
+		err_set(err, -EINVAL, "entities are not allowed in a CIB");
+		xmlFreeDoc(doc);
+		doc = NULL;
+	}
+	xmlFreeParserCtxt(ctxt);
+	return doc;
+}
+
+/* Mending. */
+
+struct mender {
+	const char *in;
+	size_t len, at;
+	char *out; /* three times as long: each mended name grows by one byte */
+	size_t used;
+	unsigned mended;
+};
+
+static void
+copy(struct mender *m, size_t count)
+{
+	memcpy(m->out + m->used, m->in + m->at, count);
+	m->used += count;
+	m->at += count;
+}
+
+/* The position behind the quoted value at AT, or LEN. */
+static size_t
+quoted_end(const struct mender *m, size_t at)
+{
+	const char *end = memchr(m->in + at + 1, m->in[at], m->len - at - 1);
+
+	return end ? (size_t)(end - m->in) + 1 : m->len;
+}
+
+/* Within a start tag, behind a blank. */
+static void
+mend_attribute(struct mender *m)
+{
+	char c = m->in[m->at];
+
+	if (isdigit((unsigned char)c)) {
+		m->out[m->used++] = '_';
+		m->mended++;
+	} else if (c == '=') {
+		size_t at = m->at + 1;
+
+		while (at < m->len && isspace((unsigned char)m->in[at]))
+			at++;
+		m->at = at < m->len && (m->in[at] == '"' || m->in[at] == '\'')
+		            ? quoted_end(m, at)
+		            : m->at + 1;
+		m->mended++;
+	}
+}
+
+static void
+mend_tag(struct mender *m)
+{
+	while (m->at < m->len && m->in[m->at] != '>') {
+		char c = m->in[m->at];
+
+		if (c == '"' || c == '\'')
+			copy(m, quoted_end(m, m->at) - m->at);
+		else if (isspace((unsigned char)c)) {
+			copy(m, 1);
+			if (m->at < m->len)
+				mend_attribute(m);
+		} else
+			copy(m, 1);
+	}
+}
+
+/* Comments, declarations and closing tags are left as they are. */
+static void
+mend(struct mender *m)
+{
+	while (m->at < m->len) {
+		const char *open = memchr(m->in + m->at, '<', m->len - m->at);
+
+		copy(m, open ? (size_t)(open - m->in) - m->at : m->len - m->at);
+		if (!open)
+			break;
+		if (m->len - m->at >= 4 && memcmp(open, "<!--", 4) == 0) {
+			const char *end = memmem(open, m->len - m->at, "-->", 3);
+
+			copy(m, end ? (size_t)(end - open) + 3 : m->len - m->at);
+		} else if (m->len - m->at > 1 &&
+		           (isalpha((unsigned char)open[1]) || open[1] == '_'))
+			mend_tag(m);
+		else
+			copy(m, 1);
+	}
+}
+
+xmlDoc *
+cib_parse(const char *text, size_t len, unsigned *mended, struct err *err)
+{
+	struct mender m = { .in = text, .len = len };
+	xmlDoc *doc;
+
+	if (mended)
+		*mended = 0;
+	if (len > CIB_SIZE_MAX) {
+		err_set(err, -EFBIG, "more than %u bytes", CIB_SIZE_MAX);
+		return NULL;
+	}
+	doc = parse_strict(text, len, err);
+	if (doc)
+		return doc;
+	m.out = malloc(2 * len + 1);
+	if (!m.out)
+		return NULL;
+	mend(&m);
+	if (m.mended)
+		doc = parse_strict(m.out, m.used, NULL);
+	if (doc && mended)
+		*mended = m.mended;
+	free(m.out);
+	return doc;
+}
+
+/* Files. */
+
+struct text {
+	char *data;
+	size_t len, room;
+};
+
+static char *
+room_for(struct text *t, size_t more)
+{
+	if (t->room - t->len < more) {
+		size_t room = t->room ? t->room * 2 : 65536;
+		char *data = realloc(t->data, room);
+
+		if (!data)
+			return NULL;
+		t->data = data;
+		t->room = room;
+	}
+	return t->data + t->len;
+}
+
+static int
+read_plain(FILE *in, struct text *t)
+{
+	size_t got;
+
+	do {
+		char *to = room_for(t, 4096);
+
+		if (!to)
+			return -ENOMEM;
+		got = fread(to, 1, t->room - t->len, in);
+		t->len += got;
+		if (t->len > CIB_SIZE_MAX)
+			return -EFBIG;
+	} while (got > 0);
+	return ferror(in) ? -EIO : 0;
+}
+
+static int
+read_bz2(FILE *in, struct text *t)
+{
+	int code;
+	BZFILE *bz = BZ2_bzReadOpen(&code, in, 0, 0, NULL, 0);
+
+	while (code == BZ_OK) {
+		char *to = room_for(t, 4096);
+
+		if (!to || t->len > CIB_SIZE_MAX)
+			break;
+		int got = BZ2_bzRead(&code, bz, to, (int)(t->room - t->len));
+
+		if (code == BZ_OK || code == BZ_STREAM_END)
+			t->len += (size_t)got;
+	}
+	int ignored;
+
+	BZ2_bzReadClose(&ignored, bz);
+	return code == BZ_STREAM_END ? 0 : t->len > CIB_SIZE_MAX ? -EFBIG : -EINVAL;
+}
+
+xmlDoc *
+cib_read_file(const char *path, unsigned *mended, struct err *err)
+{
+	struct text text = { 0 };
+	bool is_stdin = strcmp(path, "-") == 0;
+	FILE *in = is_stdin ? stdin : fopen(path, "re");
+	xmlDoc *doc = NULL;
+	struct err why;
+
+	if (!in) {
+		err_set(err, -errno, "cannot read '%s': %s", path, strerror(errno));
+		return NULL;
+	}
+	int code = strstr(path, ".bz2") ? read_bz2(in, &text) : read_plain(in, &text);
+
+	if (!is_stdin)
+		fclose(in);
+	if (code < 0)
+		err_set(err, code, "cannot read '%s': %s", path,
+		    code == -EINVAL ? "not in bzip2's form" : strerror(-code));
+	else if (!(doc = cib_parse(text.data ? text.data : "", text.len, mended, &why)))
+		err_set(err, -EINVAL, "%s:%s", path, why.text);
+	free(text.data);
+	return doc;
+}

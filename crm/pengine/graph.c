@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which actions the graph has, and the graph as text (spec 11). */
+#include "crm/pengine/private.h"
+
+#include <stdlib.h>
+
+/* Selecting. */
+
+static bool
+is_always_sent(const struct action *a)
+{
+	return a->pseudo || same(a->task, "stonith") || same(a->task, "do_shutdown");
+}
+
+static bool
+is_written(struct pe *pe, const struct action *a)
+{
+	if (a->dumped || a->optional || !a->runnable)
+		return false;
+	if (a->rsc && !a->rsc->managed)
+		return same(a->task, "monitor") && strlen(a->key) > 2 &&
+		       strcmp(a->key + strlen(a->key) - 2, "_0") == 0;
+	if (is_always_sent(a))
+		return true;
+	if (!a->node || !a->node->online) {
+		pe_say(pe, PE_ERROR, false,
+		    "Action %s was scheduled for %s: not possible", a->key,
+		    a->node ? "an offline node" : "no node");
+		return false;
+	}
+	return true;
+}
+
+static void
+take(struct pe *pe, struct action *a)
+{
+	if (!is_written(pe, a))
+		return;
+	a->dumped = true;
+	ARENA_PUSH(&pe->arena, pe, written, a);
+}
+
+static void
+take_own(struct pe *pe, const struct rsc *rsc)
+{
+	for (size_t i = 0; i < rsc->action_count; i++)
+		take(pe, rsc->action[i]);
+}
+
+static void
+take_resource(struct pe *pe, struct rsc *rsc)
+{
+	bool noticed = (rsc->variant == CLONE || rsc->variant == MASTER) && rsc->notify;
+
+	if (noticed)
+		notify_expand(pe, rsc);
+	else
+		take_own(pe, rsc);
+	for (size_t i = 0; i < rsc->child_count; i++)
+		take_resource(pe, rsc->child[i]);
+	if (noticed)
+		take_own(pe, rsc);
+}
+
+static int
+by_first_id(const void *a, const void *b)
+{
+	const struct link *x = a, *y = b;
+
+	return (x->other->id > y->other->id) - (x->other->id < y->other->id);
+}
+
+void
+graph_select(struct pe *pe)
+{
+	for (size_t i = 0; i < pe->rsc_count; i++)
+		take_resource(pe, pe->rsc[i]);
+	for (size_t i = 0; i < pe->action_count; i++)
+		take(pe, pe->action[i]);
+	for (size_t i = 0; i < pe->written_count; i++) {
+		struct action *a = pe->written[i];
+
+		if (a->before_count)
+			qsort(a->before, a->before_count, sizeof(*a->before),
+			    by_first_id);
+	}
+}
+
+bool
+graph_input_counts(const struct action *action, const struct link *input, int last_id)
+{
+	const struct action *first = input->other;
+
+	if (first->id == last_id || first->optional)
+		return false;
+	if (input->flags == OO && !first->runnable && !first->pseudo)
+		return false;
+	if ((input->flags & FS) && action->pseudo)
+		return false;
+	return first->dumped;
+}
+
+/* Writing. */
+
+static void
+put_value(FILE *out, const char *name, const char *value)
+{
+	fprintf(out, " %s=\"", name);
+	for (; *value; value++)
+		switch (*value) {
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		case '\n':
+			fputs("&#10;", out);
+			break;
+		case '\t':
+			fputs("&#9;", out);
+			break;
+		case '\r':
+			fputs("&#13;", out);
+			break;
+		default:
+			fputc(*value, out);
+		}
+	fputc('"', out);
+}
+
+static const char *
+tag_of(const struct action *a)
+{
+	if (a->pseudo)
+		return "pseudo_event";
+	if (same(a->task, "stonith") || same(a->task, "do_shutdown") ||
+	    same(a->task, "lrm_refresh"))
+		return "crm_event";
+	return "rsc_op";
+}
+
+/* With a history name the node knows it by that; false: there is none. */
+static bool
+put_history_key(FILE *out, const struct action *a)
+{
+	const char *history = a->rsc ? a->rsc->history_id : NULL;
+	size_t len = a->rsc ? strlen(a->rsc->id) : 0;
+
+	if (!history || strncasecmp(a->key, a->rsc->id, len) != 0)
+		return false;
+	size_t size = strlen(history) + strlen(a->key + len) + 1;
+	char *key = malloc(size);
+
+	if (!key)
+		abort();
+	snprintf(key, size, "%s%s", history, a->key + len);
+	put_value(out, "operation_key", key);
+	put_value(out, "internal_operation_key", a->key);
+	free(key);
+	return true;
+}
+
+static void
+put_head(FILE *out, const struct action *a)
+{
+	fprintf(out, "<%s id=\"%d\"", tag_of(a), a->id);
+	put_value(out, "operation", a->task);
+	if (a->pseudo || !put_history_key(out, a))
+		put_value(out, "operation_key", a->key);
+	if (!a->pseudo && a->node) {
+		put_value(out, "on_node", a->node->uname);
+		put_value(out, "on_node_uuid", a->node->id);
+	}
+}
+
+static void
+put_primitive(FILE *out, const struct rsc *rsc)
+{
+	fputs("         <primitive", out);
+	put_value(out, "id", rsc->history_id ? rsc->history_id : rsc->id);
+	put_value(out, "long-id", rsc->history_id ? rsc->id : rsc->long_id);
+	if (rsc->class)
+		put_value(out, "class", rsc->class);
+	if (rsc->provider)
+		put_value(out, "provider", rsc->provider);
+	if (rsc->type)
+		put_value(out, "type", rsc->type);
+	fputs("/>\n", out);
+}
+
+static void
+put_attributes(struct arena *arena, FILE *out, const struct action *a)
+{
+	static const char *const of_rsc[] = { "globally_unique", "clone", "clone_max",
+		"clone_node_max", "master_max", "master_node_max" };
+	struct table all;
+
+	table_init(&all, arena);
+	table_set(&all, "crm_feature_set", "2.0");
+	table_merge(&all, &a->extra);
+	if (a->rsc && !same(a->task, "stop"))
+		table_merge(&all, &a->rsc->params);
+	TABLE_EACH(&a->meta, e)
+	table_add(&all, arena_printf(arena, "CRM_meta_%s", e->name), e->value);
+	for (size_t i = 0; a->rsc && i < sizeof(of_rsc) / sizeof(of_rsc[0]); i++) {
+		const char *value = table_get(&a->rsc->meta, of_rsc[i]);
+
+		if (value)
+			table_add(&all, arena_printf(arena, "CRM_meta_%s", of_rsc[i]),
+			    value);
+	}
+	fputs("         <attributes", out);
+	TABLE_EACH(&all, e)
+	put_value(out, e->name, e->value);
+	fputs("/>\n", out);
+}
+
+static void
+put_action(FILE *out, const struct action *a)
+{
+	struct arena arena = { 0 };
+
+	fputs("       ", out);
+	put_head(out, a);
+	fputs(">\n", out);
+	if (a->rsc && !a->pseudo)
+		put_primitive(out, a->rsc);
+	put_attributes(&arena, out, a);
+	fprintf(out, "       </%s>\n", tag_of(a));
+	arena_free(&arena);
+}
+
+static void
+put_inputs(FILE *out, const struct action *a)
+{
+	int last = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < a->before_count; i++) {
+		const struct link *input = &a->before[i];
+
+		if (!graph_input_counts(a, input, last))
+			continue;
+		last = input->other->id;
+		if (!any)
+			fputs("     <inputs>\n", out);
+		any = true;
+		fputs("       <trigger>\n         ", out);
+		put_head(out, input->other);
+		fputs("/>\n       </trigger>\n", out);
+	}
+	fputs(any ? "     </inputs>\n" : "     <inputs/>\n", out);
+}
+
+void
+pe_write_graph(const struct pe *pe, FILE *out)
+{
+	fputs(" <transition_graph", out);
+	put_value(out, "cluster-delay", pe->opt.cluster_delay);
+	put_value(out, "batch-limit", pe->opt.batch_limit);
+	fprintf(out, " transition_id=\"%d\"%s>\n", pe->transition_id,
+	    pe->written_count ? "" : "/");
+	for (size_t i = 0; i < pe->written_count; i++) {
+		const struct action *a = pe->written[i];
+		int priority = a->priority;
+
+		if (a->rsc && a->rsc->priority > priority)
+			priority = a->rsc->priority;
+		fprintf(out, "   <synapse id=\"%zu\"", i);
+		if (priority > 0)
+			fprintf(out, " priority=\"%d\"", priority);
+		fputs(">\n     <action_set>\n", out);
+		put_action(out, a);
+		fputs("     </action_set>\n", out);
+		put_inputs(out, a);
+		fputs("   </synapse>\n", out);
+	}
+	if (pe->written_count)
+		fputs(" </transition_graph>\n", out);
+}
+
+/* A picture. */
+
+static void
+dot_node(FILE *out, const struct action *a)
+{
+	const char *on = a->node ? a->node->uname : a->pseudo ? NULL : "<none>";
+
+	fprintf(out, "\"%s%s%s\"", a->key, on ? " " : "", on ? on : "");
+}
+
+void
+pe_write_dot(const struct pe *pe, FILE *out, bool all_actions)
+{
+	fputs(" digraph \"g\" {\n", out);
+	for (size_t i = 0; i < pe->action_count; i++) {
+		const struct action *a = pe->action[i];
+		const char *color = a->dumped                    ? "green"
+		                    : a->rsc && !a->rsc->managed ? "purple"
+		                    : a->optional                ? "blue"
+		                                                 : "red";
+
+		if (!all_actions && !a->dumped && *color != 'r')
+			continue;
+		dot_node(out, a);
+		fprintf(out, " [ style=%s color=\"%s\" fontcolor=\"%s\"  ]\n",
+		    a->dumped ? "bold" : "dashed", color, a->pseudo ? "orange" : "black");
+	}
+	for (size_t i = 0; i < pe->written_count; i++) {
+		const struct action *a = pe->written[i];
+		int last = 0;
+
+		for (size_t n = 0; n < a->before_count; n++) {
+			if (!graph_input_counts(a, &a->before[n], last))
+				continue;
+			last = a->before[n].other->id;
+			dot_node(out, a->before[n].other);
+			fputs(" -> ", out);
+			dot_node(out, a);
+			fputs(" [ style = bold]\n", out);
+		}
+	}
+	fputs("}\n", out);
+}

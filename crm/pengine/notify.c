@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Instances are told what their clone is about to do, and has done (spec 8.6.4, 10.4). */
+#include "crm/pengine/private.h"
+
+#include <stdlib.h>
+
+const char *const notify_tasks[4] = { "start", "stop", "promote", "demote" };
+
+static int
+index_of(const char *task)
+{
+	for (int i = 0; i < 4; i++)
+		if (same(task, notify_tasks[i]))
+			return i;
+	return -1;
+}
+
+static struct action *
+notice(struct pe *pe, struct rsc *clone, const char *type, const char *task, bool done,
+    const struct action *like)
+{
+	const char *key = notify_key(pe, clone->id, type, task);
+	struct action *a = action_make(pe, clone, key, done ? "notified" : "notify", NULL,
+	    like->optional);
+
+	a->pseudo = true;
+	a->runnable = true;
+	meta_set(pe, a, "notify_type", done || type[1] == 'r' ? "pre" : "post");
+	meta_set(pe, a, "notify_operation", task);
+	if (!done)
+		meta_set(pe, a, "notify_confirm", "yes");
+	return a;
+}
+
+void
+notify_pseudo(struct pe *pe, struct rsc *clone, const char *task, struct action *action,
+    struct action *complete)
+{
+	/* What waits until everybody has heard of it. */
+	static const char *const follows[4] = { "promote", "start", NULL, "stop" };
+	int index = index_of(task);
+	struct notify_data *n = clone->notice[index];
+
+	if (!n)
+		n = clone->notice[index] = ARENA_NEW(&pe->arena, struct notify_data);
+	n->pre = notice(pe, clone, "pre", task, false, action);
+	n->pre_done = notice(pe, clone, "confirmed-pre", task, true, action);
+	n->post = notice(pe, clone, "post", task, false, complete);
+	n->post_done = notice(pe, clone, "confirmed-post", task, true, complete);
+	n->post->priority = n->post_done->priority = INF;
+	n->post->runnable = n->post_done->runnable = complete->runnable;
+	order(pe, end_action(n->pre), end_action(n->pre_done), FF);
+	order(pe, end_action(n->pre_done), end_action(action), FF);
+	order(pe, end_action(complete), end_action(n->post), TF);
+	order(pe, end_action(n->post), end_action(n->post_done), FF);
+	if (follows[index])
+		order(pe, end_action(n->post_done), end_task(pe, clone, follows[index]),
+		    OO);
+}
+
+/* Lists: who does what. */
+
+enum {
+	L_STOP,
+	L_START,
+	L_PROMOTE,
+	L_DEMOTE,
+	L_ACTIVE,
+	L_SLAVE,
+	L_MASTER,
+	L_INACTIVE,
+	LISTS
+};
+
+static const char *const list_names[LISTS] = { "stop", "start", "promote", "demote",
+	"active", "slave", "master", "inactive" };
+
+struct entry {
+	const struct rsc *rsc;
+	const struct node *node;
+};
+
+struct list {
+	struct entry *entry;
+	size_t entry_count, entry_room;
+};
+
+struct expansion {
+	struct rsc *clone;
+	struct list list[LISTS];
+	struct action **told; /* gets the lists */
+	size_t told_count, told_room;
+};
+
+static void
+list_add(struct pe *pe, struct list *list, const struct rsc *rsc, const struct node *node)
+{
+	ARENA_PUSH(&pe->arena, list, entry, ((struct entry){ rsc, node }));
+}
+
+static int
+entry_compare(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	int c = strcmp(x->rsc->id, y->rsc->id);
+
+	if (c != 0 || !x->node || !y->node)
+		return c ? c : (x->node ? 1 : 0) - (y->node ? 1 : 0);
+	return strcmp(x->node->id, y->node->id);
+}
+
+static const char *
+list_text(struct pe *pe, struct list *list, bool nodes)
+{
+	const char *text = "";
+	const struct rsc *last = NULL;
+
+	qsort(list->entry, list->entry_count, sizeof(*list->entry), entry_compare);
+	for (size_t i = 0; i < list->entry_count; i++) {
+		const struct entry *e = &list->entry[i];
+
+		if (e->rsc == last)
+			continue;
+		last = e->rsc;
+		if (!nodes)
+			text = arena_printf(&pe->arena, "%s%s ", text, e->rsc->id);
+		else if (e->node)
+			text = arena_printf(&pe->arena, "%s%s ", text, e->node->uname);
+	}
+	return text;
+}
+
+static void
+lists_tell(struct pe *pe, struct expansion *x)
+{
+	for (int i = 0; i < LISTS; i++) {
+		if (x->list[i].entry_count == 0)
+			continue;
+		const char *ids = list_text(pe, &x->list[i], false);
+		const char *unames = list_text(pe, &x->list[i], true);
+		const char *a =
+		    arena_printf(&pe->arena, "notify_%s_resource", list_names[i]);
+		const char *b =
+		    arena_printf(&pe->arena, "notify_%s_uname", list_names[i]);
+
+		for (size_t t = 0; t < x->told_count; t++) {
+			meta_set(pe, x->told[t], a, ids);
+			if (*unames)
+				meta_set(pe, x->told[t], b, unames);
+		}
+	}
+}
+
+/* Telling one instance. */
+
+static void
+tell(struct pe *pe, struct expansion *x, struct rsc *rsc, struct node *node,
+    struct action *pseudo, struct action *done)
+{
+	if (!node || !node->online || !pseudo->runnable)
+		return;
+	const char *type = table_get(&pseudo->meta, "notify_type");
+	const char *task = table_get(&pseudo->meta, "notify_operation");
+	const char *key = notify_key(pe, rsc->id, type, task);
+	struct action *a = action_make(pe, rsc, key, "notify", node, pseudo->optional);
+
+	TABLE_EACH(&pseudo->meta, e)
+	table_set(&a->extra, arena_printf(&pe->arena, "CRM_meta_%s", e->name), e->value);
+	TABLE_EACH(&pseudo->meta, e)
+	table_add(&a->meta, e->name, e->value);
+	order_now(pe, pseudo, a, FF);
+	order_now(pe, a, done, FF);
+	ARENA_PUSH(&pe->arena, x, told, a);
+	if (type[1] != 'o') /* pre */
+		return;
+	a->priority = INF;
+	for (size_t i = 0; i < rsc->action_count; i++) {
+		struct action *other = rsc->action[i];
+		size_t len = strlen(other->key);
+
+		if (!same(other->task, "cancel") && len > 2 &&
+		    strcmp(other->key + len - 2, "_0") != 0)
+			order_now(pe, done, other, OO);
+	}
+}
+
+static void
+state_list(struct pe *pe, struct expansion *x, const struct rsc *rsc)
+{
+	int list = rsc->role == ROLE_STARTED  ? L_ACTIVE
+	           : rsc->role == ROLE_SLAVE  ? L_SLAVE
+	           : rsc->role == ROLE_MASTER ? L_MASTER
+	                                      : -1;
+
+	if (rsc->role != rsc->next_role || list < 0)
+		return;
+	for (size_t i = 0; i < rsc->running_count; i++)
+		list_add(pe, &x->list[list], rsc, rsc->running[i]);
+	if (rsc->running_count == 0)
+		list_add(pe, &x->list[list], rsc, rsc->assigned);
+}
+
+static void
+leaf_task(struct pe *pe, struct expansion *x, struct rsc *rsc, int index)
+{
+	static const int lists[4] = { L_START, L_STOP, L_PROMOTE, L_DEMOTE };
+	const char *task = notify_tasks[index];
+	const char *key = key_of(pe, rsc->id, task, 0);
+	const struct notify_data *n = x->clone->notice[index];
+	bool registered = false;
+
+	for (size_t i = 0; i < rsc->action_count; i++) {
+		struct action *a = rsc->action[i];
+
+		if (!same(a->key, key))
+			continue;
+		ARENA_PUSH(&pe->arena, x, told, a);
+		if (!a->optional) {
+			list_add(pe, &x->list[lists[index]], rsc, a->node);
+			registered = true;
+		}
+	}
+	if ((index == 1 || index == 3) && rsc->role != ROLE_STOPPED) {
+		for (size_t i = 0; i < rsc->running_count; i++) {
+			tell(pe, x, rsc, rsc->running[i], n->pre, n->pre_done);
+			if (index == 3 || !registered)
+				tell(pe, x, rsc, rsc->running[i], n->post, n->post_done);
+		}
+	}
+	if ((index == 0 || index == 2) && rsc->next_role != ROLE_STOPPED &&
+	    rsc->assigned) {
+		if (index != 0 || !registered)
+			tell(pe, x, rsc, rsc->assigned, n->pre, n->pre_done);
+		tell(pe, x, rsc, rsc->assigned, n->post, n->post_done);
+	}
+}
+
+static void
+leaf_expand(struct pe *pe, struct expansion *x, struct rsc *rsc)
+{
+	for (size_t i = 0; i < rsc->child_count; i++)
+		leaf_expand(pe, x, rsc->child[i]);
+	if (rsc->variant != PRIMITIVE)
+		return;
+	state_list(pe, x, rsc);
+	for (int index = 0; index < 4; index++)
+		if (x->clone->notice[index])
+			leaf_task(pe, x, rsc, index);
+}
+
+void
+notify_expand(struct pe *pe, struct rsc *clone)
+{
+	struct expansion x = { .clone = clone };
+
+	for (size_t i = 0; i < clone->child_count; i++)
+		leaf_expand(pe, &x, clone->child[i]);
+	lists_tell(pe, &x);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Cluster options (spec 4.1, 12.1). */
+#include "crm/pengine/private.h"
+
+/* By its name, else by its old one. */
+static const char *
+option(struct pe *pe, const char *name, const char *old_name)
+{
+	const char *value = table_get(&pe->options, name);
+
+	if (!value && old_name && pe->profile == PE_H) {
+		value = table_get(&pe->options, old_name);
+		if (value)
+			pe_say(pe, PE_INFO, true,
+			    "Using deprecated name '%s' for cluster option '%s'",
+			    old_name, name);
+	}
+	return value;
+}
+
+static bool
+option_bool(struct pe *pe, const char *name, const char *old_name, bool default_value)
+{
+	const char *text = option(pe, name, old_name);
+
+	if (text && value_bool(text) < 0)
+		pe_say(pe, PE_ERROR, true,
+		    "Value '%s' for cluster option '%s' is invalid.  Defaulting to %s",
+		    text, name, default_value ? "true" : "false");
+	value_assign_bool(text, &default_value);
+	return default_value;
+}
+
+/* At least 5 s. */
+static const char *
+option_time(struct pe *pe, const char *name, const char *old_name,
+    const char *default_value)
+{
+	const char *text = option(pe, name, old_name);
+
+	if (text && value_ms(text) < 5000) {
+		pe_say(pe, PE_ERROR, true,
+		    "Value '%s' for cluster option '%s' is invalid.  Defaulting to %s",
+		    text, name, default_value);
+		text = NULL;
+	}
+	return text ? text : default_value;
+}
+
+static enum policy
+policy_read(struct pe *pe)
+{
+	const char *text = option(pe, "no-quorum-policy", "no_quorum_policy");
+
+	if (same(text, "freeze"))
+		return POLICY_FREEZE;
+	if (same(text, "ignore"))
+		return POLICY_IGNORE;
+	if (text && !same(text, "stop"))
+		pe_say(pe, PE_ERROR, true,
+		    "Value '%s' for cluster option 'no-quorum-policy' is invalid.  "
+		    "Defaulting to stop",
+		    text);
+	return POLICY_STOP;
+}
+
+void
+options_read(struct pe *pe)
+{
+	struct options *o = &pe->opt;
+	const xmlNode *config =
+	    xml_child(xml_child(pe->cib, "configuration"), "crm_config");
+	const char *text;
+
+	table_init(&pe->options, &pe->arena);
+	sets_read(pe, config, "cluster_property_set", NULL, "cib-bootstrap-options",
+	    &pe->options);
+	o->no_quorum = policy_read(pe);
+	o->symmetric = option_bool(pe, "symmetric-cluster", "symmetric_cluster", true);
+	o->stonith =
+	    option_bool(pe, "stonith-enabled", "stonith_enabled", pe->profile == PE_P);
+	text = option(pe, "stonith-action", "stonith_action");
+	o->stonith_action = same(text, "poweroff") ? "poweroff" : "reboot";
+	o->stickiness = score_parse(
+	    option(pe, "default-resource-stickiness", "default_resource_stickiness"));
+	o->failure_stickiness =
+	    score_parse(option(pe, "default-resource-failure-stickiness",
+	        "default_resource_failure_stickiness"));
+	o->managed_default =
+	    option_bool(pe, "is-managed-default", "is_managed_default", true);
+	o->cluster_delay =
+	    option_time(pe, "cluster-delay", "transition_idle_timeout", "60s");
+	text = option(pe, "batch-limit", NULL);
+	o->batch_limit = text ? text : "30";
+	o->action_timeout_ms = value_ms(
+	    option_time(pe, "default-action-timeout", "default_action_timeout", "20s"));
+	o->stop_orphans =
+	    option_bool(pe, "stop-orphan-resources", "stop_orphan_resources", true);
+	o->stop_orphan_actions =
+	    option_bool(pe, "stop-orphan-actions", "stop_orphan_actions", true);
+	o->remove_after_stop =
+	    option_bool(pe, "remove-after-stop", "remove_after_stop", false);
+	o->startup_fencing = option_bool(pe, "startup-fencing", "startup_fencing", true);
+	o->start_failure_fatal = option_bool(pe, "start-failure-is-fatal", NULL, true);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The order of the whole computation (spec 7). */
+#include "crm/pengine/private.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void
+pe_say(struct pe *pe, enum pe_level level, bool config, const char *format, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	ARENA_PUSH(&pe->arena, pe, message,
+	    ((struct pe_message){ level, config, arena_strdup(&pe->arena, text) }));
+}
+
+static enum pe_profile_name
+profile_find(const xmlNode *cib)
+{
+	const char *schema = xml_get(cib, "validate-with"),
+	           *set = xml_get(cib, "crm_feature_set");
+
+	if (schema && strncmp(schema, "pacemaker-", 10) == 0)
+		return PE_P;
+	return set && version_compare(set, "3.0") >= 0 ? PE_P : PE_H;
+}
+
+static void
+plan_h(struct pe *pe)
+{
+	options_read(pe);
+	nodes_read(pe);
+	resources_read(pe);
+	status_read(pe);
+	constraints_read(pe);
+	probes(pe);
+	locations_apply(pe);
+	for (size_t i = 0; i < pe->rsc_count; i++)
+		internal_links(pe, pe->rsc[i]);
+	recorded_check(pe);
+	for (size_t i = 0; i < pe->rsc_count; i++) {
+		assign(pe, pe->rsc[i]);
+		create_actions(pe, pe->rsc[i]);
+	}
+	fence_and_shutdown(pe);
+	links_resolve(pe);
+	links_propagate(pe);
+	migrate_all(pe);
+	graph_select(pe);
+}
+
+struct pe *
+pe_run(const xmlDoc *doc, const struct pe_options *options, char *err_text,
+    size_t err_size)
+{
+	const xmlNode *root = doc ? xml_first(doc->children, NULL) : NULL;
+
+	if (!root || !xml_is(root, "cib")) {
+		snprintf(err_text, err_size,
+		    "the document is no CIB: its first element is <%s>",
+		    root ? (const char *)root->name : "");
+		return NULL;
+	}
+	struct pe *pe = calloc(1, sizeof(*pe));
+
+	if (!pe)
+		return NULL;
+	pe->doc = doc;
+	pe->cib = root;
+	pe->now = options->now;
+	pe->want_scores = options->scores;
+	pe->transition_id = options->transition_id;
+	pe->profile = options->profile != PE_AUTO ? options->profile : profile_find(root);
+	pe->dc_id = xml_get(root, "dc_uuid");
+	pe->have_quorum = value_is_true(xml_get(root, "have_quorum"));
+	plan_h(pe);
+	return pe;
+}
+
+void
+pe_free(struct pe *pe)
+{
+	if (!pe)
+		return;
+	arena_free(&pe->arena);
+	free(pe);
+}
+
+enum pe_profile_name
+pe_profile_of(const struct pe *pe)
+{
+	return pe->profile;
+}
+
+size_t
+pe_message_count(const struct pe *pe)
+{
+	return pe->message_count;
+}
+
+const struct pe_message *
+pe_message_at(const struct pe *pe, size_t i)
+{
+	return &pe->message[i];
+}
+
+bool
+pe_had(const struct pe *pe, enum pe_level level, bool config)
+{
+	for (size_t i = 0; i < pe->message_count; i++)
+		if (pe->message[i].level == level && pe->message[i].config == config)
+			return true;
+	return false;
+}
+
+void
+pe_write_scores(const struct pe *pe, FILE *out)
+{
+	for (size_t i = 0; i < pe->line_count; i++)
+		fprintf(out, "%s\n", pe->line[i]);
+}

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Links become pairs of actions, and what one action is decides what others are (spec 10). */
+#include "crm/pengine/private.h"
+
+#include <stdlib.h>
+
+/* Resolving. */
+
+struct found {
+	struct action **action;
+	size_t action_count, action_room;
+};
+
+static void
+find_all(struct pe *pe, const struct end *end, struct found *f)
+{
+	if (end->action) {
+		ARENA_PUSH(&pe->arena, f, action, end->action);
+		return;
+	}
+	for (size_t i = 0; i < end->rsc->action_count; i++)
+		if (same(end->rsc->action[i]->key, end->key))
+			ARENA_PUSH(&pe->arena, f, action, end->rsc->action[i]);
+}
+
+/* Nothing was planned for the first side: an action that will not happen stands for it. */
+static void
+stand_in(struct pe *pe, const struct end *first, struct found *f)
+{
+	const char *id, *task;
+	int64_t ms;
+
+	if (!key_parse(pe, first->key, &id, &task, &ms))
+		return;
+	struct action *a = action_make(pe, first->rsc, first->key, task, NULL, true);
+
+	if (same(task, "stop") && rsc_role(first->rsc) == ROLE_STOPPED) {
+		a->pseudo = true;
+		a->runnable = true;
+	}
+	ARENA_PUSH(&pe->arena, f, action, a);
+}
+
+static void
+resolve(struct pe *pe, const struct order *o)
+{
+	struct found first = { 0 }, then = { 0 };
+
+	find_all(pe, &o->first, &first);
+	if (first.action_count == 0 && o->first.rsc != o->then.rsc)
+		stand_in(pe, &o->first, &first);
+	if (first.action_count == 0)
+		return;
+	find_all(pe, &o->then, &then);
+	for (size_t i = 0; i < first.action_count; i++)
+		for (size_t n = 0; n < then.action_count; n++)
+			order_now(pe, first.action[i], then.action[n], o->flags);
+}
+
+/* The key of "all of it is done" in place of "it begins". */
+static const char *
+completion_key(struct pe *pe, const struct rsc *rsc, const struct order *o)
+{
+	const char *key = o->first.action ? o->first.action->key : o->first.key, *id,
+	           *task;
+	int64_t ms;
+
+	if (strstr(key, "_notify_") || !key_parse(pe, key, &id, &task, &ms))
+		return key;
+	const char *complete = task_completion(task);
+
+	if (complete == task)
+		return key;
+	if (rsc->notify)
+		return notify_key(pe, rsc->id, "confirmed-post", task);
+	return key_of(pe, rsc->id, complete, ms);
+}
+
+static const char *
+task_of_end(struct pe *pe, const struct order *o)
+{
+	const char *key = o->first.action ? o->first.action->key : o->first.key, *id,
+	           *task;
+	int64_t ms;
+
+	return key_parse(pe, key, &id, &task, &ms) ? task : NULL;
+}
+
+static void
+from_child(struct pe *pe, const struct order *o, struct rsc *child)
+{
+	const char *task = task_of_end(pe, o);
+	struct order child_order = *o;
+
+	if (!task)
+		return;
+	child_order.first = end_task(pe, child, task);
+	resolve(pe, &child_order);
+}
+
+static void
+resolve_group(struct pe *pe, struct order *o)
+{
+	struct rsc *g = o->first.rsc, *then = o->then.rsc;
+
+	if (then && (then == g || then->parent == g)) {
+		resolve(pe, o);
+		return;
+	}
+	if (o->flags != OO)
+		resolve(pe, o);
+	if ((o->flags & FF) && g->child_count)
+		from_child(pe, o, g->child[0]);
+	o->first = end_key(g, completion_key(pe, g, o));
+	resolve(pe, o);
+}
+
+static void
+resolve_clone(struct pe *pe, struct order *o)
+{
+	struct rsc *k = o->first.rsc, *then = o->then.rsc;
+
+	if (then && rsc_top(then) == rsc_top(k)) {
+		resolve(pe, o);
+		return;
+	}
+	if (o->flags & FF)
+		for (size_t i = 0; i < k->child_count; i++)
+			from_child(pe, o, k->child[i]);
+	o->first = end_key(k, completion_key(pe, k, o));
+	resolve(pe, o);
+}
+
+void
+links_resolve(struct pe *pe)
+{
+	for (size_t i = 0; i < pe->order_count; i++) {
+		struct order *o = &pe->order[i];
+		struct order copy = *o; /* the array may move */
+
+		if (!copy.first.rsc || copy.first.rsc->variant == PRIMITIVE)
+			resolve(pe, &copy);
+		else if (copy.first.rsc->variant == GROUP)
+			resolve_group(pe, &copy);
+		else
+			resolve_clone(pe, &copy);
+	}
+}
+
+/* Following. */
+
+static enum role
+role_of(const struct action *a)
+{
+	return a->rsc ? rsc_role(a->rsc) : ROLE_UNKNOWN;
+}
+
+/* What the link from A to B makes of both; whether A, whether B changed. */
+static void
+follow(struct action *a, struct action *b, unsigned f, bool *a_changed, bool *b_changed)
+{
+	enum role r = role_of(a);
+
+	if ((f & DM) && !a->pseudo && r > ROLE_SLAVE && a->node && a->node->online)
+		f |= TN;
+	if ((f & SH) && !a->optional && a->rsc && a->rsc->shutdown && b->optional) {
+		b->optional = false;
+		*b_changed = true;
+	}
+	if ((f & RS) && r > ROLE_STOPPED) {
+		if (a->rsc->variant == PRIMITIVE)
+			f |= FF;
+		if (a->optional && a->runnable && !b->runnable) {
+			a->optional = false;
+			a->rsc->shutdown = true;
+			*a_changed = true;
+		}
+	}
+	if ((f & TN) && !a->runnable && !a->implied_by_fencing && b->runnable) {
+		b->runnable = false;
+		*b_changed = true;
+	}
+	if ((f & FN) && !b->runnable && !b->pseudo && a->runnable) {
+		a->runnable = false;
+		*a_changed = true;
+	}
+	if ((f & FF) && a->optional && !b->optional &&
+	    !(same(a->task, "stop") && r == ROLE_STOPPED) &&
+	    !((f & DM) && r < ROLE_MASTER)) {
+		a->optional = false;
+		*a_changed = true;
+	}
+	if ((f & TF) && b->optional && !a->optional) {
+		b->optional = false;
+		*b_changed = true;
+	}
+}
+
+static void update(struct action *b);
+
+static void
+update_after(const struct action *a)
+{
+	for (size_t i = 0; i < a->after_count; i++)
+		update(a->after[i].other);
+}
+
+static void
+update(struct action *b)
+{
+	bool b_changed = false;
+
+	for (size_t i = 0; i < b->before_count; i++) {
+		struct action *a = b->before[i].other;
+		bool a_changed = false;
+
+		follow(a, b, b->before[i].flags, &a_changed, &b_changed);
+		if (a_changed) {
+			update(a);
+			update_after(a);
+		}
+	}
+	if (b_changed)
+		update_after(b);
+}
+
+void
+links_propagate(struct pe *pe)
+{
+	for (size_t i = 0; i < pe->action_count; i++)
+		update(pe->action[i]);
+}
+
+/* Moving without a stop, and new parameters without a restart (spec 10.3). */
+
+static bool
+may_skip_stop(const struct rsc *rsc, const struct action *start)
+{
+	for (size_t i = 0; i < start->before_count; i++) {
+		const struct action *x = start->before[i].other;
+
+		if (x->optional || !x->rsc || x->rsc == rsc)
+			continue;
+		struct rsc *top = rsc_top(x->rsc);
+
+		if (top->variant == PRIMITIVE || top->variant == GROUP ||
+		    same(x->task, "migrate_to") || same(x->task, "migrate_from"))
+			return false;
+		for (size_t n = 0; n < top->action_count; n++)
+			if (same(top->action[n]->task, "stop") &&
+			    !top->action[n]->optional)
+				return false;
+	}
+	return true;
+}
+
+static bool
+is_real(const struct action *a)
+{
+	return a && !a->pseudo && !a->optional && a->node && a->runnable;
+}
+
+static void
+migrate(struct pe *pe, struct rsc *rsc, struct action *start, struct action *stop)
+{
+	size_t count = start->before_count;
+
+	pe_say(pe, PE_INFO, false, "Migrating %s from %s to %s", rsc->id,
+	    stop->node->uname, start->node->uname);
+	stop->task = "migrate_to";
+	stop->key = key_of(pe, rsc->id, "migrate_to", 0);
+	meta_set(pe, stop, "migrate_source", stop->node->uname);
+	meta_set(pe, stop, "migrate_target", start->node->uname);
+	for (size_t i = 0; i < count; i++) {
+		struct link link = start->before[i];
+
+		if (!link.other->optional && link.other->rsc && link.other->rsc != rsc)
+			order_now(pe, link.other, stop, link.flags);
+	}
+	start->task = "migrate_from";
+	start->key = key_of(pe, rsc->id, "migrate_from", 0);
+	meta_set(pe, start, "migrate_source_uuid", stop->node->id);
+	meta_set(pe, start, "migrate_source", stop->node->uname);
+	meta_set(pe, start, "migrate_target", start->node->uname);
+}
+
+static void
+migrate_leaf(struct pe *pe, struct rsc *rsc)
+{
+	struct action *start, *stop;
+	bool allowed = value_is_true(table_get(&rsc->meta, "allow_migrate"));
+
+	if (!rsc->managed || rsc->failed || rsc->start_pending ||
+	    rsc->next_role != ROLE_STARTED || rsc->running_count != 1)
+		return;
+	start = action_find_task(rsc, "start", NULL);
+	stop = action_find_task(rsc, "stop", NULL);
+	if (!is_real(start) || !is_real(stop) || (!allowed && !start->reload) ||
+	    !may_skip_stop(rsc, start))
+		return;
+	if (allowed && start->node != stop->node)
+		migrate(pe, rsc, start, stop);
+	else if (start->reload && start->node == stop->node) {
+		start->task = "reload";
+		start->key = key_of(pe, rsc->id, "reload", 0);
+		stop->pseudo = true;
+	}
+}
+
+static void
+migrate_tree(struct pe *pe, struct rsc *rsc)
+{
+	for (size_t i = 0; i < rsc->child_count; i++)
+		migrate_tree(pe, rsc->child[i]);
+	if (rsc->variant == PRIMITIVE)
+		migrate_leaf(pe, rsc);
+}
+
+void
+migrate_all(struct pe *pe)
+{
+	for (size_t i = 0; i < pe->rsc_count; i++)
+		migrate_tree(pe, pe->rsc[i]);
+}

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Rules: conditions on node attributes, roles and the time (spec 5), and the attribute sets
+ * that they guard.
+ */
+#include "crm/pengine/private.h"
+
+#include <stdlib.h>
+
+/* Dates. */
+
+static void
+duration_add(const xmlNode *duration, struct date *date)
+{
+	static const struct {
+		const char *name;
+		int months;
+		int64_t seconds;
+	} units[] = { { "years", 12, 0 }, { "months", 1, 0 }, { "weeks", 0, 604800 },
+		{ "days", 0, 86400 }, { "hours", 0, 3600 }, { "minutes", 0, 60 },
+		{ "seconds", 0, 1 } };
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		int n = value_int(xml_get(duration, units[i].name), 0);
+
+		if (n < -1000000 || n > 1000000)
+			continue;
+		if (units[i].months)
+			date_add_months(date, (int64_t)n * units[i].months);
+		date->seconds += n * units[i].seconds;
+	}
+}
+
+/* "N", "LOW-HIGH"; OPEN: also "LOW-" and "-HIGH". */
+static bool
+range_has(const char *range, int value, bool open)
+{
+	char *end;
+	long low, high;
+
+	if (*range == '-' && open)
+		return value <= strtol(range + 1, NULL, 10);
+	low = strtol(range, &end, 10);
+	if (*end != '-')
+		return value == low;
+	if (end[1] == '\0')
+		return open ? value >= low : value == low;
+	high = strtol(end + 1, NULL, 10);
+	return low <= value && value <= high;
+}
+
+static bool
+date_spec_matches(const struct pe *pe, const xmlNode *spec)
+{
+	struct date_fields f;
+
+	date_fields(&pe->now, &f);
+	const struct {
+		const char *name;
+		int value;
+	} parts[] = { { "seconds", f.seconds }, { "minutes", f.minutes },
+		{ "hours", f.hours }, { "monthdays", f.monthday },
+		{ "weekdays", f.weekday }, { "yeardays", f.yearday }, { "weeks", f.week },
+		{ "months", f.month }, { "years", f.year }, { "weekyears", f.weekyear },
+		{ "moon", f.moon } };
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		const char *range = xml_get(spec, parts[i].name);
+
+		if (range && !range_has(range, parts[i].value, pe->profile == PE_P))
+			return false;
+	}
+	return true;
+}
+
+static bool
+date_holds(struct pe *pe, const xmlNode *xml)
+{
+	const char *operation = xml_get(xml, "operation");
+	const xmlNode *spec = xml_child(xml, "date_spec");
+	const xmlNode *duration = xml_child(xml, "duration");
+	struct date start = { 0 }, end = { 0 };
+	bool has_start = date_parse(xml_get(xml, "start"), &start, NULL) == 0;
+	bool has_end = date_parse(xml_get(xml, "end"), &end, NULL) == 0;
+	int64_t now = pe->now.seconds;
+	bool in_p = pe->profile == PE_P;
+
+	if (has_start && !has_end && duration) {
+		end = start;
+		duration_add(duration, &end);
+		has_end = true;
+	}
+	bool within =
+	    (!has_start || start.seconds <= now) && (!has_end || now <= end.seconds);
+
+	if (!operation || same(operation, "in_range"))
+		return within && (!in_p || has_start || has_end);
+	if (same(operation, "date_spec"))
+		return (in_p || within) && spec && date_spec_matches(pe, spec);
+	if (same(operation, "gt"))
+		return has_start && now > start.seconds;
+	if (same(operation, "lt"))
+		return in_p ? has_end && now < end.seconds
+		            : has_start && now < start.seconds;
+	if (in_p)
+		return false;
+	if (same(operation, "eq"))
+		return has_start && now == start.seconds;
+	if (same(operation, "neq"))
+		return !has_start || now != start.seconds;
+	return false;
+}
+
+/* Attributes and roles. */
+
+static int
+sign(double d)
+{
+	return d < 0 ? -1 : d > 0;
+}
+
+/* H: as integers, versions, or text. */
+static int
+values_compare_h(const char *type, const char *a, const char *b)
+{
+	if (same(type, "number"))
+		return sign((double)value_int(a, 0) - value_int(b, 0));
+	if (same(type, "version"))
+		return version_compare(a, b);
+	return strcasecmp(a, b);
+}
+
+static bool
+is_number(const char *text)
+{
+	char *end;
+
+	strtod(text, &end);
+	return end != text && *end == '\0';
+}
+
+/* P: comparisons of size are made with numbers unless a type was given. */
+static int
+values_compare_p(const char *type, const char *operation, const char *a, const char *b)
+{
+	if (!type) {
+		bool size = same(operation, "lt") || same(operation, "lte") ||
+		            same(operation, "gt") || same(operation, "gte");
+
+		type = !size                              ? "string"
+		       : strchr(a, '.') || strchr(b, '.') ? "number"
+		                                          : "integer";
+	}
+	if (same(type, "version"))
+		return version_compare(a, b);
+	if (same(type, "integer") && is_number(a) && is_number(b)) {
+		long long x = strtoll(a, NULL, 10), y = strtoll(b, NULL, 10);
+
+		return x < y ? -1 : x > y;
+	}
+	if (same(type, "number") && is_number(a) && is_number(b))
+		return sign(strtod(a, NULL) - strtod(b, NULL));
+	return strcasecmp(a, b);
+}
+
+static bool
+role_holds(const xmlNode *xml, enum role role)
+{
+	const char *operation = xml_get(xml, "operation");
+	enum role wanted = role_parse(xml_get(xml, "value"));
+
+	if (role == ROLE_UNKNOWN)
+		return false;
+	if (same(operation, "defined"))
+		return role > ROLE_STARTED;
+	if (same(operation, "not_defined"))
+		return role == ROLE_STOPPED || role == ROLE_STARTED;
+	if (same(operation, "eq"))
+		return role == wanted;
+	if (same(operation, "ne"))
+		return role > ROLE_STARTED && role != wanted;
+	return false;
+}
+
+static bool
+attribute_holds(struct pe *pe, const xmlNode *xml, const struct node *node)
+{
+	const char *attribute = xml_get(xml, "attribute");
+	const char *operation = xml_get(xml, "operation");
+	const char *value = xml_get(xml, "value"), *type = xml_get(xml, "type");
+
+	if (!attribute || !operation) {
+		pe_say(pe, PE_ERROR, true, "Expression %s has no %s", xml_get(xml, "id"),
+		    attribute ? "operation" : "attribute");
+		return false;
+	}
+	if (!node)
+		return false;
+	const char *has = table_get(&node->attrs, attribute);
+	bool both = has && value;
+	int c = !both                 ? (has        ? 1
+	                                    : value ? -1
+	                                            : 0)
+	        : pe->profile == PE_P ? values_compare_p(type, operation, has, value)
+	                              : values_compare_h(type, has, value);
+
+	if (same(operation, "defined"))
+		return has != NULL;
+	if (same(operation, "not_defined"))
+		return has == NULL;
+	if (same(operation, "eq"))
+		return c == 0;
+	if (same(operation, "ne"))
+		return c != 0;
+	if (!both)
+		return false;
+	if (same(operation, "lt"))
+		return c < 0;
+	if (same(operation, "lte"))
+		return c <= 0;
+	if (same(operation, "gt"))
+		return c > 0;
+	if (same(operation, "gte"))
+		return c >= 0;
+	return false;
+}
+
+bool
+expression_holds(struct pe *pe, const xmlNode *xml, const struct node *node,
+    enum role role)
+{
+	if (xml_is(xml, "rule"))
+		return rule_holds(pe, xml, node, role);
+	if (xml_is(xml, "date_expression"))
+		return date_holds(pe, xml);
+	if (!xml_is(xml, "expression"))
+		return false;
+	if (same(xml_get(xml, "attribute"), "#role"))
+		return role_holds(xml, role);
+	return attribute_holds(pe, xml, node);
+}
+
+static bool
+is_or(const xmlNode *rule)
+{
+	const char *op = xml_get(rule, "boolean_op");
+
+	return same(op ? op : xml_get(rule, "boolean-op"), "or");
+}
+
+bool
+rule_holds(struct pe *pe, const xmlNode *rule, const struct node *node, enum role role)
+{
+	bool any = is_or(rule), empty = true;
+
+	XML_EACH(rule, NULL, member)
+	{
+		empty = false;
+		if (expression_holds(pe, member, node, role) == any)
+			return any;
+	}
+	if (empty)
+		pe_say(pe, PE_ERROR, true, "Rule %s has no expressions",
+		    xml_get(rule, "id"));
+	return !any;
+}
+
+bool
+rules_allow(struct pe *pe, const xmlNode *xml, const struct node *node)
+{
+	bool found = false;
+
+	XML_EACH(xml, "rule", rule)
+	{
+		found = true;
+		if (rule_holds(pe, rule, node, ROLE_UNKNOWN))
+			return true;
+	}
+	return !found;
+}
+
+/* Attribute sets. */
+
+struct set {
+	const xmlNode *xml;
+	int score;
+	bool first;
+};
+
+/* In front of the first that is not better: among equals the last of the document leads. */
+static size_t
+set_place(const struct set *sets, size_t count, const struct set *set)
+{
+	size_t i = 0;
+
+	while (
+	    i < count && (sets[i].first > set->first ||
+	                     (sets[i].first == set->first && sets[i].score > set->score)))
+		i++;
+	return i;
+}
+
+static void
+set_values(struct pe *pe, const xmlNode *xml, struct table *into)
+{
+	const xmlNode *wrapper = xml_child(xml, "attributes");
+
+	if (!wrapper && pe->profile == PE_H)
+		return;
+	XML_EACH(wrapper ? wrapper : xml, "nvpair", nv)
+	{
+		const char *name = xml_get(nv, "name"), *value = xml_get(nv, "value");
+
+		if (name && value && !same(value, "#default"))
+			table_add(into, name, value);
+	}
+}
+
+void
+sets_read(struct pe *pe, const xmlNode *xml, const char *tag, const struct node *node,
+    const char *first_id, struct table *into)
+{
+	struct set sets[64];
+	size_t count = 0;
+
+	XML_EACH(xml, tag, it)
+	{
+		const char *id = xml_get(it, "id");
+		struct set set = { it, score_parse(xml_get(it, "score")),
+			first_id && id && strcmp(id, first_id) == 0 };
+
+		if (count == sizeof(sets) / sizeof(sets[0])) {
+			pe_say(pe, PE_ERROR, true, "More than %zu sets %s", count, tag);
+			break;
+		}
+		size_t at = set_place(sets, count, &set);
+
+		memmove(sets + at + 1, sets + at, (count - at) * sizeof(*sets));
+		sets[at] = set;
+		count++;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (rules_allow(pe, sets[i].xml, node))
+			set_values(pe, sets[i].xml, into);
+}
