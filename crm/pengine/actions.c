@@ -80,8 +80,8 @@ meta_read(struct pe *pe, const xmlNode *xml, struct action *action)
 	for (const xmlAttr *a = xml ? xml->properties : NULL; a; a = a->next)
 		table_add(&action->meta, (const char *)a->name,
 		    xml_get(xml, (const char *)a->name));
-	sets_read(pe, xml, "meta_attributes", NULL, NULL, &action->meta);
-	sets_read(pe, xml, "instance_attributes", NULL, NULL, &action->meta);
+	sets_read(pe, xml, "meta_attributes", NULL, &action->meta);
+	sets_read(pe, xml, "instance_attributes", NULL, &action->meta);
 
 	int64_t delay = value_ms(table_get(&action->meta, "start_delay"));
 	const char *timeout = table_get(&action->meta, "timeout");
@@ -278,8 +278,8 @@ action_make(struct pe *pe, struct rsc *rsc, const char *key, const char *task,
 	if (!rsc)
 		return action;
 	if (action->op_xml && action->node)
-		sets_read(pe, action->op_xml, "instance_attributes", action->node, NULL,
-		    &action->extra);
+		sets_read(pe, action->op_xml, "instance_attributes",
+		    &(struct rule_input){ .node = action->node }, &action->extra);
 	judge(pe, action);
 	note(rsc, action);
 	return action;

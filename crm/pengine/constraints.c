@@ -16,7 +16,7 @@ resource_of(struct pe *pe, const xmlNode *xml, const char *name)
 
 /* Location. */
 
-static struct location *
+struct location *
 location_new(struct pe *pe, const char *id, struct rsc *rsc)
 {
 	struct location *location = ARENA_NEW(&pe->arena, struct location);
@@ -28,8 +28,8 @@ location_new(struct pe *pe, const char *id, struct rsc *rsc)
 	return location;
 }
 
-static void
-entry_add(struct pe *pe, struct location *location, struct node *node, int score)
+void
+location_entry_add(struct pe *pe, struct location *location, struct node *node, int score)
 {
 	ARENA_PUSH(&pe->arena, location, entry,
 	    ((struct weight){ .node = node, .score = score }));
@@ -70,10 +70,10 @@ rule_or(struct pe *pe, struct location *location, const xmlNode *rule)
 		for (size_t i = 0; i < pe->node_count; i++) {
 			struct node *node = pe->node[i];
 
-			if (!expression_holds(pe, member, node, ROLE_UNKNOWN))
+			if (!expression_holds(pe, member, &(struct rule_input){ .node = node }))
 				continue;
 			if (!entry_find(location, node))
-				entry_add(pe, location, node, node->score);
+				location_entry_add(pe, location, node, node->score);
 			struct weight *w = entry_find(location, node);
 
 			w->score = score_add(w->score, rule_score(rule, node));
@@ -86,10 +86,10 @@ rule_and(struct pe *pe, struct location *location, const xmlNode *rule, struct n
 {
 	XML_EACH(rule, NULL, member)
 	{
-		if (!expression_holds(pe, member, node, ROLE_UNKNOWN))
+		if (!expression_holds(pe, member, &(struct rule_input){ .node = node }))
 			return;
 	}
-	entry_add(pe, location, node, rule_score(rule, node));
+	location_entry_add(pe, location, node, rule_score(rule, node));
 }
 
 static void
@@ -125,7 +125,7 @@ location_read(struct pe *pe, const xmlNode *xml)
 		struct node *node = node_by_uname(pe, uname);
 
 		if (node)
-			entry_add(pe, location_new(pe, xml_get(xml, "id"), rsc), node,
+			location_entry_add(pe, location_new(pe, xml_get(xml, "id"), rsc), node,
 			    score_parse(score));
 		return;
 	}
@@ -146,7 +146,7 @@ location_apply(struct pe *pe, struct rsc *rsc, const struct location *location, 
 {
 	if (location->role != ROLE_UNKNOWN && location->role != rsc_next_role(rsc))
 		return;
-	if (rsc->variant != GROUP)
+	if (rsc->variant != GROUP || pe->profile == PE_P)
 		entries_apply(pe, rsc, location, zero);
 	for (size_t i = 0; i < rsc->child_count; i++)
 		location_apply(pe, rsc->child[i], location,
@@ -156,17 +156,31 @@ location_apply(struct pe *pe, struct rsc *rsc, const struct location *location, 
 void
 locations_apply(struct pe *pe)
 {
-	for (size_t i = 0; i < pe->location_count; i++)
-		location_apply(pe, pe->location[i]->rsc, pe->location[i], false);
+	for (size_t i = 0; i < pe->location_count; i++) {
+		size_t at = pe->profile == PE_P ? pe->location_count - 1 - i : i;
+
+		location_apply(pe, pe->location[at]->rsc, pe->location[at], false);
+	}
 }
 
 /* Colocation. */
 
+/* P: clones before groups before primitives, promotable before plain clones. */
+static int
+rank(const struct rsc *rsc)
+{
+	static const int ranks[] = { [PRIMITIVE] = 3, [GROUP] = 2, [CLONE] = 1, [MASTER] = 0 };
+
+	return ranks[rsc->variant];
+}
+
 static bool
-goes_before(const struct rsc *a, const struct rsc *b)
+goes_before(const struct pe *pe, const struct rsc *a, const struct rsc *b)
 {
 	if (a->priority != b->priority)
 		return a->priority > b->priority;
+	if (pe->profile == PE_P && rank(a) != rank(b))
+		return rank(a) < rank(b);
 	return strcmp(a->id, b->id) < 0;
 }
 
@@ -176,14 +190,14 @@ goes_before(const struct rsc *a, const struct rsc *b)
 		size_t at_ = 0, end_ = (owner)->list##_count;                            \
 		ARENA_PUSH(&(pe)->arena, owner, list, value);                            \
 		while (                                                                  \
-		    at_ < end_ && goes_before((owner)->list[at_]->side, (value)->side))  \
+		    at_ < end_ && goes_before((pe), (owner)->list[at_]->side, (value)->side))  \
 			at_++;                                                           \
 		memmove(&(owner)->list[at_ + 1], &(owner)->list[at_],                    \
 		    (end_ - at_) * sizeof(*(owner)->list));                              \
 		(owner)->list[at_] = (value);                                            \
 	} while (0)
 
-void
+struct colocation *
 colocation_new(struct pe *pe, const char *id, struct rsc *dependent,
     enum role dependent_role, struct rsc *primary, enum role primary_role,
     const char *attribute, int score)
@@ -194,6 +208,7 @@ colocation_new(struct pe *pe, const char *id, struct rsc *dependent,
 		attribute ? attribute : "#id", score };
 	SORTED_INSERT(pe, dependent, with, c, primary);
 	SORTED_INSERT(pe, primary, with_me, c, dependent);
+	return c;
 }
 
 /* Started is no condition. */
@@ -328,7 +343,7 @@ constraints_read(struct pe *pe)
 			    (const char *)xml->name);
 			continue;
 		}
-		if (lifetime && !rules_allow(pe, lifetime, NULL))
+		if (lifetime && !rules_allow(pe, lifetime, &(struct rule_input){ 0 }))
 			continue;
 		if (xml_is(xml, "rsc_location"))
 			location_read(pe, xml);

@@ -211,7 +211,8 @@ native_create(struct pe *pe, struct rsc *rsc)
 {
 	if (rsc->assigned && rsc->next_role == ROLE_UNKNOWN)
 		rsc->next_role = ROLE_STARTED;
-	sets_read(pe, rsc->xml, "instance_attributes", rsc->assigned, NULL, &rsc->params);
+	sets_read(pe, rsc->xml, "instance_attributes",
+	    &(struct rule_input){ .node = rsc->assigned, .rsc = rsc }, &rsc->params);
 	if (rsc->running_count > 1) {
 		if (rsc->multiple == MULTIPLE_STOP_START) {
 			step_stop(pe, rsc, false);

@@ -56,12 +56,58 @@ policy_read(struct pe *pe)
 		return POLICY_FREEZE;
 	if (same(text, "ignore"))
 		return POLICY_IGNORE;
+	if (pe->profile == PE_P && same(text, "demote"))
+		return POLICY_DEMOTE;
+	if (pe->profile == PE_P && same(text, "suicide"))
+		return POLICY_SUICIDE;
 	if (text && !same(text, "stop"))
 		pe_say(pe, PE_ERROR, true,
-		    "Value '%s' for cluster option 'no-quorum-policy' is invalid.  "
-		    "Defaulting to stop",
+		    "Value '%s' for cluster option 'no-quorum-policy' is invalid.  Defaulting "
+		    "to stop",
 		    text);
 	return POLICY_STOP;
+}
+
+static enum placement
+placement_read(struct pe *pe)
+{
+	const char *text = option(pe, "placement-strategy", NULL);
+
+	return same(text, "utilization") ? PLACE_UTILIZATION
+	       : same(text, "minimal")   ? PLACE_MINIMAL
+	       : same(text, "balanced")  ? PLACE_BALANCED
+	                                 : PLACE_DEFAULT;
+}
+
+/* What only P knows (spec 12.1). */
+static void
+options_read_p(struct pe *pe)
+{
+	struct options *o = &pe->opt;
+	const char *text = option(pe, "cluster-delay", NULL);
+
+	o->cluster_delay = text ? text : "60s";
+	text = option(pe, "batch-limit", NULL);
+	o->batch_limit = text ? text : "0";
+	text = option(pe, "stonith-action", NULL);
+	o->stonith_action = same(text, "off") || same(text, "poweroff") ? "off" : "reboot";
+	o->stonith_timeout = option(pe, "stonith-timeout", NULL);
+	o->migration_limit = option(pe, "migration-limit", NULL);
+	o->maintenance_mode = option_bool(pe, "maintenance-mode", NULL, false);
+	o->stop_all = option_bool(pe, "stop-all-resources", NULL, false);
+	o->shutdown_lock = option_bool(pe, "shutdown-lock", NULL, false);
+	o->shutdown_lock_limit_ms = value_interval_ms(option(pe, "shutdown-lock-limit", NULL));
+	o->watchdog = option_bool(pe, "have-watchdog", NULL, false);
+	o->concurrent_fencing = option_bool(pe, "concurrent-fencing", NULL, false);
+	o->startup_probes = option_bool(pe, "enable-startup-probes", NULL, true);
+	o->placement = placement_read(pe);
+	text = option(pe, "node-health-strategy", NULL);
+	o->health_strategy = text ? text : "none";
+	pe->has_fencing = o->watchdog;
+	if (o->no_quorum == POLICY_SUICIDE &&
+	    (!o->stonith ||
+	        (!pe->have_quorum && !value_is_true(xml_get(pe->cib, "no-quorum-panic")))))
+		o->no_quorum = POLICY_STOP;
 }
 
 void
@@ -73,8 +119,8 @@ options_read(struct pe *pe)
 	const char *text;
 
 	table_init(&pe->options, &pe->arena);
-	sets_read(pe, config, "cluster_property_set", NULL, "cib-bootstrap-options",
-	    &pe->options);
+	sets_read(pe, config, "cluster_property_set",
+	    &(struct rule_input){ .first_id = "cib-bootstrap-options" }, &pe->options);
 	o->no_quorum = policy_read(pe);
 	o->symmetric = option_bool(pe, "symmetric-cluster", "symmetric_cluster", true);
 	o->stonith =
@@ -102,4 +148,6 @@ options_read(struct pe *pe)
 	    option_bool(pe, "remove-after-stop", "remove_after_stop", false);
 	o->startup_fencing = option_bool(pe, "startup-fencing", "startup_fencing", true);
 	o->start_failure_fatal = option_bool(pe, "start-failure-is-fatal", NULL, true);
+	if (pe->profile == PE_P)
+		options_read_p(pe);
 }

@@ -76,6 +76,14 @@ pe_run(const xmlDoc *doc, const struct pe_options *options, char *err_text,
 	pe->want_scores = options->scores;
 	pe->transition_id = options->transition_id;
 	pe->profile = options->profile != PE_AUTO ? options->profile : profile_find(root);
+	if (pe->profile == PE_P) {
+		pe->dc_id = xml_get(root, "dc-uuid");
+		pe->have_quorum = value_is_true(xml_get(root, "have-quorum"));
+		if (!options->now_given && xml_get(root, "execution-date"))
+			pe->now = date_local(strtoll(xml_get(root, "execution-date"), NULL, 10));
+		plan_p(pe);
+		return pe;
+	}
 	pe->dc_id = xml_get(root, "dc_uuid");
 	pe->have_quorum = value_is_true(xml_get(root, "have_quorum"));
 	plan_h(pe);

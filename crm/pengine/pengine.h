@@ -20,6 +20,7 @@ enum pe_profile_name { PE_AUTO, PE_H, PE_P };
 struct pe_options {
 	enum pe_profile_name profile; /* PE_AUTO: by the document */
 	struct date now;
+	bool now_given; /* by the user: it counts more than the document's own date (P) */
 	bool scores;       /* score lines are kept */
 	int transition_id; /* written into the graph */
 };
@@ -48,6 +49,8 @@ bool pe_had(const struct pe *pe, enum pe_level level, bool config);
 void pe_write_graph(const struct pe *pe, FILE *out);
 /* For graphviz (spec 11.5). */
 void pe_write_dot(const struct pe *pe, FILE *out, bool all_actions);
+/* Where each instance goes: id, role, node; one line each. */
+void pe_write_placement(const struct pe *pe, FILE *out);
 /* The score lines, in the order of time. */
 void pe_write_scores(const struct pe *pe, FILE *out);
 

@@ -14,24 +14,33 @@
 #include "crm/pengine/pengine.h"
 
 #include <assert.h>
+#include <regex.h>
 #include <string.h>
 
 #define INF SCORE_INFINITY
 
 enum role { ROLE_UNKNOWN, ROLE_STOPPED, ROLE_STARTED, ROLE_SLAVE, ROLE_MASTER };
 enum variant { PRIMITIVE, GROUP, CLONE, MASTER };
-enum needs { NEEDS_NOTHING, NEEDS_QUORUM, NEEDS_FENCING };
-enum policy { POLICY_STOP, POLICY_FREEZE, POLICY_IGNORE };
-enum multiple { MULTIPLE_STOP_START, MULTIPLE_STOP_ONLY, MULTIPLE_BLOCK };
+enum needs { NEEDS_NOTHING, NEEDS_QUORUM, NEEDS_FENCING, NEEDS_UNFENCING };
+enum policy { POLICY_STOP, POLICY_FREEZE, POLICY_IGNORE, POLICY_DEMOTE, POLICY_SUICIDE };
+enum placement { PLACE_DEFAULT, PLACE_UTILIZATION, PLACE_MINIMAL, PLACE_BALANCED };
+enum multiple {
+	MULTIPLE_STOP_START,
+	MULTIPLE_STOP_ONLY,
+	MULTIPLE_BLOCK,
+	MULTIPLE_STOP_UNEXPECTED
+};
 
 /* The more severe the later. */
 enum on_fail {
 	FAIL_IGNORE,
+	FAIL_DEMOTE,
 	FAIL_RECOVER,
 	FAIL_MIGRATION,
 	FAIL_MIGRATE,
 	FAIL_BLOCK,
 	FAIL_STOP,
+	FAIL_STANDBY,
 	FAIL_FENCE
 };
 
@@ -56,6 +65,10 @@ struct node {
 	const char *id, *uname;
 	int score;
 	bool online, unclean, standby, shutting_down, expected_up, is_dc;
+	bool maintenance, pending, is_ping, standby_on_fail; /* P */
+	struct table capacity;   /* P: utilization -> what is left, a long */
+	struct table fail_count; /* P: resource name -> struct failures */
+	bool unseen; /* P: no node_state, and fenced for it at startup */
 	struct table attrs;
 	struct rsc **running; /* primitives */
 	size_t running_count, running_room;
@@ -69,6 +82,7 @@ struct weight {
 	struct node *node;
 	int score;
 	int count; /* instances of a clone on it */
+	bool unusable;
 };
 
 struct weights {
@@ -81,6 +95,7 @@ struct weights {
 struct location {
 	const char *id;
 	enum role role; /* ROLE_UNKNOWN = any */
+	int discovery; /* P: 'n'ever, 'e'xclusive, 0 */
 	struct weight *entry;
 	size_t entry_count, entry_room;
 	struct rsc *rsc;
@@ -92,6 +107,7 @@ struct colocation {
 	enum role dependent_role, primary_role; /* ROLE_UNKNOWN = any */
 	const char *attribute;
 	int score;
+	bool influence; /* P: D's scores count for Q, also while Q runs */
 };
 
 struct op {
@@ -122,10 +138,25 @@ struct rsc {
 	bool failed, start_pending, starting, stopping, provisional_done, assigning,
 	    merging;
 	bool shutdown; /* of a link SH */
-	enum role role, next_role;
+	enum role role, next_role, wanted_role;
 	struct node **running;
 	size_t running_count, running_room;
 	bool *known; /* by node index */
+
+	/* P */
+	bool critical, blocked, ignores_failures, exclusive, allow_migrate, promotable;
+	bool unassigned_for_good, maintenance, demote_only, not_migratable;
+	enum needs requires;
+	int migration_threshold;
+	int64_t failure_timeout_ms;
+	struct node *pending_on, *migrate_from, *migrate_to, *lock_node;
+	const char *pending_task;
+	int64_t lock_time;
+	struct node **dangling; /* where a migration left it */
+	size_t dangling_count, dangling_room;
+	struct table utilization;
+	const xmlNode *template;
+	bool *discovered; /* by node index: named by an exclusive location */
 	struct weights allowed;
 	struct node *assigned;
 	int assigned_score;
@@ -185,6 +216,12 @@ struct options {
 	int stickiness, failure_stickiness;
 	const char *stonith_action, *cluster_delay, *batch_limit;
 	int64_t action_timeout_ms;
+	/* P */
+	bool maintenance_mode, stop_all, shutdown_lock, watchdog, concurrent_fencing;
+	int64_t shutdown_lock_limit_ms;
+	enum placement placement;
+	const char *health_strategy, *stonith_timeout, *migration_limit;
+	bool startup_probes;
 };
 
 struct pe {
@@ -205,6 +242,7 @@ struct pe {
 	struct rsc **rsc; /* top level */
 	size_t rsc_count, rsc_room;
 	struct table by_id, by_long_id; /* -> struct rsc */
+	struct table ids;               /* -> element of the configuration; P */
 	struct rsc **renamed;           /* with a history name, now or once */
 	size_t renamed_count, renamed_room;
 	size_t rsc_made;
@@ -216,6 +254,8 @@ struct pe {
 	struct order *order;
 	size_t order_count, order_room;
 	struct action *all_stopped, *stonith_up;
+	bool has_fencing, wants_unfencing;
+	xmlDoc *scratch; /* resources made from templates */
 	struct action **written; /* in the order of the graph */
 	size_t written_count, written_room;
 
@@ -235,20 +275,33 @@ bool xml_is(const xmlNode *xml, const char *tag);
 const xmlNode *xml_child(const xmlNode *xml, const char *tag);
 /* The first element among XML and its later siblings; with TAG: of that name. */
 const xmlNode *xml_first(const xmlNode *xml, const char *tag);
+/* Whom an id-ref means; XML itself when it has none, or a wrong one. */
+const xmlNode *xml_deref(struct pe *pe, const xmlNode *xml);
 #define XML_EACH(parent, tag, it)                                                        \
 	for (const xmlNode *it = (parent) ? xml_first((parent)->children, tag) : NULL;   \
 	     it; it = xml_first(it->next, tag))
 
-/* rules.c: NODE NULL = expressions on node attributes are false. */
-bool rule_holds(struct pe *pe, const xmlNode *rule, const struct node *node,
-    enum role role);
-bool expression_holds(struct pe *pe, const xmlNode *xml, const struct node *node,
-    enum role role);
+/* rules.c: what a rule is asked about; what is not there is not known. */
+struct rule_input {
+	const struct node *node; /* NULL = expressions on node attributes are false */
+	enum role role;
+	const struct rsc *rsc;
+	const char *op_name;
+	int64_t op_interval_ms;
+	const regmatch_t *match; /* of the pattern that found RSC */
+	size_t match_count;
+	const char *first_id; /* of sets: this one leads */
+	bool overwrite;       /* of sets: the last that has a name wins */
+};
+bool rule_holds(struct pe *pe, const xmlNode *rule, const struct rule_input *in);
+/* A name in which %0 to %9 stand for what the pattern found. */
+const char *rule_name(struct pe *pe, const char *name, const struct rule_input *in);
+bool expression_holds(struct pe *pe, const xmlNode *xml, const struct rule_input *in);
 /* Whether there are no rules below XML, or any is true. */
-bool rules_allow(struct pe *pe, const xmlNode *xml, const struct node *node);
+bool rules_allow(struct pe *pe, const xmlNode *xml, const struct rule_input *in);
 /* Adds what the active sets of that tag below XML have, best first (spec 5.2). */
 void sets_read(struct pe *pe, const xmlNode *xml, const char *tag,
-    const struct node *node, const char *first_id, struct table *into);
+    const struct rule_input *in, struct table *into);
 
 /* options.c */
 void options_read(struct pe *pe);
@@ -259,6 +312,7 @@ struct node *node_by_id(const struct pe *pe, const char *id);
 struct node *node_by_uname(const struct pe *pe, const char *uname);
 bool node_can_run(const struct node *node);
 void status_read(struct pe *pe);
+void status_read_p(struct pe *pe);
 
 /* weights.c */
 struct weight *weights_find(const struct weights *list, const struct node *node);
@@ -279,6 +333,18 @@ struct rsc *rsc_orphan(struct pe *pe, const xmlNode *entry, const char *id);
 void rsc_rename(struct pe *pe, struct rsc *rsc, const char *history_id);
 void rsc_stickiness(struct pe *pe, struct rsc *rsc, const struct node *node);
 struct rsc *rsc_top(struct rsc *rsc);
+struct rsc *clone_of(const struct rsc *rsc); /* or NULL */
+struct rsc *clone_instance_add(struct pe *pe, struct rsc *clone);
+void rsc_make_orphan(struct rsc *rsc);
+void meta_attributes_add(const xmlNode *xml, struct table *meta);
+/* NAME with dashes; H has it with underscores. */
+const char *meta_get(const struct pe *pe, const struct table *meta, const char *name);
+
+/* resources_p.c */
+const xmlNode *template_expand(struct pe *pe, const xmlNode *xml);
+void meta_read_p(struct pe *pe, struct rsc *rsc);
+void meta_use_p(struct pe *pe, struct rsc *rsc);
+bool clone_use_p(struct pe *pe, struct rsc *rsc); /* false: it cannot be one */
 enum role role_parse(const char *text);
 const char *role_text(enum role role);
 /* The highest of its children, or its own. */
@@ -295,12 +361,48 @@ struct recorded {
 };
 void recorded_read(struct pe *pe, const xmlNode *lrm_resource, struct recorded *recorded);
 
+/* history_p.c */
+struct failures {
+	int count;
+	int64_t last; /* epoch seconds; 0 = unknown */
+};
+void history_read_p(struct pe *pe, struct node *node, const xmlNode *lrm_resource);
+void mark_running_p(struct pe *pe, struct rsc *rsc, struct node *node);
+struct recorded;
+void recorded_read_p(struct pe *pe, const xmlNode *lrm_resource, struct recorded *recorded);
+/* Adds to RSC and all that it has. */
+void rsc_add(struct pe *pe, struct rsc *rsc, struct node *node, int score);
+void rsc_add_all(struct pe *pe, struct rsc *rsc, int score);
+void fail_counts_read(struct pe *pe, struct node *node);
+/* Of RSC on a node; EXPIRED, if asked for, is set when it does not count any more. */
+int fail_count_of(struct pe *pe, const struct rsc *rsc, const struct node *node,
+    bool *expired);
+
 /* constraints.c */
 void constraints_read(struct pe *pe);
 void locations_apply(struct pe *pe);
-void colocation_new(struct pe *pe, const char *id, struct rsc *dependent,
+struct colocation *colocation_new(struct pe *pe, const char *id, struct rsc *dependent,
     enum role dependent_role, struct rsc *primary, enum role primary_role,
     const char *attribute, int score);
+
+struct location *location_new(struct pe *pe, const char *id, struct rsc *rsc);
+void location_entry_add(struct pe *pe, struct location *location, struct node *node,
+    int score);
+
+/* constraints_p.c, orders_p.c */
+void constraints_read_p(struct pe *pe);
+void order_read_p(struct pe *pe, const xmlNode *xml);
+void anti_colocation_order(struct pe *pe, struct rsc *dependent, struct rsc *primary,
+    enum role dependent_role, enum role primary_role);
+
+/* actions_p.c */
+void action_policy_p(struct pe *pe, struct rsc *rsc, struct action *action);
+const struct op *op_find_p(struct pe *pe, const struct rsc *rsc, const char *key,
+    const char *task);
+
+/* migration.c */
+void migrated_p(struct pe *pe, struct rsc *rsc, struct node *source, const xmlNode *op);
+void migration_failed_p(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode *op);
 
 /* actions.c */
 const char *key_of(struct pe *pe, const char *id, const char *task, int64_t interval_ms);
@@ -349,6 +451,34 @@ void colocate(struct pe *pe, struct rsc *dependent, struct rsc *primary,
     const struct colocation *c);
 struct node *clone_assign(struct pe *pe, struct rsc *rsc);
 struct node *group_assign(struct pe *pe, struct rsc *rsc);
+
+/* assign_p.c, colocate_p.c, clones_p.c, utilization.c: the same of profile P */
+struct node *assign_p(struct pe *pe, struct rsc *rsc, const struct node *prefer);
+void unassign(struct pe *pe, struct rsc *rsc);
+void clone_assign_p(struct pe *pe, struct rsc *rsc);
+void colocate_p(struct pe *pe, struct rsc *dependent, struct rsc *primary,
+    const struct colocation *c);
+enum { ADD_ACTIVE = 1, ADD_NONNEGATIVE = 2 };
+/* Adds what DEPENDENT would like to LIST (spec 12.10.2). */
+void scores_add(struct pe *pe, struct rsc *dependent, struct weights *list,
+    const char *attribute, float factor, unsigned flags);
+/* Whether what D would like counts for Q, which may run already. */
+bool colocation_counts(const struct colocation *c, const struct rsc *q);
+struct node *rsc_current_node(const struct rsc *rsc);
+int weight_compare_p(const struct pe *pe, const struct weight *a, const struct weight *b,
+    const struct node *current);
+void weights_sort_p(const struct pe *pe, struct weights *list, const struct node *current);
+void scores_say(struct pe *pe, const char *who, const struct rsc *rsc);
+void utilization_take(struct pe *pe, const struct rsc *rsc, struct node *node);
+void utilization_give(struct pe *pe, const struct rsc *rsc, struct node *node);
+/* Below 0: A has more left. */
+int capacity_compare(const struct node *a, const struct node *b);
+/* Forbids nodes that have not enough left; the node that has most, if none has enough for all. */
+struct node *utilization_ban(struct pe *pe, struct rsc *rsc);
+void resources_sort_p(struct pe *pe);
+
+/* plan_p.c */
+void plan_p(struct pe *pe);
 
 /* create.c: spec 8.6 */
 void create_actions(struct pe *pe, struct rsc *rsc);

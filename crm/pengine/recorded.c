@@ -97,7 +97,8 @@ params_of(struct pe *pe, struct rsc *rsc, const struct action *action,
 	table_merge(&all, &rsc->params);
 	TABLE_EACH(&action->meta, e)
 	table_add(&all, arena_printf(&pe->arena, "CRM_meta_%s", e->name), e->value);
-	sets_read(pe, rsc->xml, "instance_attributes", node, NULL, &all);
+	sets_read(pe, rsc->xml, "instance_attributes",
+	    &(struct rule_input){ .node = node, .rsc = rsc }, &all);
 	TABLE_EACH(&all, e)
 	{
 		if (strcmp(e->name, "CRM_meta_timeout") == 0)
@@ -151,8 +152,8 @@ op_check(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode *xml)
 	table_init(&policy.extra, &pe->arena);
 	action_policy(pe, rsc, &policy);
 	if (policy.op_xml)
-		sets_read(pe, policy.op_xml, "instance_attributes", node, NULL,
-		    &policy.extra);
+		sets_read(pe, policy.op_xml, "instance_attributes",
+		    &(struct rule_input){ .node = node }, &policy.extra);
 	params_of(pe, rsc, &policy, node, xml, &params);
 	if (start && old_restart) {
 		const char *now =

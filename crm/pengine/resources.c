@@ -104,15 +104,35 @@ rsc_rename(struct pe *pe, struct rsc *rsc, const char *history_id)
 
 /* Making one. */
 
-static void
-meta_read(struct pe *pe, const struct rsc *rsc, const struct node *node,
-    struct table *meta)
+const char *
+meta_get(const struct pe *pe, const struct table *meta, const char *name)
 {
-	for (const xmlAttr *a = rsc->xml->properties; a; a = a->next)
-		table_add(meta, (const char *)a->name,
-		    xml_get(rsc->xml, (const char *)a->name));
-	sets_read(pe, rsc->xml, "meta_attributes", node, NULL, meta);
-	sets_read(pe, rsc->xml, "instance_attributes", node, NULL, meta);
+	char old[64];
+	size_t i = 0;
+
+	if (pe->profile == PE_P)
+		return table_get(meta, name);
+	for (; name[i] && i < sizeof(old) - 1; i++)
+		old[i] = name[i] == '-' ? '_' : name[i];
+	old[i] = '\0';
+	return table_get(meta, old);
+}
+
+void
+meta_attributes_add(const xmlNode *xml, struct table *meta)
+{
+	for (const xmlAttr *a = xml->properties; a; a = a->next)
+		table_add(meta, (const char *)a->name, xml_get(xml, (const char *)a->name));
+}
+
+static void
+meta_read_h(struct pe *pe, const struct rsc *rsc, const struct node *node, struct table *meta)
+{
+	struct rule_input in = { .node = node, .rsc = rsc };
+
+	meta_attributes_add(rsc->xml, meta);
+	sets_read(pe, rsc->xml, "meta_attributes", &in, meta);
+	sets_read(pe, rsc->xml, "instance_attributes", &in, meta);
 }
 
 static void
@@ -120,12 +140,10 @@ stickiness_read(struct pe *pe, struct rsc *rsc, const struct table *meta)
 {
 	const char *text = table_get(meta, "resource_stickiness");
 
-	rsc->stickiness =
-	    text && !same(text, "default") ? score_parse(text) : pe->opt.stickiness;
+	rsc->stickiness = text && !same(text, "default") ? score_parse(text) : pe->opt.stickiness;
 	text = table_get(meta, "resource_failure_stickiness");
-	rsc->failure_stickiness = text && !same(text, "default")
-	                              ? score_parse(text)
-	                              : pe->opt.failure_stickiness;
+	rsc->failure_stickiness =
+	    text && !same(text, "default") ? score_parse(text) : pe->opt.failure_stickiness;
 }
 
 static void
@@ -141,47 +159,58 @@ target_role_read(struct pe *pe, struct rsc *rsc)
 }
 
 static void
-meta_use(struct pe *pe, struct rsc *rsc)
+meta_use_h(struct pe *pe, struct rsc *rsc)
 {
-	const char *text = table_get(&rsc->meta, "multiple_active");
+	const char *text = table_get(&rsc->meta, "is_managed");
 
 	rsc->managed = pe->opt.managed_default;
-	if (value_bool(table_get(&rsc->meta, "is_managed")) >= 0)
-		rsc->managed = value_is_true(table_get(&rsc->meta, "is_managed"));
+	value_assign_bool(text, &rsc->managed);
 	rsc->priority = value_int(table_get(&rsc->meta, "priority"), 0);
-	rsc->notify = value_is_true(table_get(&rsc->meta, "notify"));
-	rsc->unique = true;
 	text = table_get(&rsc->meta, "globally_unique");
-	if (text)
-		rsc->unique = value_is_true(text);
-	rsc->restart_type = same(table_get(&rsc->meta, "restart_type"), "restart");
-	text = table_get(&rsc->meta, "multiple_active");
-	rsc->multiple = same(text, "stop_only") ? MULTIPLE_STOP_ONLY
-	                : same(text, "block")   ? MULTIPLE_BLOCK
-	                                        : MULTIPLE_STOP_START;
+	rsc->unique = !text || value_is_true(text);
 	stickiness_read(pe, rsc, &rsc->meta);
 	target_role_read(pe, rsc);
 }
 
 static void
+meta_use(struct pe *pe, struct rsc *rsc)
+{
+	const char *text = meta_get(pe, &rsc->meta, "multiple-active");
+
+	rsc->notify = value_is_true(meta_get(pe, &rsc->meta, "notify"));
+	rsc->restart_type = same(meta_get(pe, &rsc->meta, "restart-type"), "restart");
+	rsc->multiple = same(text, "stop_only")     ? MULTIPLE_STOP_ONLY
+	                : same(text, "block")       ? MULTIPLE_BLOCK
+	                : same(text, "stop_unexpected") ? MULTIPLE_STOP_UNEXPECTED
+	                                            : MULTIPLE_STOP_START;
+	if (pe->profile == PE_P)
+		meta_use_p(pe, rsc);
+	else
+		meta_use_h(pe, rsc);
+}
+
+static void
 ops_read(struct pe *pe, struct rsc *rsc)
 {
-	XML_EACH(xml_child(rsc->xml, "operations"), "op", xml)
-	{
-		struct op *op = ARENA_NEW(&pe->arena, struct op);
+	const xmlNode *operations = xml_child(rsc->xml, "operations");
 
-		op->xml = xml;
-		op->name = xml_get(xml, "name");
-		op->interval_ms = value_ms(xml_get(xml, "interval"));
-		if (op->interval_ms < 0)
-			op->interval_ms = 0;
-		if (op->name)
-			ARENA_PUSH(&pe->arena, rsc, op, *op);
+	if (!operations)
+		return;
+	XML_EACH(xml_deref(pe, operations), "op", it)
+	{
+		struct op op = { .xml = xml_deref(pe, it) };
+
+		op.name = xml_get(op.xml, "name");
+		op.interval_ms = pe->profile == PE_P ? value_interval_ms(xml_get(op.xml, "interval"))
+		                                     : value_ms(xml_get(op.xml, "interval"));
+		if (op.interval_ms < 0)
+			op.interval_ms = 0;
+		if (op.name)
+			ARENA_PUSH(&pe->arena, rsc, op, op);
 	}
 }
 
-static struct rsc *read_one(struct pe *pe, const xmlNode *xml, struct rsc *parent,
-    int number);
+static struct rsc *read_one(struct pe *pe, const xmlNode *xml, struct rsc *parent, int number);
 
 static void
 child_add(struct pe *pe, struct rsc *rsc, const xmlNode *xml, int number)
@@ -199,73 +228,104 @@ group_read(struct pe *pe, struct rsc *rsc)
 	value_assign_bool(table_get(&rsc->meta, "ordered"), &rsc->ordered);
 	value_assign_bool(table_get(&rsc->meta, "collocated"), &rsc->collocated);
 	XML_EACH(rsc->xml, "primitive", xml)
-	child_add(pe, rsc, xml, rsc->number);
+		child_add(pe, rsc, xml, rsc->number);
 }
 
 #define INSTANCES_MAX 10000
 
+static int
+clone_max_read(const struct pe *pe, const struct rsc *rsc)
+{
+	const char *text = meta_get(pe, &rsc->meta, "clone-max");
+	int max = value_int(text, -1), nodes = (int)pe->node_count;
+
+	if (max < 0)
+		max = pe->profile == PE_H ? nodes : text ? 0 : nodes > 0 ? nodes : 1;
+	return max > INSTANCES_MAX ? INSTANCES_MAX : max;
+}
+
 static bool
 clone_read(struct pe *pe, struct rsc *rsc)
 {
-	const xmlNode *template = xml_child(rsc->xml, "group");
-	const char *max = table_get(&rsc->meta, "clone_max");
+	bool in_p = pe->profile == PE_P;
 
-	if (!template)
-		template = xml_child(rsc->xml, "primitive");
-	if (!template) {
+	rsc->template = xml_child(rsc->xml, "group");
+	if (!rsc->template)
+		rsc->template = xml_child(rsc->xml, "primitive");
+	if (!rsc->template) {
 		pe_say(pe, PE_ERROR, true, "%s has nothing to clone", rsc->id);
 		return false;
 	}
-	rsc->clone_max = value_int(max, -1);
-	if (rsc->clone_max < 0)
-		rsc->clone_max = (int)pe->node_count;
-	if (rsc->clone_max > INSTANCES_MAX)
-		rsc->clone_max = INSTANCES_MAX;
-	rsc->clone_node_max = value_int(table_get(&rsc->meta, "clone_node_max"), 1);
-	value_assign_bool(table_get(&rsc->meta, "ordered"), &rsc->ordered);
-	value_assign_bool(table_get(&rsc->meta, "interleave"), &rsc->interleave);
-	rsc->master_max = value_int(table_get(&rsc->meta, "master_max"), 1);
-	rsc->master_node_max = value_int(table_get(&rsc->meta, "master_node_max"), 1);
-	table_add(&rsc->meta, "resource_stickiness", "1");
+	rsc->clone_max = clone_max_read(pe, rsc);
+	rsc->clone_node_max = value_int(meta_get(pe, &rsc->meta, "clone-node-max"), 1);
+	value_assign_bool(meta_get(pe, &rsc->meta, "ordered"), &rsc->ordered);
+	value_assign_bool(meta_get(pe, &rsc->meta, "interleave"), &rsc->interleave);
+	rsc->master_max = value_int(meta_get(pe, &rsc->meta, "master-max"), 1);
+	rsc->master_node_max = value_int(meta_get(pe, &rsc->meta, "master-node-max"), 1);
+	if (in_p && !clone_use_p(pe, rsc))
+		return false;
+	table_add(&rsc->meta, in_p ? "resource-stickiness" : "resource_stickiness", "1");
 	for (int i = 0; i < rsc->clone_max; i++)
-		child_add(pe, rsc, template, i);
+		child_add(pe, rsc, rsc->template, i);
+	if (in_p && rsc->clone_max == 0) {
+		struct rsc *orphan = clone_instance_add(pe, rsc);
+
+		if (orphan)
+			rsc_make_orphan(orphan);
+	}
 	return true;
+}
+
+struct rsc *
+clone_instance_add(struct pe *pe, struct rsc *clone)
+{
+	size_t count = clone->child_count;
+
+	child_add(pe, clone, clone->template, (int)count);
+	return clone->child_count > count ? clone->child[count] : NULL;
+}
+
+void
+rsc_make_orphan(struct rsc *rsc)
+{
+	rsc->orphan = true;
+	for (size_t i = 0; i < rsc->child_count; i++)
+		rsc_make_orphan(rsc->child[i]);
 }
 
 static bool
 variant_read(struct pe *pe, struct rsc *rsc)
 {
-	switch (rsc->variant) {
-	case PRIMITIVE:
-		rsc->class = xml_get(rsc->xml, "class");
-		rsc->provider = xml_get(rsc->xml, "provider");
-		rsc->type = xml_get(rsc->xml, "type");
-		rsc->fence_device = same(rsc->class, "stonith");
+	if (rsc->variant == PRIMITIVE)
 		ops_read(pe, rsc);
-		return true;
-	case GROUP:
+	else if (rsc->variant == GROUP)
 		group_read(pe, rsc);
-		return true;
-	case CLONE:
-	case MASTER:
-		break;
-	}
-	return clone_read(pe, rsc);
+	else
+		return clone_read(pe, rsc);
+	return true;
+}
+
+struct rsc *
+clone_of(const struct rsc *rsc)
+{
+	struct rsc *clone = rsc->parent;
+
+	while (clone && clone->variant == GROUP)
+		clone = clone->parent;
+	return clone;
 }
 
 static void
 instance_read(struct pe *pe, struct rsc *rsc, int number)
 {
-	const struct rsc *clone = rsc->parent;
+	const struct rsc *clone = clone_of(rsc);
 
-	while (clone && clone->variant == GROUP)
-		clone = clone->parent;
 	if (!clone || number < 0)
 		return;
 	table_set(&rsc->meta, "clone", arena_printf(&pe->arena, "%d", number));
-	table_add(&rsc->meta, "clone_max",
+	table_add(&rsc->meta, pe->profile == PE_P ? "clone-max" : "clone_max",
 	    arena_printf(&pe->arena, "%d", clone->clone_max));
-	if (clone->variant == MASTER)
+	if (clone->variant == MASTER && pe->profile == PE_H)
 		table_set(&rsc->params, "CRM_meta_stateful", "true");
 }
 
@@ -277,14 +337,18 @@ rsc_new(struct pe *pe, const xmlNode *xml, struct rsc *parent, const char *id)
 	rsc->xml = xml;
 	rsc->parent = parent;
 	rsc->id = id;
-	rsc->long_id =
-	    parent ? arena_printf(&pe->arena, "%s:%s", parent->long_id, id) : id;
+	rsc->long_id = parent ? arena_printf(&pe->arena, "%s:%s", parent->long_id, id) : id;
 	rsc->order = pe->rsc_made++;
 	rsc->number = -1;
 	rsc->role = ROLE_STOPPED;
 	rsc->known = arena_alloc(&pe->arena, pe->node_count + 1);
+	rsc->class = xml_get(xml, "class");
+	rsc->provider = xml_get(xml, "provider");
+	rsc->type = xml_get(xml, "type");
+	rsc->fence_device = same(rsc->class, "stonith");
 	table_init(&rsc->meta, &pe->arena);
 	table_init(&rsc->params, &pe->arena);
+	table_init(&rsc->utilization, &pe->arena);
 	table_add(&pe->by_id, id, rsc);
 	table_add(&pe->by_long_id, rsc->long_id, rsc);
 	return rsc;
@@ -296,8 +360,7 @@ id_of(struct pe *pe, const xmlNode *xml, int number)
 	const char *id = xml_get(xml, "id");
 
 	if (!id) {
-		pe_say(pe, PE_ERROR, true, "Element %s has no id",
-		    (const char *)xml->name);
+		pe_say(pe, PE_ERROR, true, "Element %s has no id", (const char *)xml->name);
 		id = arena_printf(&pe->arena, "unnamed-%zu", pe->rsc_made);
 	}
 	return number < 0 ? id : arena_printf(&pe->arena, "%s:%d", id, number);
@@ -306,11 +369,16 @@ id_of(struct pe *pe, const xmlNode *xml, int number)
 static int
 variant_of(const xmlNode *xml)
 {
-	return xml_is(xml, "primitive")      ? PRIMITIVE
-	       : xml_is(xml, "group")        ? GROUP
-	       : xml_is(xml, "clone")        ? CLONE
-	       : xml_is(xml, "master_slave") ? MASTER
-	                                     : -1;
+	static const struct {
+		const char *tag;
+		enum variant variant;
+	} tags[] = { { "primitive", PRIMITIVE }, { "group", GROUP }, { "clone", CLONE },
+		{ "master_slave", MASTER }, { "master", MASTER } };
+
+	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
+		if (xml_is(xml, tags[i].tag))
+			return tags[i].variant;
+	return -1;
 }
 
 static struct rsc *
@@ -320,18 +388,23 @@ read_one(struct pe *pe, const xmlNode *xml, struct rsc *parent, int number)
 
 	if (variant < 0)
 		return NULL;
+	if (pe->profile == PE_P)
+		xml = template_expand(pe, xml);
 	struct rsc *rsc = rsc_new(pe, xml, parent, id_of(pe, xml, number));
 
 	rsc->variant = (enum variant)variant;
 	rsc->number = number;
-	meta_read(pe, rsc, NULL, &rsc->meta);
+	if (pe->profile == PE_P)
+		meta_read_p(pe, rsc);
+	else
+		meta_read_h(pe, rsc, NULL, &rsc->meta);
 	if (parent)
 		table_merge(&rsc->meta, &parent->meta);
 	instance_read(pe, rsc, number);
 	meta_use(pe, rsc);
 	if (!variant_read(pe, rsc))
 		return NULL;
-	if (rsc->managed && pe->opt.symmetric)
+	if ((rsc->managed || pe->profile == PE_P) && pe->opt.symmetric)
 		weights_add_all(pe, &rsc->allowed, 0);
 	return rsc;
 }
@@ -369,15 +442,12 @@ rsc_orphan(struct pe *pe, const xmlNode *entry, const char *id)
 	struct rsc *rsc = rsc_new(pe, entry, NULL, id);
 
 	rsc->orphan = true;
-	rsc->class = xml_get(entry, "class");
-	rsc->provider = xml_get(entry, "provider");
-	rsc->type = xml_get(entry, "type");
-	rsc->fence_device = same(rsc->class, "stonith");
-	for (const xmlAttr *a = entry->properties; a; a = a->next)
-		table_add(&rsc->meta, (const char *)a->name,
-		    xml_get(entry, (const char *)a->name));
+	if (pe->profile == PE_P)
+		meta_read_p(pe, rsc);
+	else
+		meta_attributes_add(entry, &rsc->meta);
 	meta_use(pe, rsc);
-	if (rsc->managed && pe->opt.symmetric)
+	if ((rsc->managed || pe->profile == PE_P) && pe->opt.symmetric)
 		weights_add_all(pe, &rsc->allowed, 0);
 	ARENA_PUSH(&pe->arena, pe, rsc, rsc);
 	return rsc;
@@ -395,7 +465,7 @@ rsc_stickiness(struct pe *pe, struct rsc *rsc, const struct node *node)
 	char name[300];
 
 	table_init(&meta, &pe->arena);
-	meta_read(pe, rsc, node, &meta);
+	meta_read_h(pe, rsc, node, &meta);
 	for (const struct rsc *parent = rsc->parent; parent; parent = parent->parent)
 		table_merge(&meta, &parent->meta);
 	stickiness_read(pe, rsc, &meta);

@@ -182,27 +182,54 @@ role_holds(const xmlNode *xml, enum role role)
 	return false;
 }
 
+/* The value that an expression compares with: itself, or what it names. */
+static const char *
+value_of(const xmlNode *xml, const struct rule_input *in)
+{
+	const char *value = xml_get(xml, "value"), *source = xml_get(xml, "value-source");
+
+	if (value && in->rsc && same(source, "param"))
+		return table_get(&in->rsc->params, value);
+	if (value && in->rsc && same(source, "meta"))
+		return table_get(&in->rsc->meta, value);
+	return value;
+}
+
+/* %0 to %9 stand for what a pattern found in the resource's name. */
+const char *
+rule_name(struct pe *pe, const char *name, const struct rule_input *in)
+{
+	const char *percent = in->match_count ? strchr(name, '%') : NULL;
+
+	if (!percent || percent[1] < '0' || percent[1] > '9')
+		return name;
+	size_t n = (size_t)(percent[1] - '0');
+	bool has = n < in->match_count && in->match[n].rm_so >= 0;
+
+	return arena_printf(&pe->arena, "%.*s%.*s%s", (int)(percent - name), name,
+	    has ? (int)(in->match[n].rm_eo - in->match[n].rm_so) : 0,
+	    has ? in->rsc->id + in->match[n].rm_so : "", rule_name(pe, percent + 2, in));
+}
+
 static bool
-attribute_holds(struct pe *pe, const xmlNode *xml, const struct node *node)
+attribute_holds(struct pe *pe, const xmlNode *xml, const struct rule_input *in)
 {
 	const char *attribute = xml_get(xml, "attribute");
 	const char *operation = xml_get(xml, "operation");
-	const char *value = xml_get(xml, "value"), *type = xml_get(xml, "type");
+	const char *value = value_of(xml, in), *type = xml_get(xml, "type");
 
 	if (!attribute || !operation) {
 		pe_say(pe, PE_ERROR, true, "Expression %s has no %s", xml_get(xml, "id"),
 		    attribute ? "operation" : "attribute");
 		return false;
 	}
-	if (!node)
+	if (!in->node)
 		return false;
-	const char *has = table_get(&node->attrs, attribute);
+	const char *has = table_get(&in->node->attrs, rule_name(pe, attribute, in));
 	bool both = has && value;
-	int c = !both                 ? (has        ? 1
-	                                    : value ? -1
-	                                            : 0)
-	        : pe->profile == PE_P ? values_compare_p(type, operation, has, value)
-	                              : values_compare_h(type, has, value);
+	int c = !both             ? (has ? 1 : value ? -1 : 0)
+	    : pe->profile == PE_P ? values_compare_p(type, operation, has, value)
+	                          : values_compare_h(type, has, value);
 
 	if (same(operation, "defined"))
 		return has != NULL;
@@ -225,19 +252,43 @@ attribute_holds(struct pe *pe, const xmlNode *xml, const struct node *node)
 	return false;
 }
 
+/* Whose defaults these are: what is not asked for may be anything. */
+static bool
+rsc_holds(const xmlNode *xml, const struct rule_input *in)
+{
+	const char *class = xml_get(xml, "class"), *provider = xml_get(xml, "provider");
+	const char *type = xml_get(xml, "type");
+
+	return in->rsc && (!class || same(class, in->rsc->class)) &&
+	    (!provider || same(provider, in->rsc->provider)) &&
+	    (!type || same(type, in->rsc->type));
+}
+
+static bool
+op_holds(const xmlNode *xml, const struct rule_input *in)
+{
+	const char *name = xml_get(xml, "name"), *interval = xml_get(xml, "interval");
+
+	return in->op_name && same(name, in->op_name) &&
+	    (!interval || value_interval_ms(interval) == in->op_interval_ms);
+}
+
 bool
-expression_holds(struct pe *pe, const xmlNode *xml, const struct node *node,
-    enum role role)
+expression_holds(struct pe *pe, const xmlNode *xml, const struct rule_input *in)
 {
 	if (xml_is(xml, "rule"))
-		return rule_holds(pe, xml, node, role);
+		return rule_holds(pe, xml, in);
 	if (xml_is(xml, "date_expression"))
 		return date_holds(pe, xml);
+	if (xml_is(xml, "rsc_expression"))
+		return rsc_holds(xml, in);
+	if (xml_is(xml, "op_expression"))
+		return op_holds(xml, in);
 	if (!xml_is(xml, "expression"))
 		return false;
 	if (same(xml_get(xml, "attribute"), "#role"))
-		return role_holds(xml, role);
-	return attribute_holds(pe, xml, node);
+		return role_holds(xml, in->role);
+	return attribute_holds(pe, xml, in);
 }
 
 static bool
@@ -249,31 +300,31 @@ is_or(const xmlNode *rule)
 }
 
 bool
-rule_holds(struct pe *pe, const xmlNode *rule, const struct node *node, enum role role)
+rule_holds(struct pe *pe, const xmlNode *rule, const struct rule_input *in)
 {
+	rule = xml_deref(pe, rule);
 	bool any = is_or(rule), empty = true;
 
 	XML_EACH(rule, NULL, member)
 	{
 		empty = false;
-		if (expression_holds(pe, member, node, role) == any)
+		if (expression_holds(pe, member, in) == any)
 			return any;
 	}
 	if (empty)
-		pe_say(pe, PE_ERROR, true, "Rule %s has no expressions",
-		    xml_get(rule, "id"));
+		pe_say(pe, PE_ERROR, true, "Rule %s has no expressions", xml_get(rule, "id"));
 	return !any;
 }
 
 bool
-rules_allow(struct pe *pe, const xmlNode *xml, const struct node *node)
+rules_allow(struct pe *pe, const xmlNode *xml, const struct rule_input *in)
 {
 	bool found = false;
 
 	XML_EACH(xml, "rule", rule)
 	{
 		found = true;
-		if (rule_holds(pe, rule, node, ROLE_UNKNOWN))
+		if (rule_holds(pe, rule, in))
 			return true;
 	}
 	return !found;
@@ -301,45 +352,58 @@ set_place(const struct set *sets, size_t count, const struct set *set)
 }
 
 static void
-set_values(struct pe *pe, const xmlNode *xml, struct table *into)
+set_values(struct pe *pe, const xmlNode *xml, bool overwrite, struct table *into)
 {
 	const xmlNode *wrapper = xml_child(xml, "attributes");
 
 	if (!wrapper && pe->profile == PE_H)
 		return;
-	XML_EACH(wrapper ? wrapper : xml, "nvpair", nv)
+	XML_EACH(wrapper ? wrapper : xml, "nvpair", it)
 	{
-		const char *name = xml_get(nv, "name"), *value = xml_get(nv, "value");
+		const xmlNode *nv = xml_deref(pe, it);
+		const char *name = xml_get(it, "name"), *value = xml_get(nv, "value");
 
-		if (name && value && !same(value, "#default"))
+		if (!name)
+			name = xml_get(nv, "name");
+		if (!name || !value)
+			continue;
+		if (same(value, "#default")) {
+			if (pe->profile == PE_P)
+				table_set(into, name, NULL);
+		} else if (overwrite)
+			table_set(into, name, value);
+		else
 			table_add(into, name, value);
 	}
 }
 
 void
-sets_read(struct pe *pe, const xmlNode *xml, const char *tag, const struct node *node,
-    const char *first_id, struct table *into)
+sets_read(struct pe *pe, const xmlNode *xml, const char *tag, const struct rule_input *in,
+    struct table *into)
 {
-	struct set sets[64];
-	size_t count = 0;
+	static const struct rule_input nothing;
+	struct set *sets = NULL;
+	struct {
+		struct set *set;
+		size_t set_count, set_room;
+	} list = { 0 };
 
-	XML_EACH(xml, tag, it)
+	if (!in)
+		in = &nothing;
+	XML_EACH(xml, tag, ref)
 	{
+		const xmlNode *it = xml_deref(pe, ref);
 		const char *id = xml_get(it, "id");
 		struct set set = { it, score_parse(xml_get(it, "score")),
-			first_id && id && strcmp(id, first_id) == 0 };
+			in->first_id && id && strcmp(id, in->first_id) == 0 };
+		size_t at = set_place(list.set, list.set_count, &set);
 
-		if (count == sizeof(sets) / sizeof(sets[0])) {
-			pe_say(pe, PE_ERROR, true, "More than %zu sets %s", count, tag);
-			break;
-		}
-		size_t at = set_place(sets, count, &set);
-
-		memmove(sets + at + 1, sets + at, (count - at) * sizeof(*sets));
+		ARENA_PUSH(&pe->arena, &list, set, set);
+		sets = list.set;
+		memmove(sets + at + 1, sets + at, (list.set_count - 1 - at) * sizeof(*sets));
 		sets[at] = set;
-		count++;
 	}
-	for (size_t i = 0; i < count; i++)
-		if (rules_allow(pe, sets[i].xml, node))
-			set_values(pe, sets[i].xml, into);
+	for (size_t i = 0; i < list.set_count; i++)
+		if (rules_allow(pe, sets[i].xml, in))
+			set_values(pe, sets[i].xml, in->overwrite, into);
 }

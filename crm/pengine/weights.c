@@ -25,8 +25,10 @@ weights_add(struct pe *pe, struct weights *list, struct node *node, int score)
 {
 	struct weight *w = weights_find(list, node);
 
-	if (!w)
+	if (!w) {
 		w = append(pe, list, node);
+		w->score = pe->profile == PE_P ? node->score : 0;
+	}
 	w->score = score_add(w->score, score);
 }
 

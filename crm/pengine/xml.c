@@ -31,3 +31,12 @@ xml_child(const xmlNode *xml, const char *tag)
 {
 	return xml ? xml_first(xml->children, tag) : NULL;
 }
+
+const xmlNode *
+xml_deref(struct pe *pe, const xmlNode *xml)
+{
+	const char *ref = pe->profile == PE_P ? xml_get(xml, "id-ref") : NULL;
+	const xmlNode *found = ref ? table_find(&pe->ids, ref) : NULL;
+
+	return found ? found : xml;
+}

@@ -1,0 +1,557 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Instances and their roles, profile P (spec 12.11). */
+#include "crm/pengine/private.h"
+
+#include <stdio.h>
+
+/* Order of the instances. */
+
+static bool
+any_failed(const struct rsc *rsc)
+{
+	if (rsc->failed)
+		return true;
+	for (size_t i = 0; i < rsc->child_count; i++)
+		if (any_failed(rsc->child[i]))
+			return true;
+	return false;
+}
+
+static struct node *
+current_of(const struct rsc *instance)
+{
+	return rsc_current_node(instance);
+}
+
+/* The score of NODE for an instance that its clone's colocations say something about. */
+static int
+colocated_score(struct pe *pe, const struct rsc *clone, const struct rsc *instance,
+    struct node *node)
+{
+	struct weights list = { 0 };
+	const struct weight *own = weights_find(&instance->allowed, node);
+
+	if (!own)
+		return -INF;
+	weights_add(pe, &list, node, 0);
+	list.w[0] = *own;
+	for (size_t i = 0; i < clone->with_count; i++)
+		scores_add(pe, clone->with[i]->primary, &list, clone->with[i]->attribute,
+		    (float)clone->with[i]->score / (float)INF, 0);
+	for (size_t i = 0; i < clone->with_me_count; i++)
+		if (colocation_counts(clone->with_me[i], clone))
+			scores_add(pe, clone->with_me[i]->dependent, &list, clone->with_me[i]->attribute,
+			    (float)clone->with_me[i]->score / (float)INF, ADD_NONNEGATIVE);
+	return list.w[0].score;
+}
+
+static bool
+is_disallowed(const struct rsc *instance, const struct node *node)
+{
+	const struct weight *w = node ? weights_find(&instance->allowed, node) : NULL;
+
+	return node && (!w || w->score < 0);
+}
+
+static int
+number_compare(const struct rsc *a, const struct rsc *b)
+{
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+static int
+instance_compare(struct pe *pe, const struct rsc *a, const struct rsc *b)
+{
+	const struct rsc *clone = a->parent;
+	struct node *x = current_of(a), *y = current_of(b);
+
+	if (x && y && a->running_count != b->running_count)
+		return a->running_count < b->running_count ? -1 : 1;
+	bool a_bad = is_disallowed(a, x), b_bad = is_disallowed(b, y);
+
+	if (a_bad != b_bad)
+		return a_bad ? 1 : -1;
+	if (a->priority != b->priority)
+		return a->priority > b->priority ? -1 : 1;
+	if (!x || !y)
+		return !x && !y ? number_compare(a, b) : x ? -1 : 1;
+	if (node_can_run(x) != node_can_run(y))
+		return node_can_run(x) ? -1 : 1;
+	const struct weight *v = weights_find(&clone->allowed, x);
+	const struct weight *w = weights_find(&clone->allowed, y);
+
+	if (!v || !w)
+		return !v && !w ? number_compare(a, b) : v ? -1 : 1;
+	if (v->count != w->count)
+		return v->count < w->count ? -1 : 1;
+	if (any_failed(a) != any_failed(b))
+		return any_failed(a) ? 1 : -1;
+	int s = colocated_score(pe, clone, a, x), t = colocated_score(pe, clone, b, y);
+
+	if (s != t)
+		return s > t ? -1 : 1;
+	return number_compare(a, b);
+}
+
+static void
+children_sort(struct pe *pe, struct rsc *rsc,
+    int (*compare)(struct pe *, const struct rsc *, const struct rsc *))
+{
+	for (size_t i = 1; i < rsc->child_count; i++) {
+		struct rsc *c = rsc->child[i];
+		size_t at = i;
+
+		for (; at > 0 && compare(pe, c, rsc->child[at - 1]) < 0; at--)
+			rsc->child[at] = rsc->child[at - 1];
+		rsc->child[at] = c;
+	}
+}
+
+/* Placing. */
+
+static void
+counts_clear(struct rsc *clone)
+{
+	for (size_t i = 0; i < clone->allowed.w_count; i++)
+		clone->allowed.w[i].count = 0;
+}
+
+static void
+counts_of_running(struct rsc *clone)
+{
+	counts_clear(clone);
+	for (size_t i = 0; i < clone->child_count; i++) {
+		struct node *node = current_of(clone->child[i]);
+		struct weight *w = node ? weights_find(&clone->allowed, node) : NULL;
+
+		if (w)
+			w->count++;
+	}
+}
+
+static void
+colocations_give(struct pe *pe, struct rsc *clone, struct rsc *instance, bool all)
+{
+	for (size_t i = 0; i < clone->with_count; i++)
+		if (all || clone->with[i]->score < 0 || clone->with[i]->score >= INF)
+			ARENA_PUSH(&pe->arena, instance, with, clone->with[i]);
+	for (size_t i = 0; i < clone->with_me_count; i++)
+		if (colocation_counts(clone->with_me[i], instance) &&
+		    (all || clone->with_me[i]->score < 0))
+			ARENA_PUSH(&pe->arena, instance, with_me, clone->with_me[i]);
+}
+
+struct saved {
+	struct weights *list;
+	size_t list_count, list_room, next;
+};
+
+static void
+scores_save(struct pe *pe, const struct rsc *rsc, struct saved *saved)
+{
+	struct weights copy;
+
+	weights_copy(pe, &copy, &rsc->allowed);
+	ARENA_PUSH(&pe->arena, saved, list, copy);
+	for (size_t i = 0; i < rsc->child_count; i++)
+		scores_save(pe, rsc->child[i], saved);
+}
+
+static void
+scores_restore(struct rsc *rsc, struct saved *saved)
+{
+	rsc->allowed = saved->list[saved->next++];
+	for (size_t i = 0; i < rsc->child_count; i++)
+		scores_restore(rsc->child[i], saved);
+}
+
+static bool
+try(struct pe *pe, struct rsc *clone, struct rsc *instance, struct node *prefer, bool all)
+{
+	struct saved saved = { 0 };
+
+	colocations_give(pe, clone, instance, all);
+	if (prefer) {
+		const struct weight *w = weights_find(&instance->allowed, prefer);
+
+		if (!w || w->score < 0)
+			return false;
+		scores_save(pe, instance, &saved);
+	}
+	for (size_t i = 0; i < instance->allowed.w_count; i++) {
+		struct node *node = instance->allowed.w[i].node;
+		const struct weight *w = weights_find(&clone->allowed, node);
+
+		if (!node_can_run(node) || instance->orphan || !w || w->count >= clone->clone_node_max)
+			rsc_add(pe, instance, node, -INF);
+		else if (w->score < 0)
+			rsc_add(pe, instance, node, w->score);
+	}
+	struct node *node = assign_p(pe, instance, prefer);
+
+	if (prefer && node && node != prefer) {
+		unassign(pe, instance);
+		scores_restore(instance, &saved);
+		return false;
+	}
+	struct weight *w = node ? weights_find(&clone->allowed, node) : NULL;
+
+	if (w)
+		w->count++;
+	return node != NULL;
+}
+
+static void
+stay(struct pe *pe, struct rsc *clone, int max, int best, bool all, int *assigned)
+{
+	for (size_t i = 0; i < clone->child_count && *assigned < max; i++) {
+		struct rsc *c = clone->child[i];
+		struct node *node = current_of(c);
+		const struct weight *w = node ? weights_find(&clone->allowed, node) : NULL;
+
+		if (!c->running_count || c->provisional_done || any_failed(c) || !w)
+			continue;
+		const struct weight *own = weights_find(&c->allowed, node);
+
+		if (!node_can_run(node) || !own || own->score < 0 || w->count >= best)
+			continue;
+		*assigned += try(pe, clone, c, node, all);
+	}
+}
+
+static void
+place(struct pe *pe, struct rsc *clone)
+{
+	int nodes = 0, assigned = 0, max = clone->clone_max, best;
+
+	for (size_t i = 0; i < clone->allowed.w_count; i++) {
+		clone->allowed.w[i].count = 0;
+		nodes += node_can_run(clone->allowed.w[i].node);
+	}
+	best = nodes > 0 ? max / nodes : 1;
+	if (best < 1)
+		best = 1;
+	bool all = max < nodes;
+
+	stay(pe, clone, max, best, all, &assigned);
+	for (size_t i = 0; i < clone->child_count; i++) {
+		struct rsc *c = clone->child[i];
+
+		if (c->provisional_done)
+			continue;
+		if (assigned >= max)
+			rsc_add_all(pe, c, -INF);
+		if (assigned >= max)
+			assign_p(pe, c, NULL);
+		else
+			assigned += try(pe, clone, c, NULL, all);
+	}
+}
+
+static void
+scores_say_tree(struct pe *pe, const struct rsc *rsc)
+{
+	scores_say(pe, "pcmk__clone_allocate", rsc);
+	for (size_t i = 0; i < rsc->child_count; i++)
+		scores_say_tree(pe, rsc->child[i]);
+}
+
+/* Promotion. */
+
+/* By the name in the history, else the name, for anonymous ones also without number. */
+static const char *
+score_attribute(struct pe *pe, const struct rsc *rsc, const struct node *node)
+{
+	const char *name = rsc->history_id ? rsc->history_id : rsc->id, *text;
+
+	text = table_get(&node->attrs, arena_printf(&pe->arena, "master-%s", name));
+	if (text || rsc->unique)
+		return text;
+	const char *colon = strrchr(name, ':');
+
+	if (!colon)
+		return NULL;
+	return table_get(&node->attrs,
+	    arena_printf(&pe->arena, "master-%.*s", (int)(colon - name), name));
+}
+
+static bool
+active_on(const struct rsc *clone, const char *base, const struct node *node)
+{
+	for (size_t i = 0; i < clone->child_count; i++) {
+		const struct rsc *c = clone->child[i];
+
+		(void)base;
+		if (rsc_runs_on(c, node))
+			return true;
+	}
+	return false;
+}
+
+static bool
+known_on(const struct rsc *clone, const struct node *node)
+{
+	for (size_t i = 0; i < clone->child_count; i++) {
+		const struct rsc *c = clone->child[i];
+
+		if (c->known[node->index])
+			return true;
+		for (size_t n = 0; n < c->child_count; n++)
+			if (c->child[n]->known[node->index])
+				return true;
+	}
+	return false;
+}
+
+static bool
+known_anywhere(const struct pe *pe, const struct rsc *clone)
+{
+	for (size_t i = 0; i < pe->node_count; i++)
+		if (known_on(clone, pe->node[i]))
+			return true;
+	return false;
+}
+
+/* Whether what NODE says of RSC means anything. */
+static bool
+score_counts(const struct pe *pe, const struct rsc *rsc, const struct node *node)
+{
+	const struct rsc *clone = clone_of(rsc);
+	const struct weight *w = weights_find(&rsc->allowed, node);
+
+	if (!w || w->score < 0)
+		return false;
+	if (clone->unique)
+		return rsc->known[node->index] || rsc_runs_on(rsc, node) ||
+		       !known_anywhere(pe, clone);
+	if (rsc_runs_on(rsc, node))
+		return true;
+	if (rsc->running_count == 0 && known_on(clone, node) && !active_on(clone, NULL, node))
+		return true;
+	return !known_anywhere(pe, clone);
+}
+
+static int
+promotion_score(struct pe *pe, const struct rsc *rsc, const struct node *node, int otherwise)
+{
+	int sum = otherwise;
+
+	for (size_t i = 0; i < rsc->child_count; i++) {
+		int s = promotion_score(pe, rsc->child[i], node, -1);
+
+		if (s != -1)
+			sum = sum == -1 ? s : score_add(sum, s);
+	}
+	if (rsc->variant != PRIMITIVE)
+		return sum;
+	if (!score_counts(pe, rsc, node))
+		return otherwise;
+	const char *text = score_attribute(pe, rsc, node);
+
+	return text ? score_parse(text) : otherwise;
+}
+
+static void
+promotion_scores_add(struct pe *pe, struct rsc *m)
+{
+	if (m->scores_added)
+		return;
+	m->scores_added = true;
+	for (size_t i = 0; i < m->child_count; i++) {
+		struct rsc *c = m->child[i];
+
+		for (size_t n = 0; n < c->allowed.w_count; n++) {
+			struct weight *w = &c->allowed.w[n];
+
+			if (!node_can_run(w->node))
+				continue;
+			int s = promotion_score(pe, c, w->node, 0);
+
+			if (s <= 0)
+				continue;
+			w->score = score_add(w->score, s);
+			if (s > c->priority)
+				c->priority = s;
+		}
+	}
+}
+
+static void
+role_set(struct rsc *rsc, enum role role, bool next)
+{
+	if (next)
+		rsc->next_role = role;
+	else
+		rsc->role = role;
+	for (size_t i = 0; i < rsc->child_count; i++)
+		role_set(rsc->child[i], role, next);
+}
+
+static void
+master_locations(struct rsc *child, const struct rsc *of)
+{
+	for (size_t i = 0; i < of->location_count; i++) {
+		const struct location *l = of->location[i];
+
+		for (size_t n = 0; l->role == ROLE_MASTER && n < l->entry_count; n++)
+			if (l->entry[n].node == child->assigned)
+				child->priority = score_add(child->priority, l->entry[n].score);
+	}
+}
+
+static bool
+all_managed(const struct rsc *rsc)
+{
+	if (rsc->variant == PRIMITIVE)
+		return rsc->managed;
+	for (size_t i = 0; i < rsc->child_count; i++)
+		if (!all_managed(rsc->child[i]))
+			return false;
+	return true;
+}
+
+static void
+index_judge(struct pe *pe, struct rsc *m, struct rsc *c)
+{
+	if (rsc_role(c) == ROLE_STARTED)
+		role_set(c, ROLE_SLAVE, false);
+	if (!c->assigned)
+		return;
+	switch (rsc_next_role(c)) {
+	case ROLE_UNKNOWN:
+	case ROLE_STARTED:
+		c->priority = promotion_score(pe, c, c->assigned, -1);
+		break;
+	case ROLE_SLAVE:
+	case ROLE_STOPPED:
+		c->priority = -INF;
+		break;
+	case ROLE_MASTER:
+		break;
+	}
+	master_locations(c, c);
+	master_locations(c, m);
+	for (size_t i = 0; i < c->with_count; i++)
+		colocate_p(pe, c, c->with[i]->primary, c->with[i]);
+	c->sort_index = c->priority;
+	if (rsc_next_role(c) == ROLE_MASTER || (!all_managed(c) && rsc_role(c) == ROLE_MASTER))
+		c->sort_index = INF;
+}
+
+static int
+promotion_compare(struct pe *pe, const struct rsc *a, const struct rsc *b)
+{
+	enum role x = a->assigned ? rsc_role(a) : ROLE_UNKNOWN;
+	enum role y = b->assigned ? rsc_role(b) : ROLE_UNKNOWN;
+
+	(void)x;
+	(void)y;
+	if (a->sort_index != b->sort_index)
+		return a->sort_index > b->sort_index ? -1 : 1;
+	if (rsc_role(a) != rsc_role(b))
+		return rsc_role(a) > rsc_role(b) ? -1 : 1;
+	return instance_compare(pe, a, b);
+}
+
+static void
+index_merge(struct pe *pe, struct rsc *m)
+{
+	for (size_t i = 0; i < m->allowed.w_count; i++)
+		m->allowed.w[i].score = 0;
+	for (size_t i = 0; i < m->child_count; i++) {
+		struct rsc *c = m->child[i];
+		struct weight *w = c->assigned ? weights_find(&m->allowed, c->assigned) : NULL;
+
+		if (w && c->sort_index >= 0)
+			w->score = score_add(w->score, c->sort_index);
+	}
+	for (size_t i = 0; i < m->with_count; i++) {
+		const struct colocation *c = m->with[i];
+
+		if (c->dependent_role == ROLE_MASTER)
+			scores_add(pe, c->primary, &m->allowed, c->attribute,
+			    (float)c->score / (float)INF, c->score < INF ? ADD_ACTIVE : 0);
+	}
+	for (size_t i = 0; i < m->with_me_count; i++) {
+		const struct colocation *c = m->with_me[i];
+
+		if (c->primary_role == ROLE_MASTER && colocation_counts(c, m))
+			scores_add(pe, c->dependent, &m->allowed, c->attribute,
+			    (float)c->score / (float)INF, ADD_ACTIVE | ADD_NONNEGATIVE);
+	}
+	for (size_t i = 0; i < m->child_count; i++) {
+		struct rsc *c = m->child[i];
+		struct weight *w = c->assigned ? weights_find(&m->allowed, c->assigned) : NULL;
+
+		if (w && c->sort_index >= 0)
+			c->sort_index = w->score;
+	}
+}
+
+static bool
+may_promote(struct pe *pe, struct rsc *m, struct rsc *c)
+{
+	const struct weight *w = c->assigned ? weights_find(&m->allowed, c->assigned) : NULL;
+
+	if (!w)
+		return false;
+	if (!all_managed(c))
+		return rsc_role(c) == ROLE_MASTER;
+	if (c->priority < 0 || c->sort_index < 0 || !node_can_run(w->node) ||
+	    w->count >= m->master_node_max)
+		return false;
+	return pe->have_quorum || pe->opt.no_quorum != POLICY_FREEZE ||
+	       rsc_role(c) >= ROLE_MASTER;
+}
+
+static void
+promote(struct pe *pe, struct rsc *m)
+{
+	int promoted = 0;
+	char text[16];
+
+	for (size_t i = 0; i < m->child_count; i++)
+		index_judge(pe, m, m->child[i]);
+	index_merge(pe, m);
+	children_sort(pe, m, promotion_compare);
+	counts_clear(m);
+	for (size_t i = 0; i < m->child_count; i++) {
+		struct rsc *c = m->child[i];
+		struct weight *w = c->assigned ? weights_find(&m->allowed, c->assigned) : NULL;
+
+		if (pe->want_scores && !c->orphan)
+			ARENA_PUSH(&pe->arena, pe, line,
+			    arena_printf(&pe->arena, "%s promotion score on %s: %s", c->id,
+			        c->assigned ? c->assigned->uname : "none", score_text(c->sort_index, text)));
+		if (promoted < m->master_max && may_promote(pe, m, c)) {
+			role_set(c, ROLE_MASTER, true);
+			w->count++;
+			promoted++;
+		} else
+			role_set(c, c->assigned ? ROLE_SLAVE : ROLE_STOPPED, true);
+	}
+}
+
+void
+clone_assign_p(struct pe *pe, struct rsc *rsc)
+{
+	rsc->assigning = true;
+	if (rsc->variant == MASTER)
+		promotion_scores_add(pe, rsc);
+	for (size_t i = 0; i < rsc->with_count; i++)
+		assign_p(pe, rsc->with[i]->primary, NULL);
+	for (size_t i = 0; i < rsc->with_me_count; i++)
+		if (colocation_counts(rsc->with_me[i], rsc))
+			scores_add(pe, rsc->with_me[i]->dependent, &rsc->allowed,
+			    rsc->with_me[i]->attribute, (float)rsc->with_me[i]->score / (float)INF,
+			    ADD_ACTIVE | ADD_NONNEGATIVE);
+	if (pe->want_scores)
+		scores_say_tree(pe, rsc);
+	counts_of_running(rsc);
+	children_sort(pe, rsc, instance_compare);
+	place(pe, rsc);
+	if (rsc->variant == MASTER)
+		promote(pe, rsc);
+	rsc->provisional_done = true;
+	rsc->assigning = false;
+}

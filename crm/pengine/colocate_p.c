@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Colocation arithmetic of profile P (spec 12.10). */
+#include "crm/pengine/private.h"
+
+#include <math.h>
+
+static bool
+is_clone(const struct rsc *rsc)
+{
+	return rsc->variant == CLONE || rsc->variant == MASTER;
+}
+
+static const char *
+attribute_of(const struct node *node, const char *name)
+{
+	return table_get(&node->attrs, name);
+}
+
+/* Whether the roles make the constraint apply. */
+static bool
+roles_fit(const struct rsc *d, const struct rsc *q, const struct colocation *c)
+{
+	bool d_is = c->dependent_role == rsc_next_role(d);
+	bool q_is = c->primary_role == rsc_next_role(q);
+
+	if (c->score > 0)
+		return (c->dependent_role == ROLE_UNKNOWN || d_is) &&
+		       (c->primary_role == ROLE_UNKNOWN || q_is);
+	return !(c->dependent_role != ROLE_UNKNOWN && d_is) &&
+	       !(c->primary_role != ROLE_UNKNOWN && q_is);
+}
+
+/* D has its place: its chance to be promoted changes. */
+static void
+priority_with(struct rsc *d, const struct rsc *q, const struct colocation *c)
+{
+	if (!d->assigned || !q->assigned)
+		return;
+	bool equal = same(attribute_of(d->assigned, c->attribute),
+	    attribute_of(q->assigned, c->attribute));
+
+	if (equal && (c->primary_role == ROLE_UNKNOWN || c->primary_role == rsc_next_role(q)))
+		d->priority = score_add(d->priority,
+		    c->dependent_role == ROLE_SLAVE ? -c->score : c->score);
+	else if (!equal && c->score >= INF && c->dependent_role == ROLE_MASTER)
+		d->priority = -INF;
+}
+
+static void
+with_primitive(struct pe *pe, struct rsc *d, struct rsc *q, const struct colocation *c)
+{
+	struct weights before;
+
+	if (!q->provisional_done)
+		return;
+	if (d->provisional_done) {
+		if (c->dependent_role >= ROLE_SLAVE)
+			priority_with(d, q, c);
+		return;
+	}
+	if (!roles_fit(d, q, c) || (!q->assigned && c->score < 0))
+		return;
+	weights_copy(pe, &before, &d->allowed);
+	const char *value = q->assigned ? attribute_of(q->assigned, c->attribute) : NULL;
+
+	for (size_t i = 0; i < d->allowed.w_count; i++) {
+		struct weight *w = &d->allowed.w[i];
+
+		if (!q->assigned)
+			w->score = score_add(w->score, -c->score);
+		else if (same(attribute_of(w->node, c->attribute), value)) {
+			if (c->score < INF)
+				w->score = score_add(w->score, c->score);
+		} else if (c->score >= INF)
+			w->score = score_add(w->score, -c->score);
+	}
+	if (c->score < INF && c->score > -INF && !weights_any(&d->allowed))
+		d->allowed = before;
+}
+
+static void
+with_group(struct pe *pe, struct rsc *d, struct rsc *q, const struct colocation *c)
+{
+	if (!q->provisional_done || !q->child_count)
+		return;
+	if (q->collocated)
+		colocate_p(pe, d, c->score >= INF ? q->child[q->child_count - 1] : q->child[0], c);
+	else
+		for (size_t i = 0; i < q->child_count; i++)
+			colocate_p(pe, d, q->child[i], c);
+}
+
+static struct rsc *
+instance_on(const struct rsc *q, const struct node *node)
+{
+	for (size_t i = 0; i < q->child_count; i++)
+		if (q->child[i]->assigned == node)
+			return q->child[i];
+	return NULL;
+}
+
+static void
+assign_nowhere(struct rsc *d)
+{
+	struct rsc *top = d->parent && d->parent->variant == GROUP ? d->parent : d;
+
+	(void)top;
+	d->provisional_done = true;
+	d->assigned = NULL;
+	d->next_role = ROLE_STOPPED;
+}
+
+static void
+interleaved(struct pe *pe, struct rsc *d, struct rsc *q, const struct colocation *c)
+{
+	struct rsc *with = NULL;
+
+	if (d->provisional_done)
+		with = d->assigned ? instance_on(q, d->assigned) : NULL;
+	else {
+		struct weights sorted;
+
+		weights_copy(pe, &sorted, &d->allowed);
+		weights_sort_p(pe, &sorted, rsc_current_node(d));
+		for (size_t i = 0; i < sorted.w_count && !with; i++)
+			with = instance_on(q, sorted.w[i].node);
+	}
+	if (with)
+		colocate_p(pe, d, with, c);
+	else if (c->score >= INF && !d->provisional_done)
+		assign_nowhere(d);
+}
+
+static bool
+any_blocked(const struct rsc *rsc)
+{
+	if (rsc->blocked)
+		return true;
+	for (size_t i = 0; i < rsc->child_count; i++)
+		if (any_blocked(rsc->child[i]))
+			return true;
+	return false;
+}
+
+static void
+with_clone(struct pe *pe, struct rsc *d, struct rsc *q, const struct colocation *c)
+{
+	const struct rsc *own = clone_of(d);
+
+	if (!q->provisional_done)
+		return;
+	if (own && own->interleave && own->clone_node_max == q->clone_node_max) {
+		interleaved(pe, d, q, c);
+		return;
+	}
+	if (c->score < INF) {
+		for (size_t i = 0; i < q->child_count; i++)
+			colocate_p(pe, d, q->child[i], c);
+		return;
+	}
+	for (size_t i = 0; i < d->allowed.w_count && !d->provisional_done; i++) {
+		const struct rsc *with = NULL;
+
+		for (size_t n = 0; n < q->child_count && !with; n++)
+			if (q->child[n]->assigned == d->allowed.w[i].node && !any_blocked(q->child[n]))
+				with = q->child[n];
+		if (!with)
+			d->allowed.w[i].score = -INF;
+	}
+}
+
+static void
+with_promoted(struct pe *pe, struct rsc *d, struct rsc *q, const struct colocation *c)
+{
+	bool both = c->dependent_role == ROLE_MASTER && c->primary_role == ROLE_MASTER;
+
+	if (d->provisional_done) {
+		if (c->dependent_role != ROLE_MASTER)
+			return;
+		const struct rsc *with = NULL;
+
+		for (size_t i = 0; i < q->child_count && !with; i++)
+			if (d->assigned && q->child[i]->assigned == d->assigned &&
+			    rsc_next_role(q->child[i]) == c->primary_role)
+				with = q->child[i];
+		if (with)
+			d->priority = score_add(d->priority, c->score);
+		else if (c->score >= INF)
+			d->priority = -INF;
+		return;
+	}
+	for (size_t n = 0; n < d->allowed.w_count; n++) {
+		struct weight *w = &d->allowed.w[n];
+		const char *value = attribute_of(w->node, same(c->attribute, "#id") ? "#uname" : c->attribute);
+		bool found = false;
+		int stored = 0;
+
+		for (size_t i = 0; i < q->child_count; i++) {
+			const struct rsc *with = q->child[i];
+
+			if (!with->assigned || rsc_next_role(with) != c->primary_role)
+				continue;
+			if (c->score < INF) {
+				if (same(value, attribute_of(with->assigned,
+				                    same(c->attribute, "#id") ? "#uname" : c->attribute)))
+					w->score = score_add(w->score, c->score);
+			} else if (with->assigned == w->node) {
+				found = true;
+				stored = with->assigned_score;
+			}
+		}
+		if (c->score >= INF && !both)
+			w->score = found ? score_add(w->score, stored) : -INF;
+	}
+	(void)pe;
+}
+
+void
+colocate_p(struct pe *pe, struct rsc *d, struct rsc *q, const struct colocation *c)
+{
+	if (c->score == 0)
+		return;
+	if (d->variant == GROUP && !d->provisional_done) {
+		if (d->child_count)
+			colocate_p(pe, d->child[0], q, c);
+		return;
+	}
+	if (is_clone(d)) {
+		for (size_t i = 0; i < d->child_count; i++)
+			colocate_p(pe, d->child[i], q, c);
+		return;
+	}
+	switch (q->variant) {
+	case PRIMITIVE:
+		with_primitive(pe, d, q, c);
+		break;
+	case GROUP:
+		with_group(pe, d, q, c);
+		break;
+	case MASTER:
+		if (c->primary_role != ROLE_UNKNOWN) {
+			if (q->provisional_done)
+				with_promoted(pe, d, q, c);
+			break;
+		}
+		with_clone(pe, d, q, c);
+		break;
+	case CLONE:
+		with_clone(pe, d, q, c);
+	}
+}
+
+/* What a dependent would like. */
+
+/* D's best score among its available nodes with that value of the attribute. */
+static int
+best_score(const struct rsc *d, const char *attribute, const struct node *node)
+{
+	int best = -INF;
+
+	if (same(attribute, "#id") || same(attribute, "#uname")) {
+		const struct weight *w = weights_find(&d->allowed, node);
+
+		return w && node_can_run(node) ? w->score : -INF;
+	}
+	const char *value = attribute_of(node, attribute);
+
+	for (size_t i = 0; i < d->allowed.w_count; i++) {
+		const struct weight *w = &d->allowed.w[i];
+
+		if (node_can_run(w->node) && w->score > best &&
+		    same(attribute_of(w->node, attribute), value))
+			best = w->score;
+	}
+	return best;
+}
+
+static int
+scaled(float factor, int score)
+{
+	int w = (int)roundf(factor * (float)score);
+
+	if (w == 0 && score != 0)
+		w = factor > 0 ? 1 : factor < 0 ? -1 : 0;
+	return w;
+}
+
+static void
+add_leaf(const struct rsc *d, struct weights *list, const char *attribute, float factor,
+    unsigned flags)
+{
+	for (size_t i = 0; i < list->w_count; i++) {
+		struct weight *n = &list->w[i];
+		int s = best_score(d, attribute, n->node);
+
+		if ((factor < 0 && s < 0) || n->unusable)
+			continue;
+		int new = score_add(n->score, scaled(factor, s));
+
+		if ((flags & ADD_NONNEGATIVE) && new < 0) {
+			if (n->score > 0)
+				n->unusable = true;
+			if (n->score >= 0)
+				continue;
+		}
+		n->score = new;
+	}
+}
+
+void
+scores_add(struct pe *pe, struct rsc *d, struct weights *list, const char *attribute,
+    float factor, unsigned flags)
+{
+	struct weights work;
+	const struct rsc *last = d;
+
+	if (d->merging)
+		return;
+	d->merging = true;
+	weights_copy(pe, &work, list);
+	if (d->variant == GROUP) {
+		if (d->child_count == 0) {
+			d->merging = false;
+			return;
+		}
+		scores_add(pe, d->child[0], &work, attribute, factor, flags);
+		last = d->child[d->child_count - 1];
+	} else
+		add_leaf(d, &work, attribute, factor, flags);
+	if (weights_any(&work)) {
+		for (size_t i = 0; i < last->with_me_count; i++) {
+			const struct colocation *c = last->with_me[i];
+			float f = (float)c->score / (float)INF;
+
+			if (colocation_counts(c, d))
+				scores_add(pe, c->dependent, &work, c->attribute, factor < 0 ? -f : f,
+				    flags | ADD_ACTIVE);
+		}
+	} else if (flags & ADD_ACTIVE) {
+		d->merging = false;
+		return;
+	}
+	if (flags & ADD_NONNEGATIVE)
+		for (size_t i = 0; i < work.w_count; i++)
+			if (work.w[i].unusable) {
+				work.w[i].score = 1;
+				work.w[i].unusable = false;
+			}
+	*list = work;
+	d->merging = false;
+}

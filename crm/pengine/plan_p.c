@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The sequence of profile P (spec 12.5, 12.7): everything is placed before anything is planned. */
+#include "crm/pengine/private.h"
+
+static void
+each_leaf(struct pe *pe, struct rsc *rsc, void (*fn)(struct pe *pe, struct rsc *rsc))
+{
+	for (size_t i = 0; i < rsc->child_count; i++)
+		each_leaf(pe, rsc->child[i], fn);
+	if (rsc->variant == PRIMITIVE)
+		fn(pe, rsc);
+}
+
+static void
+each(struct pe *pe, void (*fn)(struct pe *pe, struct rsc *rsc))
+{
+	for (size_t i = 0; i < pe->rsc_count; i++)
+		each_leaf(pe, pe->rsc[i], fn);
+}
+
+static void
+stickiness_add(struct pe *pe, struct rsc *rsc)
+{
+	if (!rsc->managed || rsc->stickiness < 1 || rsc->running_count != 1)
+		return;
+	if (!pe->opt.symmetric && !weights_find(&rsc->allowed, rsc->running[0]))
+		return;
+	weights_add(pe, &rsc->allowed, rsc->running[0], rsc->stickiness);
+}
+
+/* Too many failures on a node. */
+static void
+threshold_ban(struct pe *pe, struct rsc *rsc)
+{
+	struct rsc *clone = clone_of(rsc);
+
+	if (rsc->migration_threshold == 0 || rsc->ignores_failures)
+		return;
+	for (size_t i = 0; i < pe->node_count; i++) {
+		struct node *node = pe->node[i];
+		bool expired;
+		int count = fail_count_of(pe, rsc, node, &expired);
+
+		if (count <= 0 || expired || count < rsc->migration_threshold)
+			continue;
+		pe_say(pe, PE_WARNING, false, "%s cannot run on %s due to reaching migration threshold",
+		    rsc->id, node->uname);
+		rsc_add(pe, clone && !clone->unique ? clone : rsc, node, -INF);
+	}
+}
+
+static bool
+is_named(const struct rsc *rsc, const struct node *node)
+{
+	for (size_t i = 0; i < rsc->location_count; i++) {
+		const struct location *l = rsc->location[i];
+
+		for (size_t n = 0; l->discovery == 'e' && n < l->entry_count; n++)
+			if (l->entry[n].node == node)
+				return true;
+	}
+	return false;
+}
+
+static bool
+is_exclusive(const struct rsc *rsc)
+{
+	for (size_t i = 0; i < rsc->location_count; i++)
+		if (rsc->location[i]->discovery == 'e')
+			return true;
+	return false;
+}
+
+static void
+exclusive_ban(struct pe *pe, struct rsc *rsc)
+{
+	struct rsc *top = rsc_top(rsc);
+
+	(void)pe;
+	if (!is_exclusive(rsc) && !is_exclusive(top))
+		return;
+	for (size_t i = 0; i < rsc->allowed.w_count; i++)
+		if (!is_named(rsc, rsc->allowed.w[i].node) && !is_named(top, rsc->allowed.w[i].node))
+			rsc->allowed.w[i].score = -INF;
+}
+
+/* A node that went down in order keeps what it had, if that was asked for. */
+static void
+lock_apply(struct pe *pe, struct rsc *rsc)
+{
+	struct node *lock = rsc->lock_node;
+
+	if (clone_of(rsc) || rsc->fence_device)
+		return;
+	if (lock && (rsc->running_count > 0 ||
+	                (pe->opt.shutdown_lock_limit_ms > 0 &&
+	                    rsc->lock_time + pe->opt.shutdown_lock_limit_ms / 1000 < pe->now.seconds)))
+		lock = rsc->lock_node = NULL;
+	if (!lock && rsc->running_count == 1 && rsc->running[0]->shutting_down &&
+	    !rsc->running[0]->unclean)
+		lock = rsc->lock_node = rsc->running[0];
+	for (size_t i = 0; lock && i < pe->node_count; i++)
+		if (pe->node[i] != lock)
+			rsc_add(pe, rsc, pe->node[i], -INF);
+}
+
+static void
+group_colocations_make(struct pe *pe, struct rsc *rsc)
+{
+	for (size_t i = 0; i < rsc->child_count; i++) {
+		group_colocations_make(pe, rsc->child[i]);
+		if (rsc->variant == GROUP && rsc->collocated && i > 0) {
+			struct colocation *c = colocation_new(pe, "group:internal_colocation",
+			    rsc->child[i], ROLE_UNKNOWN, rsc->child[i - 1], ROLE_UNKNOWN, NULL, INF);
+
+			c->influence = rsc->child[i]->critical;
+		}
+	}
+}
+
+/* Everything of the configuration that others refer to. */
+static void
+ids_read(struct pe *pe, const xmlNode *xml)
+{
+	const char *id = xml_get(xml, "id");
+
+	if (id)
+		table_add(&pe->ids, id, xml);
+	XML_EACH(xml, NULL, child)
+		ids_read(pe, child);
+}
+
+static bool
+asks_unfencing(const xmlNode *xml)
+{
+	XML_EACH(xml, NULL, child) {
+		if (xml_is(child, "nvpair") && same(xml_get(child, "name"), "requires") &&
+		    same(xml_get(child, "value"), "unfencing"))
+			return true;
+		if (asks_unfencing(child))
+			return true;
+	}
+	return false;
+}
+
+static void
+read_all(struct pe *pe)
+{
+	const xmlNode *configuration = xml_child(pe->cib, "configuration");
+
+	table_init(&pe->ids, &pe->arena);
+	ids_read(pe, configuration);
+	options_read(pe);
+	pe->wants_unfencing =
+	    pe->opt.stonith && asks_unfencing(xml_child(configuration, "resources"));
+	nodes_read(pe);
+	resources_read(pe);
+	status_read_p(pe);
+	constraints_read_p(pe);
+}
+
+void
+plan_p(struct pe *pe)
+{
+	read_all(pe);
+	if (pe->opt.shutdown_lock)
+		each(pe, lock_apply);
+	locations_apply(pe);
+	each(pe, stickiness_add);
+	each(pe, threshold_ban);
+	each(pe, exclusive_ban);
+	for (size_t i = 0; i < pe->rsc_count; i++)
+		group_colocations_make(pe, pe->rsc[i]);
+	if (pe->opt.placement != PLACE_DEFAULT)
+		resources_sort_p(pe);
+	for (size_t i = 0; i < pe->rsc_count; i++)
+		assign_p(pe, pe->rsc[i], NULL);
+}
