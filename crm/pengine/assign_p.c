@@ -7,7 +7,7 @@ score_line(struct pe *pe, const char *who, const struct rsc *rsc)
 {
 	char text[16];
 
-	for (size_t i = 0; i < pe->node_count && !rsc->orphan; i++) {
+	for (size_t i = 0; i < pe->node_count; i++) {
 		const struct weight *w = weights_find(&rsc->allowed, pe->node[i]);
 
 		if (w)
@@ -20,7 +20,7 @@ score_line(struct pe *pe, const char *who, const struct rsc *rsc)
 void
 scores_say(struct pe *pe, const char *who, const struct rsc *rsc)
 {
-	if (pe->want_scores)
+	if (pe->want_scores && !rsc->orphan)
 		score_line(pe, who, rsc);
 }
 

@@ -121,7 +121,7 @@ counts_of_running(struct rsc *clone)
 {
 	counts_clear(clone);
 	for (size_t i = 0; i < clone->child_count; i++) {
-		struct node *node = current_of(clone->child[i]);
+		struct node *node = clone->child[i]->orphan ? NULL : current_of(clone->child[i]);
 		struct weight *w = node ? weights_find(&clone->allowed, node) : NULL;
 
 		if (w)
@@ -251,6 +251,8 @@ place(struct pe *pe, struct rsc *clone)
 static void
 scores_say_tree(struct pe *pe, const struct rsc *rsc)
 {
+	if (rsc->orphan)
+		return;
 	scores_say(pe, "pcmk__clone_allocate", rsc);
 	for (size_t i = 0; i < rsc->child_count; i++)
 		scores_say_tree(pe, rsc->child[i]);
@@ -326,7 +328,7 @@ score_counts(const struct pe *pe, const struct rsc *rsc, const struct node *node
 		       !known_anywhere(pe, clone);
 	if (rsc_runs_on(rsc, node))
 		return true;
-	if (rsc->running_count == 0 && known_on(clone, node) && !active_on(clone, NULL, node))
+	if (known_on(clone, node) && !active_on(clone, NULL, node))
 		return true;
 	return !known_anywhere(pe, clone);
 }
@@ -434,7 +436,7 @@ index_judge(struct pe *pe, struct rsc *m, struct rsc *c)
 	for (size_t i = 0; i < c->with_count; i++)
 		colocate_p(pe, c, c->with[i]->primary, c->with[i]);
 	c->sort_index = c->priority;
-	if (rsc_next_role(c) == ROLE_MASTER || (!all_managed(c) && rsc_role(c) == ROLE_MASTER))
+	if (!c->managed && rsc_role(c) == ROLE_MASTER)
 		c->sort_index = INF;
 }
 
@@ -456,8 +458,7 @@ promotion_compare(struct pe *pe, const struct rsc *a, const struct rsc *b)
 static void
 index_merge(struct pe *pe, struct rsc *m)
 {
-	for (size_t i = 0; i < m->allowed.w_count; i++)
-		m->allowed.w[i].score = 0;
+	m->merging = true;
 	for (size_t i = 0; i < m->child_count; i++) {
 		struct rsc *c = m->child[i];
 		struct weight *w = c->assigned ? weights_find(&m->allowed, c->assigned) : NULL;
@@ -486,6 +487,7 @@ index_merge(struct pe *pe, struct rsc *m)
 		if (w && c->sort_index >= 0)
 			c->sort_index = w->score;
 	}
+	m->merging = false;
 }
 
 static bool
@@ -519,7 +521,7 @@ promote(struct pe *pe, struct rsc *m)
 		struct rsc *c = m->child[i];
 		struct weight *w = c->assigned ? weights_find(&m->allowed, c->assigned) : NULL;
 
-		if (pe->want_scores && !c->orphan)
+		if (pe->want_scores)
 			ARENA_PUSH(&pe->arena, pe, line,
 			    arena_printf(&pe->arena, "%s promotion score on %s: %s", c->id,
 			        c->assigned ? c->assigned->uname : "none", score_text(c->sort_index, text)));

@@ -100,14 +100,10 @@ instance_on(const struct rsc *q, const struct node *node)
 }
 
 static void
-assign_nowhere(struct rsc *d)
+forbid_all(struct rsc *d)
 {
-	struct rsc *top = d->parent && d->parent->variant == GROUP ? d->parent : d;
-
-	(void)top;
-	d->provisional_done = true;
-	d->assigned = NULL;
-	d->next_role = ROLE_STOPPED;
+	for (size_t i = 0; i < d->allowed.w_count; i++)
+		d->allowed.w[i].score = -INF;
 }
 
 static void
@@ -128,7 +124,7 @@ interleaved(struct pe *pe, struct rsc *d, struct rsc *q, const struct colocation
 	if (with)
 		colocate_p(pe, d, with, c);
 	else if (c->score >= INF && !d->provisional_done)
-		assign_nowhere(d);
+		forbid_all(d);
 }
 
 static bool
@@ -220,7 +216,7 @@ colocate_p(struct pe *pe, struct rsc *d, struct rsc *q, const struct colocation 
 {
 	if (c->score == 0)
 		return;
-	if (d->variant == GROUP && !d->provisional_done) {
+	if (d->variant == GROUP) {
 		if (d->child_count)
 			colocate_p(pe, d->child[0], q, c);
 		return;

@@ -136,9 +136,15 @@ location_read(struct pe *pe, const xmlNode *xml)
 static void
 entries_apply(struct pe *pe, struct rsc *rsc, const struct location *location, bool zero)
 {
-	for (size_t i = 0; i < location->entry_count; i++)
-		weights_add(pe, &rsc->allowed, location->entry[i].node,
-		    zero ? 0 : location->entry[i].score);
+	for (size_t i = 0; i < location->entry_count; i++) {
+		const struct weight *entry = &location->entry[i];
+		int score = zero ? 0 : entry->score;
+
+		if (weights_find(&rsc->allowed, entry->node))
+			weights_add(pe, &rsc->allowed, entry->node, score);
+		else
+			weights_put(pe, &rsc->allowed, entry->node, score);
+	}
 }
 
 static void
@@ -205,7 +211,7 @@ colocation_new(struct pe *pe, const char *id, struct rsc *dependent,
 	struct colocation *c = ARENA_NEW(&pe->arena, struct colocation);
 
 	*c = (struct colocation){ id, dependent, primary, dependent_role, primary_role,
-		attribute ? attribute : "#id", score };
+		attribute ? attribute : "#id", score, true };
 	SORTED_INSERT(pe, dependent, with, c, primary);
 	SORTED_INSERT(pe, primary, with_me, c, dependent);
 	return c;

@@ -658,7 +658,9 @@ op_read(struct pe *pe, struct state *s, const xmlNode *xml)
 		return;
 	}
 	if (s->probe && (s->rc == 5 || s->rc == 2 || s->status == ST_NOT_INSTALLED)) {
-		rsc->role = is_expired(pe, s) ? rsc->role : ROLE_STOPPED;
+		if (is_expired(pe, s))
+			return;
+		rsc->role = ROLE_STOPPED;
 		rsc_add(pe, ban_scope(rsc), s->node, -INF);
 		return;
 	}
@@ -672,6 +674,7 @@ op_read(struct pe *pe, struct state *s, const xmlNode *xml)
 		action_policy_p(pe, rsc, &s->policy);
 		if (s->policy.on_fail == FAIL_IGNORE) {
 			s->status = ST_DONE;
+			s->rc = s->expected;
 			rsc->ignores_failures = true;
 		}
 	}
@@ -811,6 +814,8 @@ state_use(struct pe *pe, struct state *s)
 		    node->uname, rsc->id);
 		node->unclean = true;
 	}
+	if (rsc->role > ROLE_STOPPED && s->on_fail != FAIL_IGNORE)
+		rsc->failed = true;
 	if (rsc->role > ROLE_STOPPED || s->on_fail != FAIL_IGNORE)
 		failure_use(pe, s);
 	if (rsc->role > ROLE_STOPPED) {

@@ -25,7 +25,7 @@ profile_find(const xmlNode *cib)
 	const char *schema = xml_get(cib, "validate-with"),
 	           *set = xml_get(cib, "crm_feature_set");
 
-	if (schema && strncmp(schema, "pacemaker-", 10) == 0)
+	if (schema) /* "pacemaker-3.0", also "none": H has no such attribute */
 		return PE_P;
 	return set && version_compare(set, "3.0") >= 0 ? PE_P : PE_H;
 }

@@ -317,6 +317,8 @@ void status_read_p(struct pe *pe);
 /* weights.c */
 struct weight *weights_find(const struct weights *list, const struct node *node);
 void weights_add(struct pe *pe, struct weights *list, struct node *node, int score);
+/* As it is, where the node is not in the list yet. */
+void weights_put(struct pe *pe, struct weights *list, struct node *node, int score);
 void weights_add_all(struct pe *pe, struct weights *list, int score);
 bool weights_any(const struct weights *list);
 void weights_copy(struct pe *pe, struct weights *to, const struct weights *from);

@@ -184,12 +184,17 @@ role_holds(const xmlNode *xml, enum role role)
 
 /* The value that an expression compares with: itself, or what it names. */
 static const char *
-value_of(const xmlNode *xml, const struct rule_input *in)
+value_of(struct pe *pe, const xmlNode *xml, const struct rule_input *in)
 {
 	const char *value = xml_get(xml, "value"), *source = xml_get(xml, "value-source");
 
-	if (value && in->rsc && same(source, "param"))
-		return table_get(&in->rsc->params, value);
+	if (value && in->rsc && same(source, "param")) {
+		struct table params;
+
+		table_init(&params, &pe->arena);
+		sets_read(pe, in->rsc->xml, "instance_attributes", NULL, &params);
+		return table_get(&params, value);
+	}
 	if (value && in->rsc && same(source, "meta"))
 		return table_get(&in->rsc->meta, value);
 	return value;
@@ -216,7 +221,7 @@ attribute_holds(struct pe *pe, const xmlNode *xml, const struct rule_input *in)
 {
 	const char *attribute = xml_get(xml, "attribute");
 	const char *operation = xml_get(xml, "operation");
-	const char *value = value_of(xml, in), *type = xml_get(xml, "type");
+	const char *value = value_of(pe, xml, in), *type = xml_get(xml, "type");
 
 	if (!attribute || !operation) {
 		pe_say(pe, PE_ERROR, true, "Expression %s has no %s", xml_get(xml, "id"),

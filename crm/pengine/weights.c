@@ -33,6 +33,12 @@ weights_add(struct pe *pe, struct weights *list, struct node *node, int score)
 }
 
 void
+weights_put(struct pe *pe, struct weights *list, struct node *node, int score)
+{
+	append(pe, list, node)->score = score;
+}
+
+void
 weights_add_all(struct pe *pe, struct weights *list, int score)
 {
 	for (size_t i = 0; i < pe->node_count; i++)
@@ -43,7 +49,7 @@ bool
 weights_any(const struct weights *list)
 {
 	for (size_t i = 0; i < list->w_count; i++)
-		if (list->w[i].score >= 0 && node_can_run(list->w[i].node))
+		if (list->w[i].score >= 0 && !list->w[i].unusable && node_can_run(list->w[i].node))
 			return true;
 	return false;
 }
