@@ -68,7 +68,7 @@ CONFFILES :=
 LINKS :=
 SETGID :=
 GENERATED :=
-FRAGMENTS := $(wildcard lib/module.mk heartbeat/module.mk heartbeat/*/module.mk heartbeat/helpers/*/module.mk \
+FRAGMENTS := $(wildcard lib/module.mk heartbeat/module.mk heartbeat/*/module.mk heartbeat/helpers/*/module.mk crm/module.mk \
 	stonith/module.mk stonith/*/module.mk ha.d/module.mk resource.d/module.mk man/module.mk packaging/module.mk tests/*/module.mk bench/module.mk)
 include $(FRAGMENTS)
 all: $(GENERATED:%=$(GEN)/%)

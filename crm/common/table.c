@@ -109,6 +109,6 @@ table_add(struct table *table, const char *name, const void *value)
 void
 table_merge(struct table *table, const struct table *from)
 {
-	TABLE_EACH(from, e)
-	table_add(table, e->name, e->value);
+	TABLE_EACH (from, e)
+		table_add(table, e->name, e->value);
 }

@@ -22,8 +22,9 @@ op_find_p(struct pe *pe, const struct rsc *rsc, const char *key, const char *tas
 	bool migrates = same(task, "migrate_to") || same(task, "migrate_from");
 
 	for (size_t i = 0; i < rsc->op_count; i++)
-		if (is_enabled(rsc->op[i].xml) && (key_is(pe, key, rsc->id, &rsc->op[i]) ||
-		                                      key_is(pe, key, rsc->history_id, &rsc->op[i])))
+		if (is_enabled(rsc->op[i].xml) &&
+		    (key_is(pe, key, rsc->id, &rsc->op[i]) ||
+		        key_is(pe, key, rsc->history_id, &rsc->op[i])))
 			return &rsc->op[i];
 	for (size_t i = 0; migrates && i < rsc->op_count; i++)
 		if (is_enabled(rsc->op[i].xml) && same(rsc->op[i].name, "migrate"))
@@ -32,29 +33,34 @@ op_find_p(struct pe *pe, const struct rsc *rsc, const char *key, const char *tas
 }
 
 static void
-meta_read(struct pe *pe, const struct rsc *rsc, struct action *action, int64_t interval_ms)
+meta_read(struct pe *pe, const struct rsc *rsc, struct action *action,
+    int64_t interval_ms)
 {
-	const xmlNode *defaults = xml_child(xml_child(pe->cib, "configuration"), "op_defaults");
-	struct rule_input in = { .rsc = rsc, .op_name = action->task,
+	const xmlNode *defaults =
+	    xml_child(xml_child(pe->cib, "configuration"), "op_defaults");
+	struct rule_input in = { .rsc = rsc,
+		.op_name = action->task,
 		.op_interval_ms = interval_ms };
 	struct table found;
 
 	table_init(&found, &pe->arena);
 	sets_read(pe, defaults, "meta_attributes", &in, &found);
-	TABLE_EACH(&found, e)
+	TABLE_EACH (&found, e)
 		table_set(&action->meta, e->name, e->value);
 	table_init(&found, &pe->arena);
 	sets_read(pe, action->op_xml, "meta_attributes", &in, &found);
-	TABLE_EACH(&found, e)
+	TABLE_EACH (&found, e)
 		table_set(&action->meta, e->name, e->value);
-	for (const xmlAttr *a = action->op_xml ? action->op_xml->properties : NULL; a; a = a->next)
+	for (const xmlAttr *a = action->op_xml ? action->op_xml->properties : NULL; a;
+	     a = a->next)
 		table_set(&action->meta, (const char *)a->name,
 		    xml_get(action->op_xml, (const char *)a->name));
 	table_set(&action->meta, "id", NULL);
 }
 
 static void
-times_read(struct pe *pe, const struct rsc *rsc, struct action *action, int64_t interval_ms)
+times_read(struct pe *pe, const struct rsc *rsc, struct action *action,
+    int64_t interval_ms)
 {
 	const char *text = table_get(&action->meta, "timeout");
 	int64_t timeout = text ? value_interval_ms(text) : 0;
@@ -91,7 +97,8 @@ demote_on_fail(struct pe *pe, const struct rsc *rsc)
 		const struct op *op = &rsc->op[i];
 		struct action a = { .task = op->name, .op_xml = op->xml };
 
-		if (!same(op->name, "monitor") || op->interval_ms == 0 || !is_enabled(op->xml) ||
+		if (!same(op->name, "monitor") || op->interval_ms == 0 ||
+		    !is_enabled(op->xml) ||
 		    role_parse(xml_get(op->xml, "role")) != ROLE_MASTER)
 			continue;
 		table_init(&a.meta, &pe->arena);
@@ -114,7 +121,8 @@ may_demote(const struct action *action, int64_t interval_ms)
 }
 
 static void
-on_fail_read(struct pe *pe, const struct rsc *rsc, struct action *action, int64_t interval_ms)
+on_fail_read(struct pe *pe, const struct rsc *rsc, struct action *action,
+    int64_t interval_ms)
 {
 	const char *text = table_get(&action->meta, "on-fail");
 	bool stop = same(action->task, "stop"), stops = false;
@@ -148,9 +156,11 @@ on_fail_read(struct pe *pe, const struct rsc *rsc, struct action *action, int64_
 	else if (same(text, "demote"))
 		action->on_fail = FAIL_DEMOTE;
 	action->fail_role =
-	    stops ? ROLE_STOPPED : role_parse(table_get(&action->meta, "role_after_failure"));
+	    stops ? ROLE_STOPPED
+	          : role_parse(table_get(&action->meta, "role_after_failure"));
 	if (action->fail_role == ROLE_UNKNOWN)
-		action->fail_role = same(action->task, "promote") ? ROLE_SLAVE : ROLE_STARTED;
+		action->fail_role =
+		    same(action->task, "promote") ? ROLE_SLAVE : ROLE_STARTED;
 }
 
 void

@@ -12,8 +12,9 @@ score_line(struct pe *pe, const char *who, const struct rsc *rsc)
 
 		if (w)
 			ARENA_PUSH(&pe->arena, pe, line,
-			    arena_printf(&pe->arena, "%s: %s allocation score on %s: %s", who, rsc->id,
-			        w->node->uname, score_text(w->score, text)));
+			    arena_printf(&pe->arena, "%s: %s allocation score on %s: %s",
+			        who, rsc->id, w->node->uname,
+			        score_text(w->score, text)));
 	}
 }
 
@@ -35,7 +36,8 @@ rsc_current_node(const struct rsc *rsc)
 {
 	if (rsc->migrate_from)
 		return rsc->migrate_from;
-	for (size_t i = 0; i < rsc->running_count && rsc->running_count > 1 && !needs_fencing(rsc); i++)
+	for (size_t i = 0;
+	     i < rsc->running_count && rsc->running_count > 1 && !needs_fencing(rsc); i++)
 		if (rsc->running[i]->online && !rsc->running[i]->unclean)
 			return rsc->running[i];
 	return rsc->running_count ? rsc->running[0] : NULL;
@@ -75,7 +77,8 @@ weights_sort_p(const struct pe *pe, struct weights *list, const struct node *cur
 		struct weight w = list->w[i];
 		size_t at = i;
 
-		for (; at > 0 && weight_compare_p(pe, &w, &list->w[at - 1], current) < 0; at--)
+		for (; at > 0 && weight_compare_p(pe, &w, &list->w[at - 1], current) < 0;
+		     at--)
 			list->w[at] = list->w[at - 1];
 		list->w[at] = w;
 	}
@@ -122,7 +125,8 @@ preferred(const struct rsc *rsc, const struct node *prefer, const struct weight 
 {
 	const struct weight *w = prefer ? weights_find(&rsc->allowed, prefer) : NULL;
 
-	if (!w || w->score < 0 || !node_can_run(w->node) || (best && w->score < effective(best)))
+	if (!w || w->score < 0 || !node_can_run(w->node) ||
+	    (best && w->score < effective(best)))
 		return NULL;
 	return w;
 }
@@ -145,8 +149,9 @@ choose(struct pe *pe, struct rsc *rsc, const struct node *prefer)
 		chosen = best;
 		const struct weight *now = current ? weights_find(list, current) : NULL;
 
-		if (!(clone && clone->unique) && best->score > 0 && node_can_run(best->node) && now &&
-		    node_can_run(current) && now->score == best->score)
+		if (!(clone && clone->unique) && best->score > 0 &&
+		    node_can_run(best->node) && now && node_can_run(current) &&
+		    now->score == best->score)
 			chosen = now;
 	}
 	if (!chosen || chosen->score < 0 || !node_can_run(chosen->node)) {
@@ -174,7 +179,8 @@ follow_others(struct pe *pe, struct rsc *rsc)
 	for (size_t i = 0; i < rsc->with_count; i++) {
 		const struct colocation *c = rsc->with[i];
 		struct weights before;
-		bool weak = c->dependent_role == ROLE_MASTER || (c->score < 0 && c->score > -INF);
+		bool weak =
+		    c->dependent_role == ROLE_MASTER || (c->score < 0 && c->score > -INF);
 
 		if (weak)
 			weights_copy(pe, &before, &rsc->allowed);

@@ -40,8 +40,10 @@ colocated_score(struct pe *pe, const struct rsc *clone, const struct rsc *instan
 		    (float)clone->with[i]->score / (float)INF, 0);
 	for (size_t i = 0; i < clone->with_me_count; i++)
 		if (colocation_counts(clone->with_me[i], clone))
-			scores_add(pe, clone->with_me[i]->dependent, &list, clone->with_me[i]->attribute,
-			    (float)clone->with_me[i]->score / (float)INF, ADD_NONNEGATIVE);
+			scores_add(pe, clone->with_me[i]->dependent, &list,
+			    clone->with_me[i]->attribute,
+			    (float)clone->with_me[i]->score / (float)INF,
+			    ADD_NONNEGATIVE);
 	return list.w[0].score;
 }
 
@@ -121,7 +123,8 @@ counts_of_running(struct rsc *clone)
 {
 	counts_clear(clone);
 	for (size_t i = 0; i < clone->child_count; i++) {
-		struct node *node = clone->child[i]->orphan ? NULL : current_of(clone->child[i]);
+		struct node *node =
+		    clone->child[i]->orphan ? NULL : current_of(clone->child[i]);
 		struct weight *w = node ? weights_find(&clone->allowed, node) : NULL;
 
 		if (w)
@@ -182,7 +185,8 @@ try(struct pe *pe, struct rsc *clone, struct rsc *instance, struct node *prefer,
 		struct node *node = instance->allowed.w[i].node;
 		const struct weight *w = weights_find(&clone->allowed, node);
 
-		if (!node_can_run(node) || instance->orphan || !w || w->count >= clone->clone_node_max)
+		if (!node_can_run(node) || instance->orphan || !w ||
+		    w->count >= clone->clone_node_max)
 			rsc_add(pe, instance, node, -INF);
 		else if (w->score < 0)
 			rsc_add(pe, instance, node, w->score);
@@ -207,7 +211,8 @@ stay(struct pe *pe, struct rsc *clone, int max, int best, bool all, int *assigne
 	for (size_t i = 0; i < clone->child_count && *assigned < max; i++) {
 		struct rsc *c = clone->child[i];
 		struct node *node = current_of(c);
-		const struct weight *w = node ? weights_find(&clone->allowed, node) : NULL;
+		const struct weight *w =
+		    node ? weights_find(&clone->allowed, node) : NULL;
 
 		if (!c->running_count || c->provisional_done || any_failed(c) || !w)
 			continue;
@@ -334,7 +339,8 @@ score_counts(const struct pe *pe, const struct rsc *rsc, const struct node *node
 }
 
 static int
-promotion_score(struct pe *pe, const struct rsc *rsc, const struct node *node, int otherwise)
+promotion_score(struct pe *pe, const struct rsc *rsc, const struct node *node,
+    int otherwise)
 {
 	int sum = otherwise;
 
@@ -397,7 +403,8 @@ master_locations(struct rsc *child, const struct rsc *of)
 
 		for (size_t n = 0; l->role == ROLE_MASTER && n < l->entry_count; n++)
 			if (l->entry[n].node == child->assigned)
-				child->priority = score_add(child->priority, l->entry[n].score);
+				child->priority =
+				    score_add(child->priority, l->entry[n].score);
 	}
 }
 
@@ -461,7 +468,8 @@ index_merge(struct pe *pe, struct rsc *m)
 	m->merging = true;
 	for (size_t i = 0; i < m->child_count; i++) {
 		struct rsc *c = m->child[i];
-		struct weight *w = c->assigned ? weights_find(&m->allowed, c->assigned) : NULL;
+		struct weight *w =
+		    c->assigned ? weights_find(&m->allowed, c->assigned) : NULL;
 
 		if (w && c->sort_index >= 0)
 			w->score = score_add(w->score, c->sort_index);
@@ -471,7 +479,8 @@ index_merge(struct pe *pe, struct rsc *m)
 
 		if (c->dependent_role == ROLE_MASTER)
 			scores_add(pe, c->primary, &m->allowed, c->attribute,
-			    (float)c->score / (float)INF, c->score < INF ? ADD_ACTIVE : 0);
+			    (float)c->score / (float)INF,
+			    c->score < INF ? ADD_ACTIVE : 0);
 	}
 	for (size_t i = 0; i < m->with_me_count; i++) {
 		const struct colocation *c = m->with_me[i];
@@ -482,7 +491,8 @@ index_merge(struct pe *pe, struct rsc *m)
 	}
 	for (size_t i = 0; i < m->child_count; i++) {
 		struct rsc *c = m->child[i];
-		struct weight *w = c->assigned ? weights_find(&m->allowed, c->assigned) : NULL;
+		struct weight *w =
+		    c->assigned ? weights_find(&m->allowed, c->assigned) : NULL;
 
 		if (w && c->sort_index >= 0)
 			c->sort_index = w->score;
@@ -493,7 +503,8 @@ index_merge(struct pe *pe, struct rsc *m)
 static bool
 may_promote(struct pe *pe, struct rsc *m, struct rsc *c)
 {
-	const struct weight *w = c->assigned ? weights_find(&m->allowed, c->assigned) : NULL;
+	const struct weight *w =
+	    c->assigned ? weights_find(&m->allowed, c->assigned) : NULL;
 
 	if (!w)
 		return false;
@@ -519,12 +530,14 @@ promote(struct pe *pe, struct rsc *m)
 	counts_clear(m);
 	for (size_t i = 0; i < m->child_count; i++) {
 		struct rsc *c = m->child[i];
-		struct weight *w = c->assigned ? weights_find(&m->allowed, c->assigned) : NULL;
+		struct weight *w =
+		    c->assigned ? weights_find(&m->allowed, c->assigned) : NULL;
 
 		if (pe->want_scores)
 			ARENA_PUSH(&pe->arena, pe, line,
-			    arena_printf(&pe->arena, "%s promotion score on %s: %s", c->id,
-			        c->assigned ? c->assigned->uname : "none", score_text(c->sort_index, text)));
+			    arena_printf(&pe->arena, "%s promotion score on %s: %s",
+			        c->id, c->assigned ? c->assigned->uname : "none",
+			        score_text(c->sort_index, text)));
 		if (promoted < m->master_max && may_promote(pe, m, c)) {
 			role_set(c, ROLE_MASTER, true);
 			w->count++;
@@ -545,7 +558,8 @@ clone_assign_p(struct pe *pe, struct rsc *rsc)
 	for (size_t i = 0; i < rsc->with_me_count; i++)
 		if (colocation_counts(rsc->with_me[i], rsc))
 			scores_add(pe, rsc->with_me[i]->dependent, &rsc->allowed,
-			    rsc->with_me[i]->attribute, (float)rsc->with_me[i]->score / (float)INF,
+			    rsc->with_me[i]->attribute,
+			    (float)rsc->with_me[i]->score / (float)INF,
 			    ADD_ACTIVE | ADD_NONNEGATIVE);
 	if (pe->want_scores)
 		scores_say_tree(pe, rsc);

@@ -39,7 +39,8 @@ priority_with(struct rsc *d, const struct rsc *q, const struct colocation *c)
 	bool equal = same(attribute_of(d->assigned, c->attribute),
 	    attribute_of(q->assigned, c->attribute));
 
-	if (equal && (c->primary_role == ROLE_UNKNOWN || c->primary_role == rsc_next_role(q)))
+	if (equal &&
+	    (c->primary_role == ROLE_UNKNOWN || c->primary_role == rsc_next_role(q)))
 		d->priority = score_add(d->priority,
 		    c->dependent_role == ROLE_SLAVE ? -c->score : c->score);
 	else if (!equal && c->score >= INF && c->dependent_role == ROLE_MASTER)
@@ -84,7 +85,8 @@ with_group(struct pe *pe, struct rsc *d, struct rsc *q, const struct colocation 
 	if (!q->provisional_done || !q->child_count)
 		return;
 	if (q->collocated)
-		colocate_p(pe, d, c->score >= INF ? q->child[q->child_count - 1] : q->child[0], c);
+		colocate_p(pe, d,
+		    c->score >= INF ? q->child[q->child_count - 1] : q->child[0], c);
 	else
 		for (size_t i = 0; i < q->child_count; i++)
 			colocate_p(pe, d, q->child[i], c);
@@ -158,7 +160,8 @@ with_clone(struct pe *pe, struct rsc *d, struct rsc *q, const struct colocation 
 		const struct rsc *with = NULL;
 
 		for (size_t n = 0; n < q->child_count && !with; n++)
-			if (q->child[n]->assigned == d->allowed.w[i].node && !any_blocked(q->child[n]))
+			if (q->child[n]->assigned == d->allowed.w[i].node &&
+			    !any_blocked(q->child[n]))
 				with = q->child[n];
 		if (!with)
 			d->allowed.w[i].score = -INF;
@@ -187,7 +190,8 @@ with_promoted(struct pe *pe, struct rsc *d, struct rsc *q, const struct colocati
 	}
 	for (size_t n = 0; n < d->allowed.w_count; n++) {
 		struct weight *w = &d->allowed.w[n];
-		const char *value = attribute_of(w->node, same(c->attribute, "#id") ? "#uname" : c->attribute);
+		const char *value = attribute_of(w->node,
+		    same(c->attribute, "#id") ? "#uname" : c->attribute);
 		bool found = false;
 		int stored = 0;
 
@@ -197,8 +201,10 @@ with_promoted(struct pe *pe, struct rsc *d, struct rsc *q, const struct colocati
 			if (!with->assigned || rsc_next_role(with) != c->primary_role)
 				continue;
 			if (c->score < INF) {
-				if (same(value, attribute_of(with->assigned,
-				                    same(c->attribute, "#id") ? "#uname" : c->attribute)))
+				if (same(value,
+				        attribute_of(with->assigned,
+				            same(c->attribute, "#id") ? "#uname"
+				                                      : c->attribute)))
 					w->score = score_add(w->score, c->score);
 			} else if (with->assigned == w->node) {
 				found = true;
@@ -329,8 +335,8 @@ scores_add(struct pe *pe, struct rsc *d, struct weights *list, const char *attri
 			float f = (float)c->score / (float)INF;
 
 			if (colocation_counts(c, d))
-				scores_add(pe, c->dependent, &work, c->attribute, factor < 0 ? -f : f,
-				    flags | ADD_ACTIVE);
+				scores_add(pe, c->dependent, &work, c->attribute,
+				    factor < 0 ? -f : f, flags | ADD_ACTIVE);
 		}
 	} else if (flags & ADD_ACTIVE) {
 		d->merging = false;

@@ -65,12 +65,12 @@ entry_find(const struct location *location, const struct node *node)
 static void
 rule_or(struct pe *pe, struct location *location, const xmlNode *rule)
 {
-	XML_EACH(rule, NULL, member)
-	{
+	XML_EACH (rule, NULL, member) {
 		for (size_t i = 0; i < pe->node_count; i++) {
 			struct node *node = pe->node[i];
 
-			if (!expression_holds(pe, member, &(struct rule_input){ .node = node }))
+			if (!expression_holds(pe, member,
+			        &(struct rule_input){ .node = node }))
 				continue;
 			if (!entry_find(location, node))
 				location_entry_add(pe, location, node, node->score);
@@ -84,8 +84,7 @@ rule_or(struct pe *pe, struct location *location, const xmlNode *rule)
 static void
 rule_and(struct pe *pe, struct location *location, const xmlNode *rule, struct node *node)
 {
-	XML_EACH(rule, NULL, member)
-	{
+	XML_EACH (rule, NULL, member) {
 		if (!expression_holds(pe, member, &(struct rule_input){ .node = node }))
 			return;
 	}
@@ -125,12 +124,12 @@ location_read(struct pe *pe, const xmlNode *xml)
 		struct node *node = node_by_uname(pe, uname);
 
 		if (node)
-			location_entry_add(pe, location_new(pe, xml_get(xml, "id"), rsc), node,
-			    score_parse(score));
+			location_entry_add(pe, location_new(pe, xml_get(xml, "id"), rsc),
+			    node, score_parse(score));
 		return;
 	}
-	XML_EACH(xml, "rule", rule)
-	location_rule(pe, rsc, rule);
+	XML_EACH (xml, "rule", rule)
+		location_rule(pe, rsc, rule);
 }
 
 static void
@@ -175,7 +174,8 @@ locations_apply(struct pe *pe)
 static int
 rank(const struct rsc *rsc)
 {
-	static const int ranks[] = { [PRIMITIVE] = 3, [GROUP] = 2, [CLONE] = 1, [MASTER] = 0 };
+	static const int
+	    ranks[] = { [PRIMITIVE] = 3, [GROUP] = 2, [CLONE] = 1, [MASTER] = 0 };
 
 	return ranks[rsc->variant];
 }
@@ -195,8 +195,8 @@ goes_before(const struct pe *pe, const struct rsc *a, const struct rsc *b)
 	do {                                                                             \
 		size_t at_ = 0, end_ = (owner)->list##_count;                            \
 		ARENA_PUSH(&(pe)->arena, owner, list, value);                            \
-		while (                                                                  \
-		    at_ < end_ && goes_before((pe), (owner)->list[at_]->side, (value)->side))  \
+		while (at_ < end_ &&                                                     \
+		       goes_before((pe), (owner)->list[at_]->side, (value)->side))       \
 			at_++;                                                           \
 		memmove(&(owner)->list[at_ + 1], &(owner)->list[at_],                    \
 		    (end_ - at_) * sizeof(*(owner)->list));                              \
@@ -340,8 +340,7 @@ constraints_read(struct pe *pe)
 	const xmlNode *section =
 	    xml_child(xml_child(pe->cib, "configuration"), "constraints");
 
-	XML_EACH(section, NULL, xml)
-	{
+	XML_EACH (section, NULL, xml) {
 		const xmlNode *lifetime = xml_child(xml, "lifetime");
 
 		if (!xml_get(xml, "id")) {

@@ -23,10 +23,10 @@ template_members(struct pe *pe, const char *id, struct members *m)
 static void
 tag_members(struct pe *pe, const char *id, struct members *m)
 {
-	XML_EACH(xml_child(xml_child(pe->cib, "configuration"), "tags"), "tag", tag) {
+	XML_EACH (xml_child(xml_child(pe->cib, "configuration"), "tags"), "tag", tag) {
 		if (!xml_get(tag, "id") || strcmp(xml_get(tag, "id"), id) != 0)
 			continue;
-		XML_EACH(tag, "obj_ref", ref) {
+		XML_EACH (tag, "obj_ref", ref) {
 			struct rsc *rsc = rsc_find(pe, xml_get(ref, "id"));
 
 			if (rsc)
@@ -61,8 +61,8 @@ members_of(struct pe *pe, const xmlNode *xml, const char *name)
 		tag_members(pe, id, &m);
 	}
 	if (m.rsc_count == 0)
-		pe_say(pe, PE_ERROR, true, "Constraint '%s': no resource '%s'", xml_get(xml, "id"),
-		    id ? id : "");
+		pe_say(pe, PE_ERROR, true, "Constraint '%s': no resource '%s'",
+		    xml_get(xml, "id"), id ? id : "");
 	return m;
 }
 
@@ -86,7 +86,7 @@ set_read(struct pe *pe, const xmlNode *ref)
 	value_assign_bool(text, &s.sequential);
 	s.role = role_parse(xml_get(xml, "role"));
 	s.action = xml_get(xml, "action");
-	XML_EACH(xml, "resource_ref", it) {
+	XML_EACH (xml, "resource_ref", it) {
 		struct members m = members_of(pe, it, "id");
 
 		for (size_t i = 0; i < m.rsc_count; i++)
@@ -163,12 +163,13 @@ location_one(struct pe *pe, const xmlNode *xml, struct rsc *rsc, enum role set_r
 			role = set_role;
 		struct location *l = location_new(pe, xml_get(xml, "id"), rsc);
 
-		l->role = role == ROLE_STARTED || role == ROLE_SLAVE ? ROLE_UNKNOWN : role;
+		l->role =
+		    role == ROLE_STARTED || role == ROLE_SLAVE ? ROLE_UNKNOWN : role;
 		l->discovery = discovery;
 		location_entry_add(pe, l, node, score_parse(score));
 		return;
 	}
-	XML_EACH(xml, "rule", rule)
+	XML_EACH (xml, "rule", rule)
 		location_rule(pe, xml, rsc, rule, found, discovery);
 }
 
@@ -180,8 +181,9 @@ location_pattern(struct pe *pe, const xmlNode *xml, const char *pattern)
 	regmatch_t match[10];
 
 	if (regcomp(&regex, pattern + invert, REG_EXTENDED) != 0) {
-		pe_say(pe, PE_ERROR, true, "Constraint '%s': '%s' is no regular expression",
-		    xml_get(xml, "id"), pattern);
+		pe_say(pe, PE_ERROR, true,
+		    "Constraint '%s': '%s' is no regular expression", xml_get(xml, "id"),
+		    pattern);
 		return;
 	}
 	for (size_t i = 0; i < pe->rsc_count; i++) {
@@ -205,12 +207,13 @@ location_read(struct pe *pe, const xmlNode *xml)
 		location_pattern(pe, xml, pattern);
 		return;
 	}
-	XML_EACH(xml, "resource_set", it) {
+	XML_EACH (xml, "resource_set", it) {
 		struct set s = set_read(pe, it);
 
 		sets = true;
 		for (size_t i = 0; i < s.m.rsc_count; i++)
-			location_one(pe, xml, s.m.rsc[i], s.role, xml_get(s.xml, "score"), &none);
+			location_one(pe, xml, s.m.rsc[i], s.role, xml_get(s.xml, "score"),
+			    &none);
 	}
 	if (sets)
 		return;
@@ -242,8 +245,8 @@ colocate_pair(struct pe *pe, const struct together *t, struct rsc *d, enum role 
 
 	if (t->score == 0)
 		return;
-	c = colocation_new(pe, t->id, d, role_condition(d_role), q, role_condition(q_role),
-	    t->attribute, t->score);
+	c = colocation_new(pe, t->id, d, role_condition(d_role), q,
+	    role_condition(q_role), t->attribute, t->score);
 	c->influence = d->critical;
 	value_assign_bool(t->influence, &c->influence);
 	if (t->score <= -INF)
@@ -263,16 +266,20 @@ set_within(struct pe *pe, const struct together *t, const struct set *s)
 		return;
 	for (size_t i = 1; i < s->m.rsc_count; i++) {
 		if (own.score > 0 && listed)
-			colocate_pair(pe, &own, s->m.rsc[i - 1], s->role, s->m.rsc[i], s->role);
+			colocate_pair(pe, &own, s->m.rsc[i - 1], s->role, s->m.rsc[i],
+			    s->role);
 		else if (own.score > 0)
-			colocate_pair(pe, &own, s->m.rsc[i], s->role, s->m.rsc[i - 1], s->role);
+			colocate_pair(pe, &own, s->m.rsc[i], s->role, s->m.rsc[i - 1],
+			    s->role);
 		for (size_t n = 0; own.score < 0 && n < i; n++)
-			colocate_pair(pe, &own, s->m.rsc[i], s->role, s->m.rsc[n], s->role);
+			colocate_pair(pe, &own, s->m.rsc[i], s->role, s->m.rsc[n],
+			    s->role);
 	}
 }
 
 static void
-set_with(struct pe *pe, const struct together *t, const struct set *x, const struct set *y)
+set_with(struct pe *pe, const struct together *t, const struct set *x,
+    const struct set *y)
 {
 	size_t x_end = x->sequential && x->m.rsc_count ? 1 : x->m.rsc_count;
 	size_t y_begin = y->sequential && y->m.rsc_count ? y->m.rsc_count - 1 : 0;
@@ -293,7 +300,7 @@ colocation_read(struct pe *pe, const xmlNode *xml)
 
 	if (score)
 		t.score = score_parse(score);
-	XML_EACH(xml, "resource_set", it) {
+	XML_EACH (xml, "resource_set", it) {
 		struct set s = set_read(pe, it);
 
 		set_within(pe, &t, &s);
@@ -306,11 +313,13 @@ colocation_read(struct pe *pe, const xmlNode *xml)
 		return;
 	if (!score)
 		t.score = 0;
-	struct members d = members_of(pe, xml, "rsc"), q = members_of(pe, xml, "with-rsc");
+	struct members d = members_of(pe, xml, "rsc"),
+	               q = members_of(pe, xml, "with-rsc");
 
 	for (size_t i = 0; i < d.rsc_count; i++)
 		for (size_t n = 0; n < q.rsc_count; n++)
-			colocate_pair(pe, &t, d.rsc[i], role_parse(xml_get(xml, "rsc-role")), q.rsc[n],
+			colocate_pair(pe, &t, d.rsc[i],
+			    role_parse(xml_get(xml, "rsc-role")), q.rsc[n],
 			    role_parse(xml_get(xml, "with-rsc-role")));
 }
 
@@ -339,14 +348,16 @@ health_of(struct pe *pe, const struct node *node)
 
 	if (same(pe->opt.health_strategy, "progressive"))
 		health = score_parse(table_get(&pe->options, "node-health-base"));
-	TABLE_EACH(&node->attrs, e) {
+	TABLE_EACH (&node->attrs, e) {
 		const char *value = e->value;
 
 		if (strncmp(e->name, "#health", 7) != 0)
 			continue;
-		bool color = same(value, "red") || same(value, "yellow") || same(value, "green");
+		bool color =
+		    same(value, "red") || same(value, "yellow") || same(value, "green");
 
-		health = score_add(health, color ? health_value(pe, value) : score_parse(value));
+		health = score_add(health,
+		    color ? health_value(pe, value) : score_parse(value));
 	}
 	return health;
 }
@@ -365,7 +376,8 @@ health_read(struct pe *pe)
 			if (health < 0 &&
 			    value_is_true(table_get(&rsc->meta, "allow-unhealthy-nodes")))
 				continue;
-			location_entry_add(pe, location_new(pe, "node-health", rsc), pe->node[i], health);
+			location_entry_add(pe, location_new(pe, "node-health", rsc),
+			    pe->node[i], health);
 		}
 	}
 }
@@ -373,10 +385,11 @@ health_read(struct pe *pe)
 void
 constraints_read_p(struct pe *pe)
 {
-	const xmlNode *section = xml_child(xml_child(pe->cib, "configuration"), "constraints");
+	const xmlNode *section =
+	    xml_child(xml_child(pe->cib, "configuration"), "constraints");
 
 	health_read(pe);
-	XML_EACH(section, NULL, xml) {
+	XML_EACH (section, NULL, xml) {
 		const xmlNode *lifetime = xml_child(xml, "lifetime");
 
 		if (!xml_get(xml, "id") ||

@@ -207,8 +207,8 @@ put_attributes(struct arena *arena, FILE *out, const struct action *a)
 	table_merge(&all, &a->extra);
 	if (a->rsc && !same(a->task, "stop"))
 		table_merge(&all, &a->rsc->params);
-	TABLE_EACH(&a->meta, e)
-	table_add(&all, arena_printf(arena, "CRM_meta_%s", e->name), e->value);
+	TABLE_EACH (&a->meta, e)
+		table_add(&all, arena_printf(arena, "CRM_meta_%s", e->name), e->value);
 	for (size_t i = 0; a->rsc && i < sizeof(of_rsc) / sizeof(of_rsc[0]); i++) {
 		const char *value = table_get(&a->rsc->meta, of_rsc[i]);
 
@@ -217,8 +217,8 @@ put_attributes(struct arena *arena, FILE *out, const struct action *a)
 			    value);
 	}
 	fputs("         <attributes", out);
-	TABLE_EACH(&all, e)
-	put_value(out, e->name, e->value);
+	TABLE_EACH (&all, e)
+		put_value(out, e->name, e->value);
 	fputs("/>\n", out);
 }
 

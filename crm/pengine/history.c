@@ -75,8 +75,7 @@ void
 recorded_read(struct pe *pe, const xmlNode *lrm_resource, struct recorded *r)
 {
 	*r = (struct recorded){ .start_index = -1, .stop_index = -1 };
-	XML_EACH(lrm_resource, "lrm_rsc_op", op)
-	{
+	XML_EACH (lrm_resource, "lrm_rsc_op", op) {
 		size_t at;
 
 		ARENA_PUSH(&pe->arena, r, op, op);

@@ -49,13 +49,15 @@ failures_of(struct pe *pe, struct node *node, const char *name)
 void
 fail_counts_read(struct pe *pe, struct node *node)
 {
-	TABLE_EACH(&node->attrs, e) {
+	TABLE_EACH (&node->attrs, e) {
 		if (strncmp(e->name, "fail-count-", 11) == 0) {
-			struct failures *f = failures_of(pe, node, name_between(pe, e->name, 11));
+			struct failures *f =
+			    failures_of(pe, node, name_between(pe, e->name, 11));
 
 			f->count = score_add(f->count, score_parse(e->value));
 		} else if (strncmp(e->name, "last-failure-", 13) == 0) {
-			struct failures *f = failures_of(pe, node, name_between(pe, e->name, 13));
+			struct failures *f =
+			    failures_of(pe, node, name_between(pe, e->name, 13));
 			int64_t when = strtoll(e->value, NULL, 10);
 
 			if (when > f->last)
@@ -100,17 +102,20 @@ is_blocked_by_failure(struct pe *pe, const struct rsc *rsc, const struct node *n
 		action_policy_p(pe, (struct rsc *)(uintptr_t)rsc, &policy);
 		if (policy.on_fail != FAIL_BLOCK || !node->state)
 			continue;
-		XML_EACH(xml_child(xml_child(node->state, "lrm"), "lrm_resources"), "lrm_resource",
-		    entry) {
+		XML_EACH (xml_child(xml_child(node->state, "lrm"), "lrm_resources"),
+		    "lrm_resource", entry) {
 			if (!same(xml_get(entry, "id"), name))
 				continue;
-			XML_EACH(entry, "lrm_rsc_op", xml) {
+			XML_EACH (entry, "lrm_rsc_op", xml) {
 				int rc = value_int(xml_get(xml, "rc-code"), 0);
 
 				if (same(xml_get(xml, "operation"), op->name) &&
-				    value_int(xml_get(xml, "interval"), 0) == op->interval_ms &&
-				    rc != 0 && rc != value_int(xml_get(xml, "op-target-rc"), 0) &&
-				    strstr(xml_get(xml, "id") ? xml_get(xml, "id") : "", "last_failure"))
+				    value_int(xml_get(xml, "interval"), 0) ==
+				        op->interval_ms &&
+				    rc != 0 &&
+				    rc != value_int(xml_get(xml, "op-target-rc"), 0) &&
+				    strstr(xml_get(xml, "id") ? xml_get(xml, "id") : "",
+				        "last_failure"))
 					return true;
 			}
 		}
@@ -119,7 +124,8 @@ is_blocked_by_failure(struct pe *pe, const struct rsc *rsc, const struct node *n
 }
 
 int
-fail_count_of(struct pe *pe, const struct rsc *rsc, const struct node *node, bool *expired)
+fail_count_of(struct pe *pe, const struct rsc *rsc, const struct node *node,
+    bool *expired)
 {
 	const char *name = rsc->history_id ? rsc->history_id : rsc->id;
 	struct failures sum = { 0 };
@@ -134,10 +140,11 @@ fail_count_of(struct pe *pe, const struct rsc *rsc, const struct node *node, boo
 		const char *base = base_name(pe, name);
 		size_t len = strlen(base);
 
-		TABLE_EACH(&node->fail_count, e)
+		TABLE_EACH (&node->fail_count, e)
 			if (strncmp(e->name, base, len) == 0 &&
 			    (e->name[len] == '\0' ||
-			        (e->name[len] == ':' && isdigit((unsigned char)e->name[len + 1]))))
+			        (e->name[len] == ':' &&
+			            isdigit((unsigned char)e->name[len + 1]))))
 				failures_add(&sum, e->value);
 	}
 	if (sum.count > 0 && rsc->failure_timeout_ms > 0 && sum.last > 0 &&
@@ -158,7 +165,8 @@ member_named(struct rsc *rsc, const char *base)
 	size_t len = strlen(base);
 
 	if (rsc->variant == PRIMITIVE)
-		return strncmp(rsc->id, base, len) == 0 && (rsc->id[len] == ':' || !rsc->id[len])
+		return strncmp(rsc->id, base, len) == 0 &&
+		               (rsc->id[len] == ':' || !rsc->id[len])
 		           ? rsc
 		           : NULL;
 	for (size_t i = 0; i < rsc->child_count; i++) {
@@ -220,8 +228,8 @@ instance_for(struct pe *pe, struct rsc *clone, const char *base, const struct no
 			if (member->running_count == 0)
 				return member;
 			taken = true;
-		} else if (instance->running_count == 0 && !inactive && !any_blocked(instance) &&
-		           !any_pending(instance, NULL))
+		} else if (instance->running_count == 0 && !inactive &&
+		           !any_blocked(instance) && !any_pending(instance, NULL))
 			inactive = member;
 	}
 	if (taken)
@@ -273,12 +281,14 @@ key_read(const char *text, struct key *key)
 	int action, len = 0;
 
 	key->expected = -1;
-	if (!text || sscanf(text, "%d:%d:%n", &action, &key->transition, &len) != 2 || !len)
+	if (!text || sscanf(text, "%d:%d:%n", &action, &key->transition, &len) != 2 ||
+	    !len)
 		return false;
 	const char *rest = text + len;
 	int rc;
 
-	if (sscanf(rest, "%d:%n", &rc, &len) == 1 && rest[strspn(rest, "-0123456789")] == ':') {
+	if (sscanf(rest, "%d:%n", &rc, &len) == 1 &&
+	    rest[strspn(rest, "-0123456789")] == ':') {
 		key->expected = rc;
 		rest = strchr(rest, ':') + 1;
 	}
@@ -298,8 +308,12 @@ magic_read(const xmlNode *op, struct key *key)
 static int
 by_change(const xmlNode *a, const xmlNode *b)
 {
-	long long x = strtoll(xml_get(a, "last-rc-change") ? xml_get(a, "last-rc-change") : "-1", NULL, 10);
-	long long y = strtoll(xml_get(b, "last-rc-change") ? xml_get(b, "last-rc-change") : "-1", NULL, 10);
+	long long x =
+	    strtoll(xml_get(a, "last-rc-change") ? xml_get(a, "last-rc-change") : "-1",
+	        NULL, 10);
+	long long y =
+	    strtoll(xml_get(b, "last-rc-change") ? xml_get(b, "last-rc-change") : "-1",
+	        NULL, 10);
 
 	return x < y ? -1 : x > y;
 }
@@ -331,11 +345,12 @@ void
 recorded_read_p(struct pe *pe, const xmlNode *lrm_resource, struct recorded *r)
 {
 	*r = (struct recorded){ .start_index = -1, .stop_index = -1 };
-	XML_EACH(lrm_resource, "lrm_rsc_op", op) {
+	XML_EACH (lrm_resource, "lrm_rsc_op", op) {
 		size_t at;
 
 		ARENA_PUSH(&pe->arena, r, op, op);
-		for (at = r->op_count - 1; at > 0 && op_compare(op, r->op[at - 1]) < 0; at--)
+		for (at = r->op_count - 1; at > 0 && op_compare(op, r->op[at - 1]) < 0;
+		     at--)
 			r->op[at] = r->op[at - 1];
 		r->op[at] = op;
 	}
@@ -345,7 +360,8 @@ recorded_read_p(struct pe *pe, const xmlNode *lrm_resource, struct recorded *r)
 		const xmlNode *op = r->op[i];
 		const char *task = xml_get(op, "operation"), *rc = xml_get(op, "rc-code");
 
-		if (same(task, "stop") && value_int(xml_get(op, "op-status"), -1) == ST_DONE)
+		if (same(task, "stop") &&
+		    value_int(xml_get(op, "op-status"), -1) == ST_DONE)
 			r->stop_index = i;
 		else if (same(task, "start") || same(task, "migrate_from"))
 			r->start_index = i;
@@ -480,7 +496,8 @@ is_expired(struct pe *pe, const struct state *s)
 	if (rsc->failure_timeout_ms <= 0 || !when ||
 	    strtoll(when, NULL, 10) + rsc->failure_timeout_ms / 1000 > pe->now.seconds)
 		return false;
-	if (s->probe && (s->rc == 0 || s->rc == 7 || s->rc == 8 || s->rc == 190 || s->rc == 191))
+	if (s->probe &&
+	    (s->rc == 0 || s->rc == 7 || s->rc == 8 || s->rc == 190 || s->rc == 191))
 		return false;
 	if (is_blocked_by_failure(pe, rsc, s->node))
 		return false;
@@ -536,8 +553,9 @@ op_failed(struct pe *pe, struct state *s, enum grade grade)
 {
 	struct rsc *rsc = s->rsc;
 
-	pe_say(pe, PE_WARNING, false, "Unexpected result (%d) was recorded for %s of %s on %s",
-	    s->rc, s->task, rsc->id, s->node->uname);
+	pe_say(pe, PE_WARNING, false,
+	    "Unexpected result (%d) was recorded for %s of %s on %s", s->rc, s->task,
+	    rsc->id, s->node->uname);
 	s->last_failure = s->op;
 	if (s->policy.on_fail > s->on_fail)
 		s->on_fail = s->policy.on_fail;
@@ -567,8 +585,8 @@ clears(const struct state *s)
 		       same(s->key, xml_get(s->last_failure, "operation_key"));
 	if (same(s->task, "demote"))
 		return s->on_fail == FAIL_DEMOTE;
-	return same(s->task, "start") || same(s->task, "stop") || same(s->task, "promote") ||
-	       same(s->task, "migrate_from");
+	return same(s->task, "start") || same(s->task, "stop") ||
+	       same(s->task, "promote") || same(s->task, "migrate_from");
 }
 
 static void
@@ -627,14 +645,16 @@ op_prepare(struct pe *pe, struct state *s, const xmlNode *xml)
 	s->op = xml;
 	s->task = xml_get(xml, "operation");
 	s->key = key ? key : id;
-	if (!s->task || !s->key || same(s->task, "notify") || same(s->task, "meta-data") ||
-	    !xml_get(xml, "op-status"))
+	if (!s->task || !s->key || same(s->task, "notify") ||
+	    same(s->task, "meta-data") || !xml_get(xml, "op-status"))
 		return false;
 	s->status = value_int(xml_get(xml, "op-status"), ST_DONE);
 	s->rc = value_int(xml_get(xml, "rc-code"), 0);
 	s->interval_ms = value_int(xml_get(xml, "interval"), 0);
 	s->probe = same(s->task, "monitor") && s->interval_ms == 0;
-	s->expected = key_read(xml_get(xml, "transition-key"), &transition) ? transition.expected : -1;
+	s->expected = key_read(xml_get(xml, "transition-key"), &transition)
+	                  ? transition.expected
+	                  : -1;
 	if (same(s->task, "monitor")) {
 		if (s->rc == 190)
 			s->rc = 0;
@@ -711,7 +731,8 @@ too_many(struct pe *pe, struct rsc *rsc)
 		active += counts_as_active(rsc, rsc->running[i]);
 	if (active <= 1)
 		return;
-	pe_say(pe, PE_ERROR, false, "Resource %s is active on %zu nodes", rsc->id, active);
+	pe_say(pe, PE_ERROR, false, "Resource %s is active on %zu nodes", rsc->id,
+	    active);
 	if (rsc->multiple == MULTIPLE_STOP_ONLY)
 		weights_add_all(pe, &rsc->allowed, -INF);
 	else if (rsc->multiple == MULTIPLE_BLOCK) {
@@ -719,7 +740,8 @@ too_many(struct pe *pe, struct rsc *rsc)
 
 		rsc->managed = false;
 		rsc->blocked = true;
-		if (parent && parent->variant == GROUP && parent->multiple == MULTIPLE_BLOCK)
+		if (parent && parent->variant == GROUP &&
+		    parent->multiple == MULTIPLE_BLOCK)
 			block_all(parent);
 	}
 }
@@ -771,8 +793,8 @@ failure_use(struct pe *pe, struct state *s)
 		rsc->blocked = true;
 		break;
 	case FAIL_FENCE:
-		pe_say(pe, PE_WARNING, false, "Node %s will be fenced: %s failed there", node->uname,
-		    rsc->id);
+		pe_say(pe, PE_WARNING, false, "Node %s will be fenced: %s failed there",
+		    node->uname, rsc->id);
 		node->unclean = true;
 		break;
 	case FAIL_MIGRATE:
@@ -808,10 +830,11 @@ state_use(struct pe *pe, struct state *s)
 
 	if (rsc->role != ROLE_UNKNOWN)
 		known_mark(rsc, node);
-	if (rsc->role > ROLE_STOPPED && !node->online && !node->maintenance && rsc->managed &&
-	    pe->opt.stonith) {
-		pe_say(pe, PE_WARNING, false, "Node %s is unclean: %s is thought to run there",
-		    node->uname, rsc->id);
+	if (rsc->role > ROLE_STOPPED && !node->online && !node->maintenance &&
+	    rsc->managed && pe->opt.stonith) {
+		pe_say(pe, PE_WARNING, false,
+		    "Node %s is unclean: %s is thought to run there", node->uname,
+		    rsc->id);
 		node->unclean = true;
 	}
 	if (rsc->role > ROLE_STOPPED && s->on_fail != FAIL_IGNORE)
@@ -820,11 +843,13 @@ state_use(struct pe *pe, struct state *s)
 		failure_use(pe, s);
 	if (rsc->role > ROLE_STOPPED) {
 		if (rsc->orphan && pe->opt.stop_orphans && !clone_of(rsc))
-			pe_say(pe, PE_NOTICE, false, "Stopping orphan resource %s", rsc->id);
+			pe_say(pe, PE_NOTICE, false, "Stopping orphan resource %s",
+			    rsc->id);
 		mark_running_p(pe, rsc, node);
 		return;
 	}
-	if (rsc->history_id && !rsc->pending_on && clone_of(rsc) && rsc->running_count == 0)
+	if (rsc->history_id && !rsc->pending_on && clone_of(rsc) &&
+	    rsc->running_count == 0)
 		rsc_rename(pe, rsc, NULL);
 	const char *key = key_of(pe, rsc->id, "stop", 0);
 
@@ -846,8 +871,10 @@ recurring_note(struct pe *pe, const struct state *s)
 		int64_t ms = value_int(xml_get(op, "interval"), 0);
 		const char *task = xml_get(op, "operation");
 
-		if (ms > 0 && task && value_int(xml_get(op, "op-status"), -1) != ST_PENDING)
-			action_make(pe, rsc, key_of(pe, rsc->id, task, ms), task, s->node, true);
+		if (ms > 0 && task &&
+		    value_int(xml_get(op, "op-status"), -1) != ST_PENDING)
+			action_make(pe, rsc, key_of(pe, rsc->id, task, ms), task, s->node,
+			    true);
 	}
 }
 
@@ -872,7 +899,9 @@ history_read_p(struct pe *pe, struct node *node, const xmlNode *entry)
 	recorded_read_p(pe, entry, &r);
 	if (!id || (r.op_count == 0 && !xml_get(entry, "shutdown-lock")))
 		return;
-	struct state s = { .rsc = owner_find(pe, entry, id, node), .node = node, .recorded = &r };
+	struct state s = { .rsc = owner_find(pe, entry, id, node),
+		.node = node,
+		.recorded = &r };
 	struct rsc *rsc = s.rsc;
 
 	if (!rsc)

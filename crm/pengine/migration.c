@@ -9,7 +9,8 @@ entry_on(const struct node *node, const char *id)
 {
 	if (!node || !node->state)
 		return NULL;
-	XML_EACH(xml_child(xml_child(node->state, "lrm"), "lrm_resources"), "lrm_resource", entry)
+	XML_EACH (xml_child(xml_child(node->state, "lrm"), "lrm_resources"),
+	    "lrm_resource", entry)
 		if (same(xml_get(entry, "id"), id))
 			return entry;
 	return NULL;
@@ -28,7 +29,7 @@ op_on(const struct node *node, const char *id, const char *task, const char *sou
 {
 	const xmlNode *best = NULL;
 
-	XML_EACH(entry_on(node, id), "lrm_rsc_op", op) {
+	XML_EACH (entry_on(node, id), "lrm_rsc_op", op) {
 		if (!same(xml_get(op, "operation"), task))
 			continue;
 		if (source && !same(xml_get(op, "migrate_source"), source))
@@ -53,15 +54,15 @@ is_newer_on(const struct node *node, const char *id, const xmlNode *than)
 {
 	int after = than ? call_id(than) : -1;
 
-	XML_EACH(entry_on(node, id), "lrm_rsc_op", op) {
+	XML_EACH (entry_on(node, id), "lrm_rsc_op", op) {
 		const char *task = xml_get(op, "operation");
 		int status = value_int(xml_get(op, "op-status"), 0);
 		bool gone = same(task, "monitor") && same(xml_get(op, "rc-code"), "7");
 
 		if (call_id(op) <= after || status == 1 || status == -1)
 			continue;
-		if (gone || same(task, "start") || same(task, "stop") || same(task, "migrate_to") ||
-		    same(task, "migrate_from"))
+		if (gone || same(task, "start") || same(task, "stop") ||
+		    same(task, "migrate_to") || same(task, "migrate_from"))
 			return true;
 	}
 	return false;

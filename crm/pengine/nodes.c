@@ -80,7 +80,8 @@ name_compare(const char *a, const char *b)
 	while (*a && *b) {
 		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
 			char *a_end, *b_end;
-			unsigned long x = strtoul(a, &a_end, 10), y = strtoul(b, &b_end, 10);
+			unsigned long x = strtoul(a, &a_end, 10),
+			              y = strtoul(b, &b_end, 10);
 
 			if (x != y)
 				return x < y ? -1 : 1;
@@ -109,7 +110,7 @@ node_compare(const void *a, const void *b)
 void
 nodes_read(struct pe *pe)
 {
-	XML_EACH(xml_child(xml_child(pe->cib, "configuration"), "nodes"), "node", xml)
+	XML_EACH (xml_child(xml_child(pe->cib, "configuration"), "nodes"), "node", xml)
 		node_read(pe, xml);
 	if (pe->profile == PE_H || !pe->node_count)
 		return;
@@ -163,8 +164,8 @@ transient_read(struct pe *pe, struct node *node, const xmlNode *xml)
 
 	table_init(&found, &pe->arena);
 	sets_read(pe, xml, "instance_attributes", NULL, &found);
-	TABLE_EACH(&found, e)
-	table_set(&node->attrs, e->name, e->value);
+	TABLE_EACH (&found, e)
+		table_set(&node->attrs, e->name, e->value);
 	node->standby = value_is_true(table_get(&node->attrs, "standby"));
 	node->score = node->standby ? -INF : 0;
 }
@@ -197,16 +198,16 @@ state_read(struct pe *pe, const xmlNode *state)
 		return;
 	for (size_t i = 0; i < pe->rsc_count; i++)
 		rsc_stickiness(pe, pe->rsc[i], node);
-	XML_EACH(xml_child(xml_child(state, "lrm"), "lrm_resources"), "lrm_resource",
+	XML_EACH (xml_child(xml_child(state, "lrm"), "lrm_resources"), "lrm_resource",
 	    entry)
-	history_read(pe, node, entry);
+		history_read(pe, node, entry);
 }
 
 void
 status_read(struct pe *pe)
 {
-	XML_EACH(xml_child(pe->cib, "status"), "node_state", state)
-	state_read(pe, state);
+	XML_EACH (xml_child(pe->cib, "status"), "node_state", state)
+		state_read(pe, state);
 }
 
 /* Profile P (spec 12.2). */
@@ -229,7 +230,8 @@ pend(struct node *node)
 static void
 judge_fencing_p(struct node *node, const xmlNode *state)
 {
-	const char *in_ccm_text = xml_get(state, "in_ccm"), *join = xml_get(state, "join");
+	const char *in_ccm_text = xml_get(state, "in_ccm"),
+	           *join = xml_get(state, "join");
 	const char *expected = xml_get(state, "expected");
 	bool in_ccm = value_is_true(in_ccm_text), dies = wants_death(node);
 	bool crmd = same(xml_get(state, "crmd"), "online");
@@ -283,7 +285,8 @@ state_read_p(struct pe *pe, const xmlNode *state)
 	node->maintenance = value_is_true(table_get(&node->attrs, "maintenance"));
 	text = table_get(&node->attrs, "shutdown");
 	node->shutting_down = text && strcmp(text, "0") != 0;
-	node->expected_up = !node->shutting_down && same(xml_get(state, "expected"), "member");
+	node->expected_up =
+	    !node->shutting_down && same(xml_get(state, "expected"), "member");
 	if (node->is_ping)
 		node->unclean = false;
 	else if (pe->opt.stonith)
@@ -299,19 +302,19 @@ status_read_p(struct pe *pe)
 {
 	const xmlNode *status = xml_child(pe->cib, "status");
 
-	XML_EACH(status, "node_state", state)
+	XML_EACH (status, "node_state", state)
 		state_read_p(pe, state);
 	for (size_t i = 0; i < pe->node_count; i++) {
 		struct node *node = pe->node[i];
 
 		if (node->is_ping)
 			node->unclean = false;
-		if (node->online && !pe->have_quorum && pe->opt.no_quorum == POLICY_SUICIDE)
+		if (node->online && !pe->have_quorum &&
+		    pe->opt.no_quorum == POLICY_SUICIDE)
 			node->unclean = true;
 		fail_counts_read(pe, node);
 	}
-	XML_EACH(status, "node_state", state)
-	{
+	XML_EACH (status, "node_state", state) {
 		struct node *node = node_by_id(pe, xml_get(state, "id"));
 
 		if (!node)
@@ -320,7 +323,8 @@ status_read_p(struct pe *pe)
 			continue;
 		if (!node->online && !pe->opt.stonith && !pe->opt.shutdown_lock)
 			continue;
-		XML_EACH(xml_child(xml_child(state, "lrm"), "lrm_resources"), "lrm_resource", entry)
+		XML_EACH (xml_child(xml_child(state, "lrm"), "lrm_resources"),
+		    "lrm_resource", entry)
 			history_read_p(pe, node, entry);
 	}
 }

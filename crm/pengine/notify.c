@@ -164,10 +164,11 @@ tell(struct pe *pe, struct expansion *x, struct rsc *rsc, struct node *node,
 	const char *key = notify_key(pe, rsc->id, type, task);
 	struct action *a = action_make(pe, rsc, key, "notify", node, pseudo->optional);
 
-	TABLE_EACH(&pseudo->meta, e)
-	table_set(&a->extra, arena_printf(&pe->arena, "CRM_meta_%s", e->name), e->value);
-	TABLE_EACH(&pseudo->meta, e)
-	table_add(&a->meta, e->name, e->value);
+	TABLE_EACH (&pseudo->meta, e)
+		table_set(&a->extra, arena_printf(&pe->arena, "CRM_meta_%s", e->name),
+		    e->value);
+	TABLE_EACH (&pseudo->meta, e)
+		table_add(&a->meta, e->name, e->value);
 	order_now(pe, pseudo, a, FF);
 	order_now(pe, a, done, FF);
 	ARENA_PUSH(&pe->arena, x, told, a);

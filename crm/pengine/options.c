@@ -62,7 +62,8 @@ policy_read(struct pe *pe)
 		return POLICY_SUICIDE;
 	if (text && !same(text, "stop"))
 		pe_say(pe, PE_ERROR, true,
-		    "Value '%s' for cluster option 'no-quorum-policy' is invalid.  Defaulting "
+		    "Value '%s' for cluster option 'no-quorum-policy' is invalid.  "
+		    "Defaulting "
 		    "to stop",
 		    text);
 	return POLICY_STOP;
@@ -90,13 +91,15 @@ options_read_p(struct pe *pe)
 	text = option(pe, "batch-limit", NULL);
 	o->batch_limit = text ? text : "0";
 	text = option(pe, "stonith-action", NULL);
-	o->stonith_action = same(text, "off") || same(text, "poweroff") ? "off" : "reboot";
+	o->stonith_action =
+	    same(text, "off") || same(text, "poweroff") ? "off" : "reboot";
 	o->stonith_timeout = option(pe, "stonith-timeout", NULL);
 	o->migration_limit = option(pe, "migration-limit", NULL);
 	o->maintenance_mode = option_bool(pe, "maintenance-mode", NULL, false);
 	o->stop_all = option_bool(pe, "stop-all-resources", NULL, false);
 	o->shutdown_lock = option_bool(pe, "shutdown-lock", NULL, false);
-	o->shutdown_lock_limit_ms = value_interval_ms(option(pe, "shutdown-lock-limit", NULL));
+	o->shutdown_lock_limit_ms =
+	    value_interval_ms(option(pe, "shutdown-lock-limit", NULL));
 	o->watchdog = option_bool(pe, "have-watchdog", NULL, false);
 	o->concurrent_fencing = option_bool(pe, "concurrent-fencing", NULL, false);
 	o->startup_probes = option_bool(pe, "enable-startup-probes", NULL, true);
@@ -105,8 +108,8 @@ options_read_p(struct pe *pe)
 	o->health_strategy = text ? text : "none";
 	pe->has_fencing = o->watchdog;
 	if (o->no_quorum == POLICY_SUICIDE &&
-	    (!o->stonith ||
-	        (!pe->have_quorum && !value_is_true(xml_get(pe->cib, "no-quorum-panic")))))
+	    (!o->stonith || (!pe->have_quorum &&
+	                        !value_is_true(xml_get(pe->cib, "no-quorum-panic")))))
 		o->no_quorum = POLICY_STOP;
 }
 

@@ -80,7 +80,8 @@ pe_run(const xmlDoc *doc, const struct pe_options *options, char *err_text,
 		pe->dc_id = xml_get(root, "dc-uuid");
 		pe->have_quorum = value_is_true(xml_get(root, "have-quorum"));
 		if (!options->now_given && xml_get(root, "execution-date"))
-			pe->now = date_local(strtoll(xml_get(root, "execution-date"), NULL, 10));
+			pe->now = date_local(
+			    strtoll(xml_get(root, "execution-date"), NULL, 10));
 		plan_p(pe);
 		return pe;
 	}

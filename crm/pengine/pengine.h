@@ -21,7 +21,7 @@ struct pe_options {
 	enum pe_profile_name profile; /* PE_AUTO: by the document */
 	struct date now;
 	bool now_given; /* by the user: it counts more than the document's own date (P) */
-	bool scores;       /* score lines are kept */
+	bool scores;    /* score lines are kept */
 	int transition_id; /* written into the graph */
 };
 

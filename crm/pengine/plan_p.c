@@ -43,8 +43,9 @@ threshold_ban(struct pe *pe, struct rsc *rsc)
 
 		if (count <= 0 || expired || count < rsc->migration_threshold)
 			continue;
-		pe_say(pe, PE_WARNING, false, "%s cannot run on %s due to reaching migration threshold",
-		    rsc->id, node->uname);
+		pe_say(pe, PE_WARNING, false,
+		    "%s cannot run on %s due to reaching migration threshold", rsc->id,
+		    node->uname);
 		rsc_add(pe, clone && !clone->unique ? clone : rsc, node, -INF);
 	}
 }
@@ -80,7 +81,8 @@ exclusive_ban(struct pe *pe, struct rsc *rsc)
 	if (!is_exclusive(rsc) && !is_exclusive(top))
 		return;
 	for (size_t i = 0; i < rsc->allowed.w_count; i++)
-		if (!is_named(rsc, rsc->allowed.w[i].node) && !is_named(top, rsc->allowed.w[i].node))
+		if (!is_named(rsc, rsc->allowed.w[i].node) &&
+		    !is_named(top, rsc->allowed.w[i].node))
 			rsc->allowed.w[i].score = -INF;
 }
 
@@ -94,7 +96,8 @@ lock_apply(struct pe *pe, struct rsc *rsc)
 		return;
 	if (lock && (rsc->running_count > 0 ||
 	                (pe->opt.shutdown_lock_limit_ms > 0 &&
-	                    rsc->lock_time + pe->opt.shutdown_lock_limit_ms / 1000 < pe->now.seconds)))
+	                    rsc->lock_time + pe->opt.shutdown_lock_limit_ms / 1000 <
+	                        pe->now.seconds)))
 		lock = rsc->lock_node = NULL;
 	if (!lock && rsc->running_count == 1 && rsc->running[0]->shutting_down &&
 	    !rsc->running[0]->unclean)
@@ -110,8 +113,9 @@ group_colocations_make(struct pe *pe, struct rsc *rsc)
 	for (size_t i = 0; i < rsc->child_count; i++) {
 		group_colocations_make(pe, rsc->child[i]);
 		if (rsc->variant == GROUP && rsc->collocated && i > 0) {
-			struct colocation *c = colocation_new(pe, "group:internal_colocation",
-			    rsc->child[i], ROLE_UNKNOWN, rsc->child[i - 1], ROLE_UNKNOWN, NULL, INF);
+			struct colocation *c =
+			    colocation_new(pe, "group:internal_colocation", rsc->child[i],
+			        ROLE_UNKNOWN, rsc->child[i - 1], ROLE_UNKNOWN, NULL, INF);
 
 			c->influence = rsc->child[i]->critical;
 		}
@@ -126,14 +130,14 @@ ids_read(struct pe *pe, const xmlNode *xml)
 
 	if (id)
 		table_add(&pe->ids, id, xml);
-	XML_EACH(xml, NULL, child)
+	XML_EACH (xml, NULL, child)
 		ids_read(pe, child);
 }
 
 static bool
 asks_unfencing(const xmlNode *xml)
 {
-	XML_EACH(xml, NULL, child) {
+	XML_EACH (xml, NULL, child) {
 		if (xml_is(child, "nvpair") && same(xml_get(child, "name"), "requires") &&
 		    same(xml_get(child, "value"), "unfencing"))
 			return true;

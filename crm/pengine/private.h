@@ -68,7 +68,7 @@ struct node {
 	bool maintenance, pending, is_ping, standby_on_fail; /* P */
 	struct table capacity;   /* P: utilization -> what is left, a long */
 	struct table fail_count; /* P: resource name -> struct failures */
-	bool unseen; /* P: no node_state, and fenced for it at startup */
+	bool unseen;             /* P: no node_state, and fenced for it at startup */
 	struct table attrs;
 	struct rsc **running; /* primitives */
 	size_t running_count, running_room;
@@ -95,7 +95,7 @@ struct weights {
 struct location {
 	const char *id;
 	enum role role; /* ROLE_UNKNOWN = any */
-	int discovery; /* P: 'n'ever, 'e'xclusive, 0 */
+	int discovery;  /* P: 'n'ever, 'e'xclusive, 0 */
 	struct weight *entry;
 	size_t entry_count, entry_room;
 	struct rsc *rsc;
@@ -255,7 +255,7 @@ struct pe {
 	size_t order_count, order_room;
 	struct action *all_stopped, *stonith_up;
 	bool has_fencing, wants_unfencing;
-	xmlDoc *scratch; /* resources made from templates */
+	xmlDoc *scratch;         /* resources made from templates */
 	struct action **written; /* in the order of the graph */
 	size_t written_count, written_room;
 
@@ -371,7 +371,8 @@ struct failures {
 void history_read_p(struct pe *pe, struct node *node, const xmlNode *lrm_resource);
 void mark_running_p(struct pe *pe, struct rsc *rsc, struct node *node);
 struct recorded;
-void recorded_read_p(struct pe *pe, const xmlNode *lrm_resource, struct recorded *recorded);
+void recorded_read_p(struct pe *pe, const xmlNode *lrm_resource,
+    struct recorded *recorded);
 /* Adds to RSC and all that it has. */
 void rsc_add(struct pe *pe, struct rsc *rsc, struct node *node, int score);
 void rsc_add_all(struct pe *pe, struct rsc *rsc, int score);
@@ -404,7 +405,8 @@ const struct op *op_find_p(struct pe *pe, const struct rsc *rsc, const char *key
 
 /* migration.c */
 void migrated_p(struct pe *pe, struct rsc *rsc, struct node *source, const xmlNode *op);
-void migration_failed_p(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode *op);
+void migration_failed_p(struct pe *pe, struct rsc *rsc, struct node *node,
+    const xmlNode *op);
 
 /* actions.c */
 const char *key_of(struct pe *pe, const char *id, const char *task, int64_t interval_ms);
@@ -469,7 +471,8 @@ bool colocation_counts(const struct colocation *c, const struct rsc *q);
 struct node *rsc_current_node(const struct rsc *rsc);
 int weight_compare_p(const struct pe *pe, const struct weight *a, const struct weight *b,
     const struct node *current);
-void weights_sort_p(const struct pe *pe, struct weights *list, const struct node *current);
+void weights_sort_p(const struct pe *pe, struct weights *list,
+    const struct node *current);
 void scores_say(struct pe *pe, const char *who, const struct rsc *rsc);
 void utilization_take(struct pe *pe, const struct rsc *rsc, struct node *node);
 void utilization_give(struct pe *pe, const struct rsc *rsc, struct node *node);

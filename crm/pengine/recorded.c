@@ -61,8 +61,8 @@ digest_of(struct pe *pe, const struct table *params)
 	uint8_t sum[MD5_DIGEST_SIZE];
 	char *hex = arena_alloc(&pe->arena, 2 * MD5_DIGEST_SIZE + 1);
 
-	TABLE_EACH(params, e)
-	sorted[count++] = *e;
+	TABLE_EACH (params, e)
+		sorted[count++] = *e;
 	qsort(sorted, count, sizeof(*sorted), by_name);
 	md5_init(&md5);
 #define PUT(text) md5_update(&md5, strlen(text), (const uint8_t *)(text))
@@ -95,12 +95,12 @@ params_of(struct pe *pe, struct rsc *rsc, const struct action *action,
 	table_init(into, &pe->arena);
 	table_merge(&all, &action->extra);
 	table_merge(&all, &rsc->params);
-	TABLE_EACH(&action->meta, e)
-	table_add(&all, arena_printf(&pe->arena, "CRM_meta_%s", e->name), e->value);
+	TABLE_EACH (&action->meta, e)
+		table_add(&all, arena_printf(&pe->arena, "CRM_meta_%s", e->name),
+		    e->value);
 	sets_read(pe, rsc->xml, "instance_attributes",
 	    &(struct rule_input){ .node = node, .rsc = rsc }, &all);
-	TABLE_EACH(&all, e)
-	{
+	TABLE_EACH (&all, e) {
 		if (strcmp(e->name, "CRM_meta_timeout") == 0)
 			timeout = e->value;
 		if (!is_left_out(e->name, set))
@@ -128,9 +128,9 @@ digest_restart(struct pe *pe, const struct table *params, const char *list)
 	struct table kept;
 
 	table_init(&kept, &pe->arena);
-	TABLE_EACH(params, e)
-	if (!list || list_has(list, e->name))
-		table_add(&kept, e->name, e->value);
+	TABLE_EACH (params, e)
+		if (!list || list_has(list, e->name))
+			table_add(&kept, e->name, e->value);
 	return digest_of(pe, &kept);
 }
 
@@ -255,15 +255,13 @@ entry_check(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode *en
 void
 recorded_check(struct pe *pe)
 {
-	XML_EACH(xml_child(pe->cib, "status"), "node_state", state)
-	{
+	XML_EACH (xml_child(pe->cib, "status"), "node_state", state) {
 		struct node *node = node_by_id(pe, xml_get(state, "id"));
 
 		if (!node || !node_can_run(node))
 			continue;
-		XML_EACH(xml_child(xml_child(state, "lrm"), "lrm_resources"),
-		    "lrm_resource", entry)
-		{
+		XML_EACH (xml_child(xml_child(state, "lrm"), "lrm_resources"),
+		    "lrm_resource", entry) {
 			const char *id = xml_get(entry, "id");
 			struct rsc *rsc = id && xml_first(entry->children, NULL)
 			                      ? rsc_find_recorded(pe, id)

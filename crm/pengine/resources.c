@@ -122,11 +122,13 @@ void
 meta_attributes_add(const xmlNode *xml, struct table *meta)
 {
 	for (const xmlAttr *a = xml->properties; a; a = a->next)
-		table_add(meta, (const char *)a->name, xml_get(xml, (const char *)a->name));
+		table_add(meta, (const char *)a->name,
+		    xml_get(xml, (const char *)a->name));
 }
 
 static void
-meta_read_h(struct pe *pe, const struct rsc *rsc, const struct node *node, struct table *meta)
+meta_read_h(struct pe *pe, const struct rsc *rsc, const struct node *node,
+    struct table *meta)
 {
 	struct rule_input in = { .node = node, .rsc = rsc };
 
@@ -140,10 +142,12 @@ stickiness_read(struct pe *pe, struct rsc *rsc, const struct table *meta)
 {
 	const char *text = table_get(meta, "resource_stickiness");
 
-	rsc->stickiness = text && !same(text, "default") ? score_parse(text) : pe->opt.stickiness;
+	rsc->stickiness =
+	    text && !same(text, "default") ? score_parse(text) : pe->opt.stickiness;
 	text = table_get(meta, "resource_failure_stickiness");
-	rsc->failure_stickiness =
-	    text && !same(text, "default") ? score_parse(text) : pe->opt.failure_stickiness;
+	rsc->failure_stickiness = text && !same(text, "default")
+	                              ? score_parse(text)
+	                              : pe->opt.failure_stickiness;
 }
 
 static void
@@ -179,10 +183,10 @@ meta_use(struct pe *pe, struct rsc *rsc)
 
 	rsc->notify = value_is_true(meta_get(pe, &rsc->meta, "notify"));
 	rsc->restart_type = same(meta_get(pe, &rsc->meta, "restart-type"), "restart");
-	rsc->multiple = same(text, "stop_only")     ? MULTIPLE_STOP_ONLY
-	                : same(text, "block")       ? MULTIPLE_BLOCK
+	rsc->multiple = same(text, "stop_only")         ? MULTIPLE_STOP_ONLY
+	                : same(text, "block")           ? MULTIPLE_BLOCK
 	                : same(text, "stop_unexpected") ? MULTIPLE_STOP_UNEXPECTED
-	                                            : MULTIPLE_STOP_START;
+	                                                : MULTIPLE_STOP_START;
 	if (pe->profile == PE_P)
 		meta_use_p(pe, rsc);
 	else
@@ -196,13 +200,13 @@ ops_read(struct pe *pe, struct rsc *rsc)
 
 	if (!operations)
 		return;
-	XML_EACH(xml_deref(pe, operations), "op", it)
-	{
+	XML_EACH (xml_deref(pe, operations), "op", it) {
 		struct op op = { .xml = xml_deref(pe, it) };
 
 		op.name = xml_get(op.xml, "name");
-		op.interval_ms = pe->profile == PE_P ? value_interval_ms(xml_get(op.xml, "interval"))
-		                                     : value_ms(xml_get(op.xml, "interval"));
+		op.interval_ms = pe->profile == PE_P
+		                     ? value_interval_ms(xml_get(op.xml, "interval"))
+		                     : value_ms(xml_get(op.xml, "interval"));
 		if (op.interval_ms < 0)
 			op.interval_ms = 0;
 		if (op.name)
@@ -210,7 +214,8 @@ ops_read(struct pe *pe, struct rsc *rsc)
 	}
 }
 
-static struct rsc *read_one(struct pe *pe, const xmlNode *xml, struct rsc *parent, int number);
+static struct rsc *read_one(struct pe *pe, const xmlNode *xml, struct rsc *parent,
+    int number);
 
 static void
 child_add(struct pe *pe, struct rsc *rsc, const xmlNode *xml, int number)
@@ -227,7 +232,7 @@ group_read(struct pe *pe, struct rsc *rsc)
 	rsc->ordered = rsc->collocated = true;
 	value_assign_bool(table_get(&rsc->meta, "ordered"), &rsc->ordered);
 	value_assign_bool(table_get(&rsc->meta, "collocated"), &rsc->collocated);
-	XML_EACH(rsc->xml, "primitive", xml)
+	XML_EACH (rsc->xml, "primitive", xml)
 		child_add(pe, rsc, xml, rsc->number);
 }
 
@@ -337,7 +342,8 @@ rsc_new(struct pe *pe, const xmlNode *xml, struct rsc *parent, const char *id)
 	rsc->xml = xml;
 	rsc->parent = parent;
 	rsc->id = id;
-	rsc->long_id = parent ? arena_printf(&pe->arena, "%s:%s", parent->long_id, id) : id;
+	rsc->long_id =
+	    parent ? arena_printf(&pe->arena, "%s:%s", parent->long_id, id) : id;
 	rsc->order = pe->rsc_made++;
 	rsc->number = -1;
 	rsc->role = ROLE_STOPPED;
@@ -360,7 +366,8 @@ id_of(struct pe *pe, const xmlNode *xml, int number)
 	const char *id = xml_get(xml, "id");
 
 	if (!id) {
-		pe_say(pe, PE_ERROR, true, "Element %s has no id", (const char *)xml->name);
+		pe_say(pe, PE_ERROR, true, "Element %s has no id",
+		    (const char *)xml->name);
 		id = arena_printf(&pe->arena, "unnamed-%zu", pe->rsc_made);
 	}
 	return number < 0 ? id : arena_printf(&pe->arena, "%s:%d", id, number);
@@ -427,8 +434,8 @@ resources_read(struct pe *pe)
 {
 	table_init(&pe->by_id, &pe->arena);
 	table_init(&pe->by_long_id, &pe->arena);
-	XML_EACH(xml_child(xml_child(pe->cib, "configuration"), "resources"), NULL, xml)
-	{
+	XML_EACH (xml_child(xml_child(pe->cib, "configuration"), "resources"), NULL,
+	    xml) {
 		struct rsc *rsc = read_one(pe, xml, NULL, -1);
 
 		if (rsc)

@@ -16,7 +16,7 @@ role_kind(const xmlNode *op)
 static bool
 has_op(const xmlNode *operations, const xmlNode *op)
 {
-	XML_EACH(operations, "op", other)
+	XML_EACH (operations, "op", other)
 		if (same(xml_get(other, "name"), xml_get(op, "name")) &&
 		    strcmp(role_kind(other), role_kind(op)) == 0)
 			return true;
@@ -45,9 +45,10 @@ operations_merge(xmlNode *copy, const xmlNode *own)
 static const xmlNode *
 template_find(struct pe *pe, const char *id)
 {
-	const xmlNode *section = xml_child(xml_child(pe->cib, "configuration"), "resources");
+	const xmlNode *section =
+	    xml_child(xml_child(pe->cib, "configuration"), "resources");
 
-	XML_EACH(section, "template", it)
+	XML_EACH (section, "template", it)
 		if (xml_get(it, "id") && strcmp(xml_get(it, "id"), id) == 0)
 			return it;
 	return NULL;
@@ -68,9 +69,10 @@ template_expand(struct pe *pe, const xmlNode *xml)
 	}
 	if (!pe->scratch) {
 		pe->scratch = xmlNewDoc((const xmlChar *)"1.0");
-		xmlDocSetRootElement(pe->scratch, xmlNewNode(NULL, (const xmlChar *)"scratch"));
+		xmlDocSetRootElement(pe->scratch,
+		    xmlNewNode(NULL, (const xmlChar *)"scratch"));
 	}
-	xmlNode *copy = xmlDocCopyNode((xmlNode *)(uintptr_t)template, pe->scratch, 1);
+	xmlNode *copy = xmlDocCopyNode((xmlNode *)(uintptr_t) template, pe->scratch, 1);
 
 	xmlNodeSetName(copy, xml->name);
 	for (const xmlAttr *a = xml->properties; a; a = a->next)
@@ -81,7 +83,8 @@ template_expand(struct pe *pe, const xmlNode *xml)
 
 	for (const xmlNode *child = xml->children; child; child = child->next)
 		if (!merged || child != own)
-			xmlAddChild(copy, xmlDocCopyNode((xmlNode *)(uintptr_t)child, pe->scratch, 1));
+			xmlAddChild(copy,
+			    xmlDocCopyNode((xmlNode *)(uintptr_t)child, pe->scratch, 1));
 	xmlAddChild(xmlDocGetRootElement(pe->scratch), copy);
 	return copy;
 }
@@ -115,7 +118,8 @@ requires_of(struct pe *pe, const struct rsc *rsc)
 	if (same(text, "fencing"))
 		return pe->opt.stonith ? NEEDS_FENCING : NEEDS_FENCING;
 	if (same(text, "unfencing"))
-		return rsc->fence_device || !pe->opt.stonith ? NEEDS_QUORUM : NEEDS_UNFENCING;
+		return rsc->fence_device || !pe->opt.stonith ? NEEDS_QUORUM
+		                                             : NEEDS_UNFENCING;
 	if (rsc->fence_device)
 		return NEEDS_QUORUM;
 	if (pe->wants_unfencing)
@@ -194,7 +198,7 @@ may_be_unique(const struct rsc *clone)
 static bool
 is_ocf(const struct rsc *clone)
 {
-	XML_EACH(clone->template, "primitive", it)
+	XML_EACH (clone->template, "primitive", it)
 		if (xml_get(it, "class") && !same(xml_get(it, "class"), "ocf"))
 			return false;
 	const char *class = xml_get(clone->template, "class");
@@ -214,10 +218,11 @@ bool
 clone_use_p(struct pe *pe, struct rsc *rsc)
 {
 	rsc->master_max = first_of(&rsc->meta, "promoted-max", "master-max", 1);
-	rsc->master_node_max = first_of(&rsc->meta, "promoted-node-max", "master-node-max", 1);
+	rsc->master_node_max =
+	    first_of(&rsc->meta, "promoted-node-max", "master-node-max", 1);
 	if (rsc->variant == MASTER && !is_ocf(rsc)) {
-		pe_say(pe, PE_ERROR, true, "Ignoring %s: only ocf resources can be promoted",
-		    rsc->id);
+		pe_say(pe, PE_ERROR, true,
+		    "Ignoring %s: only ocf resources can be promoted", rsc->id);
 		return false;
 	}
 	if (rsc->unique && !may_be_unique(rsc)) {

@@ -232,9 +232,11 @@ attribute_holds(struct pe *pe, const xmlNode *xml, const struct rule_input *in)
 		return false;
 	const char *has = table_get(&in->node->attrs, rule_name(pe, attribute, in));
 	bool both = has && value;
-	int c = !both             ? (has ? 1 : value ? -1 : 0)
-	    : pe->profile == PE_P ? values_compare_p(type, operation, has, value)
-	                          : values_compare_h(type, has, value);
+	int c = !both                 ? (has        ? 1
+	                                    : value ? -1
+	                                            : 0)
+	        : pe->profile == PE_P ? values_compare_p(type, operation, has, value)
+	                              : values_compare_h(type, has, value);
 
 	if (same(operation, "defined"))
 		return has != NULL;
@@ -265,8 +267,8 @@ rsc_holds(const xmlNode *xml, const struct rule_input *in)
 	const char *type = xml_get(xml, "type");
 
 	return in->rsc && (!class || same(class, in->rsc->class)) &&
-	    (!provider || same(provider, in->rsc->provider)) &&
-	    (!type || same(type, in->rsc->type));
+	       (!provider || same(provider, in->rsc->provider)) &&
+	       (!type || same(type, in->rsc->type));
 }
 
 static bool
@@ -275,7 +277,7 @@ op_holds(const xmlNode *xml, const struct rule_input *in)
 	const char *name = xml_get(xml, "name"), *interval = xml_get(xml, "interval");
 
 	return in->op_name && same(name, in->op_name) &&
-	    (!interval || value_interval_ms(interval) == in->op_interval_ms);
+	       (!interval || value_interval_ms(interval) == in->op_interval_ms);
 }
 
 bool
@@ -310,14 +312,14 @@ rule_holds(struct pe *pe, const xmlNode *rule, const struct rule_input *in)
 	rule = xml_deref(pe, rule);
 	bool any = is_or(rule), empty = true;
 
-	XML_EACH(rule, NULL, member)
-	{
+	XML_EACH (rule, NULL, member) {
 		empty = false;
 		if (expression_holds(pe, member, in) == any)
 			return any;
 	}
 	if (empty)
-		pe_say(pe, PE_ERROR, true, "Rule %s has no expressions", xml_get(rule, "id"));
+		pe_say(pe, PE_ERROR, true, "Rule %s has no expressions",
+		    xml_get(rule, "id"));
 	return !any;
 }
 
@@ -326,8 +328,7 @@ rules_allow(struct pe *pe, const xmlNode *xml, const struct rule_input *in)
 {
 	bool found = false;
 
-	XML_EACH(xml, "rule", rule)
-	{
+	XML_EACH (xml, "rule", rule) {
 		found = true;
 		if (rule_holds(pe, rule, in))
 			return true;
@@ -363,8 +364,7 @@ set_values(struct pe *pe, const xmlNode *xml, bool overwrite, struct table *into
 
 	if (!wrapper && pe->profile == PE_H)
 		return;
-	XML_EACH(wrapper ? wrapper : xml, "nvpair", it)
-	{
+	XML_EACH (wrapper ? wrapper : xml, "nvpair", it) {
 		const xmlNode *nv = xml_deref(pe, it);
 		const char *name = xml_get(it, "name"), *value = xml_get(nv, "value");
 
@@ -395,8 +395,7 @@ sets_read(struct pe *pe, const xmlNode *xml, const char *tag, const struct rule_
 
 	if (!in)
 		in = &nothing;
-	XML_EACH(xml, tag, ref)
-	{
+	XML_EACH (xml, tag, ref) {
 		const xmlNode *it = xml_deref(pe, ref);
 		const char *id = xml_get(it, "id");
 		struct set set = { it, score_parse(xml_get(it, "score")),
@@ -405,7 +404,8 @@ sets_read(struct pe *pe, const xmlNode *xml, const char *tag, const struct rule_
 
 		ARENA_PUSH(&pe->arena, &list, set, set);
 		sets = list.set;
-		memmove(sets + at + 1, sets + at, (list.set_count - 1 - at) * sizeof(*sets));
+		memmove(sets + at + 1, sets + at,
+		    (list.set_count - 1 - at) * sizeof(*sets));
 		sets[at] = set;
 	}
 	for (size_t i = 0; i < list.set_count; i++)

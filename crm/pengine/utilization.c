@@ -11,7 +11,7 @@ amount(const struct table *table, const char *name)
 static void
 change(struct pe *pe, struct table *table, const struct table *by, int sign)
 {
-	TABLE_EACH(by, e)
+	TABLE_EACH (by, e)
 		table_set(table, e->name,
 		    arena_printf(&pe->arena, "%d",
 		        amount(table, e->name) + sign * value_int(e->value, 0)));
@@ -25,7 +25,7 @@ utilization_take(struct pe *pe, const struct rsc *rsc, struct node *node)
 	if (rsc->utilization.entry_count == 0)
 		return;
 	table_init(&known, &pe->arena);
-	TABLE_EACH(&rsc->utilization, e)
+	TABLE_EACH (&rsc->utilization, e)
 		if (table_get(&node->capacity, e->name))
 			table_set(&known, e->name, e->value);
 	change(pe, &node->capacity, &known, -1);
@@ -34,11 +34,12 @@ utilization_take(struct pe *pe, const struct rsc *rsc, struct node *node)
 void
 utilization_give(struct pe *pe, const struct rsc *rsc, struct node *node)
 {
-	TABLE_EACH(&rsc->utilization, e)
+	TABLE_EACH (&rsc->utilization, e)
 		if (table_get(&node->capacity, e->name))
 			table_set(&node->capacity, e->name,
 			    arena_printf(&pe->arena, "%d",
-			        amount(&node->capacity, e->name) + value_int(e->value, 0)));
+			        amount(&node->capacity, e->name) +
+			            value_int(e->value, 0)));
 }
 
 int
@@ -46,12 +47,12 @@ capacity_compare(const struct node *a, const struct node *b)
 {
 	int sum = 0;
 
-	TABLE_EACH(&a->capacity, e) {
+	TABLE_EACH (&a->capacity, e) {
 		int x = value_int(e->value, 0), y = amount(&b->capacity, e->name);
 
 		sum += (x > y) - (x < y);
 	}
-	TABLE_EACH(&b->capacity, e) {
+	TABLE_EACH (&b->capacity, e) {
 		int y = value_int(e->value, 0);
 
 		if (!table_get(&a->capacity, e->name))
@@ -63,7 +64,7 @@ capacity_compare(const struct node *a, const struct node *b)
 static bool
 fits(const struct node *node, const struct table *need)
 {
-	TABLE_EACH(need, e)
+	TABLE_EACH (need, e)
 		if (amount(&node->capacity, e->name) < value_int(e->value, 0))
 			return false;
 	return true;
@@ -91,7 +92,8 @@ is_clone(const struct rsc *rsc)
 
 /* Who must be on the same node. */
 static void
-crowd_collect(struct pe *pe, struct rsc *rsc, const struct rsc *origin, struct crowd *crowd)
+crowd_collect(struct pe *pe, struct rsc *rsc, const struct rsc *origin,
+    struct crowd *crowd)
 {
 	if (crowd_has(crowd, rsc))
 		return;
@@ -99,15 +101,18 @@ crowd_collect(struct pe *pe, struct rsc *rsc, const struct rsc *origin, struct c
 	for (size_t i = 0; i < rsc->with_count; i++) {
 		struct colocation *c = rsc->with[i];
 
-		if (c->score >= INF && c->primary != origin && !(is_clone(rsc) && !is_clone(c->primary)) &&
-		    !(c->primary_role != ROLE_UNKNOWN && c->dependent_role != c->primary_role))
+		if (c->score >= INF && c->primary != origin &&
+		    !(is_clone(rsc) && !is_clone(c->primary)) &&
+		    !(c->primary_role != ROLE_UNKNOWN &&
+		        c->dependent_role != c->primary_role))
 			crowd_collect(pe, c->primary, origin, crowd);
 	}
 	for (size_t i = 0; i < rsc->with_me_count; i++) {
 		struct colocation *c = rsc->with_me[i];
 
 		if (c->score >= INF && !(is_clone(c->dependent) && !is_clone(rsc)) &&
-		    !(c->primary_role != ROLE_UNKNOWN && c->dependent_role != c->primary_role))
+		    !(c->primary_role != ROLE_UNKNOWN &&
+		        c->dependent_role != c->primary_role))
 			crowd_collect(pe, c->dependent, origin, crowd);
 	}
 	for (size_t i = 0; rsc->variant == GROUP && i < rsc->child_count; i++)
@@ -146,7 +151,8 @@ utilization_ban(struct pe *pe, struct rsc *rsc)
 	for (size_t i = 0; i < list->w_count; i++) {
 		struct node *node = list->w[i].node;
 
-		if (node_can_run(node) && !fits(node, any && !alone ? &together : &rsc->utilization))
+		if (node_can_run(node) &&
+		    !fits(node, any && !alone ? &together : &rsc->utilization))
 			list->w[i].score = -INF;
 	}
 	return alone || any ? NULL : best;

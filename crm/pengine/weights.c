@@ -49,7 +49,8 @@ bool
 weights_any(const struct weights *list)
 {
 	for (size_t i = 0; i < list->w_count; i++)
-		if (list->w[i].score >= 0 && !list->w[i].unusable && node_can_run(list->w[i].node))
+		if (list->w[i].score >= 0 && !list->w[i].unusable &&
+		    node_can_run(list->w[i].node))
 			return true;
 	return false;
 }

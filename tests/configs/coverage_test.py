@@ -13,7 +13,7 @@ BUILD = ROOT / os.environ.get("BUILD", "build")
 STAGE = BUILD / "stage"
 DOC = ROOT / "doc/coverage.md"
 # Where the tests that tests/run starts are, and the parts of its programs.
-RUN = (r"tests/(unit|vectors|media)/\w+_test\.c", r"tests/(lab|vm|configs|scripts|stonith)/\w+_test\.(py|sh)", r"tests/interop/\w+\.py")
+RUN = (r"tests/(unit|vectors|media)/\w+_test\.c", r"tests/(lab|vm|configs|scripts|stonith|crm)/\w+_test\.(py|sh)", r"tests/interop/\w+\.py")
 
 
 def sections():

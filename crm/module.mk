@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The document, the policy engine, and the tools that need no cluster.
+CRM_SRC := $(wildcard crm/common/*.c crm/cib/*.c crm/pengine/*.c)
+CRM_LIBS = $(XML_LIBS) -lm
+$(BUILD)/obj/crm/%.o $(BUILD)/fuzz/obj/crm/%.o: CPPFLAGS += $(XML_CFLAGS)
+
+PROGRAMS += ptest
+ptest_SRC := crm/commands/ptest.c $(CRM_SRC)
+ptest_DIR := $(SBINDIR)
+ptest_LIBS = $(CRM_LIBS)
