@@ -203,6 +203,7 @@ bench: deps-check all stage
 soak: deps-check all tests stage
 	$(Q)BUILD=$(BUILD) tests/soak
 	$(Q)BUILD=$(BUILD) LAB_STAGE=$(BUILD)/stage tests/lab/soak -m $(or $(SOAK_MINUTES),60)
+	$(Q)BUILD=$(BUILD) LAB_STAGE=$(BUILD)/stage tests/lab/fence_soak
 
 format:
 	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i

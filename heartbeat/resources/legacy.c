@@ -120,6 +120,19 @@ ask_again(struct rsc *rsc, struct instant now, struct rsc_group *g)
 	take_or_ask(rsc, now, g, RSC_ACT_LOCAL, "nobody is left to ask");
 }
 
+/* Where sets are negotiated only a node that says nothing is asked, and it has spoken. */
+static bool
+needs_no_answer(const struct rsc *rsc, const struct rsc_group *g)
+{
+	if (rsc->mode != RSC_NICE || g->home >= rsc->node_count ||
+	    !(rsc->hold & RSC_SET(g->home)))
+		return false;
+	for (size_t i = 0; i < rsc->node_count; i++)
+		if (rsc_peer_lives(rsc, i) && rsc->peer[i].mute)
+			return false;
+	return true;
+}
+
 void
 rsc_legacy_tick(struct rsc *rsc, struct instant now)
 {
@@ -128,10 +141,14 @@ rsc_legacy_tick(struct rsc *rsc, struct instant now)
 
 		if (!instant_is_reached(g->requested, now))
 			continue;
-		if (rsc_is_ending(rsc) || !is_to_start(rsc, g))
+		if (rsc_is_ending(rsc) || !is_to_start(rsc, g)) {
 			g->requested = INSTANT_NEVER;
-		else
+		} else if (needs_no_answer(rsc, g)) {
+			g->requested = INSTANT_NEVER;
+			rsc_exec_acquire(rsc, g, RSC_ACT_LOCAL, "the others speak");
+		} else {
 			ask_again(rsc, now, g);
+		}
 	}
 }
 

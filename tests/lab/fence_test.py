@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab.fencing import Power, cluster, device, owner, runs, whole  # noqa: E402
+from lab.fencing import Power, cluster, device, runs, whole  # noqa: E402
 from lab.suite import main, need  # noqa: E402
 
 LAB = "stonith_host * external/lab alpha bravo\n"

@@ -11,7 +11,7 @@ A node asks for power through a file in a directory that all nodes see; a thread
 machine again and starts heartbeat there, as a power switch and an init system do.
 """
 
-import re
+import random
 import shutil
 import socket
 import sys
@@ -19,7 +19,7 @@ import threading
 import time
 
 from . import places
-from .errors import Skip
+from .errors import LabError, Skip
 from .share import share
 from .suite import need
 from .switch import socket_in
@@ -40,7 +40,7 @@ SOAK_CF = HA_CF.replace("keepalive 200ms", "keepalive 150ms").replace("deadtime 
     "warntime 700ms", "warntime 500ms").replace("initdead 5s", "initdead 2s")
 # Asks for power, and waits until it was given.
 ASK = f"""ask() {{
-	request={SHARED}/power/$(hostname).$$
+	request={SHARED}/power/$(hostname).$$.$(date +%s%N) # process numbers come again after each boot
 	echo "$*" >"$request.new" && mv "$request.new" "$request.req"
 	left=400
 	while [ ! -e "$request.done" ]; do
@@ -133,6 +133,7 @@ class Power:
         self.data = self.directory / "disk/data"
         self.data.touch()
         self.done = []  # (operation, node), in their order
+        self.times = []
         self.boots = True  # a node that was reset comes back
         self.failures = []
         self._kept = []
@@ -171,6 +172,7 @@ class Power:
         """Off, on or reset; over when it is done."""
         with self._lock:
             self.done.append((operation, node.name))
+            self.times.append((time.time(), operation, node.name))
             if operation in ("off", "reset") and node.is_up:
                 node.power_off()
             if operation == "on" or (operation == "reset" and self.boots):
@@ -201,11 +203,10 @@ class Power:
     def _answer(self, request, words):
         try:
             node = self.lab.machines[words[1].lower()]
-            asker = request.name.rpartition(".")[0]
+            if not self.lab.machines[request.name.partition(".")[0]].is_up:
+                return  # it lost its power before anybody listened
             self.operate(words[0], node)
             text = "OK"
-            if asker == node.name:
-                return
         except Exception as reason:
             self.failures.append(f"{words}: {reason}")
             text = "failed"
@@ -275,6 +276,9 @@ class Operator(threading.Thread):
     def look(self, asker, other):
         fifo = f"/run/meatware.{other.name}"
         if not asker.is_up or not asker.exists(fifo):
+            return
+        # One that was called off leaves its FIFO behind.
+        if not any("meatware" in words and other.name in words for words in asker.processes().values()):
             return
         self.power.operate("reset", other)
         done = asker.run(["meatclient", "-c", other.name], input="y\n")
@@ -362,9 +366,49 @@ def whole(lab, power, nodes, timeout=60):
     need(not power.failures, power.failures)
 
 
-def owner(nodes):
-    return next((node for node in nodes if runs(node)), None)
+# Partitions at random.
+
+def partition(lab, nodes, chance):
+    """Makes one and says what it is: cut both ways, one way, or a daemon that stands still while its resources go on."""
+    one, other = chance.sample(nodes, 2)
+    how = chance.choice(("both ways", "both ways", "one way", "one way", "stands still"))
+    if how == "both ways":
+        lab.cut(one, other)
+    elif how == "one way":
+        lab.cut_oneway(one, other)
+    else:
+        one.freeze_heartbeat()
+    return f"{one.name} {how}"
 
 
-def log_of(node, pattern):
-    return re.findall(pattern, node.log(), re.M)
+def partitions(lab, kind, count, seed, longest_s, rest_s=90):
+    """COUNT of them, each shorter than LONGEST_S; after each both live within REST_S and one writes, and never two did."""
+    chance = random.Random(seed)
+    with Power(lab) as power:
+        line = stonith_line(lab, power, kind)
+        nodes = cluster(lab, power, line + "stonith_delay * 2s\n", partition=chance.choice(("restart", "merge")), ha_cf=SOAK_CF)
+        for number in range(count):
+            what, length = partition(lab, nodes, chance), chance.uniform(0.2, longest_s)
+            time.sleep(length)
+            lab.heal()
+            for node in nodes:
+                try:
+                    node.thaw_heartbeat()
+                except OSError:
+                    pass  # it has just lost its power
+            try:
+                whole(lab, power, nodes, timeout=rest_s)
+                power.disk_check()
+            except LabError as reason:
+                keep_logs(kind, power, nodes)
+                raise LabError(f"partition {number} ({what}, {length:.2f} s): {reason}") from None
+        return f"{count} partitions, {len(power.resets())} resets, {len(power.writers())} writers"
+
+
+def keep_logs(kind, power, nodes):
+    place = places.BUILD / "test-logs" / f"fence-{kind}"
+    place.mkdir(parents=True, exist_ok=True)
+    for node in nodes:
+        (place / f"{node.name}.log").write_text(node.read("/var/log/ha-debug", default=""))
+    (place / "power").write_text("".join(f"{at:.3f} {operation} {name}\n" for at, operation, name in power.times))
+    shutil.copy(power.data, place / "data")
