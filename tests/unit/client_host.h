@@ -295,12 +295,23 @@ host_resources(void *shell)
 	return ((struct host *)shell)->held;
 }
 
+/* apib is waited for. */
+static int
+host_confirm(void *shell, const char *node)
+{
+	(void)shell;
+	return strcmp(node, "apib") == 0   ? 0
+	       : strcmp(node, "apia") == 0 ? -EALREADY
+	                                   : -ENOENT;
+}
+
 #define HOST_VERSION "3.0.6 (node: 958e11be8686759f1b99204c17812f2c2633b169)"
 
 static const struct clients_host host_calls = { .memb = host_memb,
 	.conf = host_conf,
 	.resources = host_resources,
 	.send = host_send,
+	.confirm = host_confirm,
 	.version = HOST_VERSION };
 
 /* What "getparm" gives in the recordings: their ha.cf and the defaults of 3.0.6. */

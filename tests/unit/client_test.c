@@ -380,6 +380,8 @@ static const struct {
 	    "t=hbapi-resp reqtype=getparm result=badreq info=EINVAL\n", "which one?" },
 	{ "reqtype=getrsc\n",
 	    "t=hbapi-resp reqtype=getrsc rsc_hold=local result=OK\n", "resources" },
+	{ "reqtype=hbfenced\nnode=apib\n",
+	    "t=hbapi-resp reqtype=hbfenced result=badreq info=EPERM\n", "only root may say that" },
 	{ "reqtype=getuuid\nqueryname=zzz\n",
 	    "t=hbapi-resp reqtype=getuuid result=OK\n", "unknown name is OK without uuid" },
 	{ "reqtype=getuuid\n",
@@ -437,6 +439,36 @@ test_requests(void)
 	CHECK_STR(peer_hear(host, &peer_a),
 	    "t=hbapi-resp reqtype=getrsc result=badreq "
 	    "info=Resource is managed by crm. Use crm tool to query resource\n");
+	peer_close(&peer_a);
+	host_free(host);
+}
+
+/* What root says of a dead node. */
+static void
+test_confirm(void)
+{
+	static const struct {
+		const char *ask, *want, *why;
+	} rows[] = {
+		{ "reqtype=hbfenced\nnode=apib\n",
+		    "t=hbapi-resp reqtype=hbfenced result=OK\n", "it was waited for" },
+		{ "reqtype=hbfenced\nnode=apia\n",
+		    "t=hbapi-resp reqtype=hbfenced result=badreq info=EALREADY\n",
+		    "nobody waits" },
+		{ "reqtype=hbfenced\nnode=zzz\n",
+		    "t=hbapi-resp reqtype=hbfenced result=badreq info=ENOENT\n",
+		    "unknown node" },
+		{ "reqtype=hbfenced\n",
+		    "t=hbapi-resp reqtype=hbfenced result=badreq info=EINVAL\n",
+		    "which node?" },
+	};
+	struct host *host = host_new();
+
+	peer_signon(host, &peer_a, "open", 0, 0);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		peer_ask(&peer_a, rows[i].ask);
+		CHECK_STR(peer_hear(host, &peer_a), rows[i].want, "%s", rows[i].why);
+	}
 	peer_close(&peer_a);
 	host_free(host);
 }
@@ -552,6 +584,7 @@ static const struct check_case cases[] = {
 	{ "split_and_batch", test_split_and_batch },
 	{ "longest_frame", test_longest_frame },
 	{ "requests", test_requests },
+	{ "confirm", test_confirm },
 	{ "pipeline", test_pipeline },
 	{ "listen", test_listen },
 	{ "too_many", test_too_many },

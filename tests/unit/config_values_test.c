@@ -430,7 +430,7 @@ test_devices(void)
 	hacf_parse(&p,
 	    "stonith_host * null x  y \nstonith baytech /etc/passwd\n"
 	    "stonith_host bravo a b\nstonith_host alpha ssh\n"
-	               "stonith_host * rhcs/x hostlist=a,b ip=1\n",
+	    "stonith_host * rhcs/x hostlist=a,b ip=1\n",
 	    BASE_HACF);
 	CHECK_INT(p.conf.stonith_count, ROWS(want), "those of this node");
 	for (size_t i = 0; i < ROWS(want) && i < p.conf.stonith_count; i++) {
