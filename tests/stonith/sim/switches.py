@@ -47,7 +47,7 @@ class Unit(threading.Thread):
         self.outlets = {number: list(outlet) for number, outlet in outlets.items()}
         self.shown = {number: outlet[1] for number, outlet in self.outlets.items()}
         self.was_off = set()  # outlets that were without power at some time
-        self.connections = self.logouts = self.wrong_passwords = self.sessions = self.greatest = 0
+        self.connections = self.logins = self.logouts = self.wrong_passwords = 0
         self.heard, self.answers, self.switched = [], 0, []
         self.telnet_answers = b""
         self.stale = 0
@@ -81,8 +81,7 @@ class Unit(threading.Thread):
                 return line.sendall(b"\r\nSomebody else is logged in. Try again later.\r\n")
         with line, self.lock:  # one session at a time: the next one waits
             self.line, self.number, self.pending = line, number, b""
-            self.answers = 0
-            self.sessions += 1
+            self.answers, self.inside = 0, False
             try:
                 line.settimeout(60)
                 if number <= self.faults.busy:
@@ -91,7 +90,7 @@ class Unit(threading.Thread):
                 if self.faults.flood:
                     self.line.sendall(b"\x00\x80#garbage\r\n" * (self.faults.flood // 12))
                 self.converse()
-                self.logouts += 1
+                self.logouts += self.inside
             except (OSError, Closed):
                 pass
 
@@ -149,6 +148,10 @@ class Unit(threading.Thread):
             time.sleep(0.1)
         return False
 
+    def enter(self):
+        self.inside = True
+        self.logins += 1
+
     # Outlets.
 
     def switch(self, number, on):
@@ -183,6 +186,7 @@ class Baytech(Unit):
         if self.word() != b"secret":
             self.wrong_passwords += 1
             return self.say(b"\r\nInvalid password\r\nEnter username>")
+        self.enter()
         self.menu()
         while True:
             word = self.word()
@@ -255,6 +259,7 @@ class Apcmaster(Unit):
         if (name, self.word()) != (b"apc", b"secret"):
             self.wrong_passwords += 1
             return self.say(b"\r\n\r\nUser Name : ")
+        self.enter()
         self.say(b"\r\n\r\nAmerican Power Conversion               Web/SNMP Management Card AOS v3.0.3\r\n")
         while True:
             self.show(b"Control Console", b"     1- Device Control\r\n     2- Network\r\n     3- System\r\n     4- Logout\r\n")
@@ -326,6 +331,7 @@ class WtiNps(Unit):
         if self.word() != b"secret":
             self.wrong_passwords += 1
             return self.say(b"\r\nInvalid password\r\n")
+        self.enter()
         self.say(b"\r\n\r\n%s\r\n" % self.name)
         while True:
             self.say(self.prompt)
