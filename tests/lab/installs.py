@@ -117,7 +117,7 @@ def _ours_and_glue():
     merged = places.scratch() / "merged"
     glue = unpacked("glue", GLUE_PACKAGES, DEBIAN_SUPPORT)
     shutil.copytree(glue, merged, symlinks=True, dirs_exist_ok=True)
-    shutil.copytree(_ours(), merged, symlinks=True, dirs_exist_ok=True)
+    subprocess.run(["cp", "-a", "--remove-destination", f"{_ours()}/.", str(merged)], check=True)  # files become links
     return merged
 
 

@@ -27,7 +27,7 @@ auto_failback on
 node alpha   # the first
 node bravo
 """
-STONITH = "stonith_host * external/foo user HushHush 10.0.0.1\n"
+STONITH = "stonith_host * external/foo user HushHush 10.0.0.1\nstonith_host * rhcs/foo passwd=HushNamed ip=10.0.0.1\n"
 AUTHKEYS = f"auth 1\n1 sha1 {KEY}\n"
 SERVER = """
 import json, socket, subprocess, sys
@@ -159,7 +159,7 @@ def report(alpha, bravo):
     need(done.returncode == 0 and done.stdout == "The report is saved in /tmp/rep.tar.gz\n", f"{done}")
     need(alpha.path("/tmp/rep.tar.gz").stat().st_mode & 0o777 == 0o600, "mode of the archive")
     found = files_of(alpha, "/tmp/rep.tar.gz")
-    for secret in (KEY, "HushHush", "topsecret", "alsosecret", "arrow", "OldHush", "LastYearsKey"):
+    for secret in (KEY, "HushHush", "topsecret", "alsosecret", "arrow", "OldHush", "LastYearsKey", "HushNamed"):
         need(not [name for name, text in found.items() if secret in text], f"{secret} is in the report")
     for node in (alpha, bravo):
         for name in ("ha.cf", "haresources", "authkeys.blanked", "ha-log.txt", "cib.xml", "sysinfo.txt", "sysstats.txt"):
