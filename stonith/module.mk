@@ -27,6 +27,13 @@ apcmastersnmp_LIBS := -lnetsnmp
 wti_mpc_LIBS := -lnetsnmp
 drac3_LIBS := -lcurl
 
+PLUGINS += bladehpi
+HPI_CFLAGS := $(shell pkg-config --cflags openhpi 2>/dev/null)
+bladehpi_SRC := stonith/plugins/bladehpi.c stonith/plugins/bladehpi_$(if $(HPI_CFLAGS),hpi,none).c
+bladehpi_LIBS := $(if $(HPI_CFLAGS),-lopenhpi)
+$(BUILD)/obj/stonith/plugins/bladehpi_hpi.o: CPPFLAGS += $(HPI_CFLAGS)
+syntax: CPPFLAGS += $(HPI_CFLAGS)
+
 XML_LIBS := $(shell pkg-config --libs libxml-2.0)
 $(BUILD)/obj/stonith/kit/params.o: CPPFLAGS += $(XML_CFLAGS)
 $(BUILD)/fuzz/obj/stonith/kit/params.o: CPPFLAGS += $(XML_CFLAGS)
