@@ -37,6 +37,7 @@ syntax: CPPFLAGS += $(HPI_CFLAGS)
 XML_LIBS := $(shell pkg-config --libs libxml-2.0)
 $(BUILD)/obj/stonith/kit/params.o: CPPFLAGS += $(XML_CFLAGS)
 $(BUILD)/fuzz/obj/stonith/kit/params.o: CPPFLAGS += $(XML_CFLAGS)
+$(BUILD)/fuzz/stonith_params_fuzz: FUZZ_LIBS = $(XML_LIBS)
 syntax: CPPFLAGS += $(XML_CFLAGS)
 XML_CFLAGS := $(shell pkg-config --cflags libxml-2.0)
 
