@@ -88,12 +88,6 @@ stn_device_free(struct stn_device *device)
 	free(device);
 }
 
-const char *
-stn_device_type(const struct stn_device *device)
-{
-	return device->type;
-}
-
 void
 stn_device_env_small(struct stn_device *device, bool small)
 {

@@ -67,7 +67,6 @@ struct stn_device *stn_device_new(const char *type, const struct stn_watcher *wa
     void *data, struct err *err);
 /* Ends its process, an orderly one first; in a loop without waiting.  NULL is harmless. */
 void stn_device_free(struct stn_device *device);
-const char *stn_device_type(const struct stn_device *device);
 /* What is known: "" before, after STEP_DESCRIBE or a step that found out more. */
 const char *stn_device_about(const struct stn_device *device, enum wire_about about);
 /* The host names of the last STEP_HOSTS or STEP_LIST, NULL at the end; the device's. */

@@ -64,13 +64,6 @@ int stn_process_start(struct stn_device *device, struct err *err);
 /* Its wait status, waiting at most WAIT_MS and then killing it. */
 int stn_process_reap(struct stn_device *device, int wait_ms);
 
-/* The step: what its two ways of running share. */
-void stn_step_begin(struct stn_device *device, const struct stn_step *step);
-/* Reads what has come. */
-void stn_step_input(struct stn_device *device);
-/* The limit has passed. */
-void stn_step_late(struct stn_device *device);
-
 /* Facts that a step brings. */
 int stn_about_add(struct stn_device *device, enum wire_about about, const char *part,
     bool goes_on);

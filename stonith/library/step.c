@@ -188,8 +188,8 @@ step_take(struct stn_device *device, const struct stn_step *step)
 	return host[i] == '\0' && (step->step != STEP_REQUEST || i > 0);
 }
 
-void
-stn_step_begin(struct stn_device *device, const struct stn_step *step)
+static void
+step_begin(struct stn_device *device, const struct stn_step *step)
 {
 	enum wire_step first = step->step;
 	int code = 0;
@@ -312,8 +312,9 @@ take_packet(struct stn_device *device, const struct wire_packet *packet)
 	}
 }
 
-void
-stn_step_input(struct stn_device *device)
+/* Reads what has come. */
+static void
+step_input(struct stn_device *device)
 {
 	uint8_t buf[WIRE_PACKET_MAX];
 	struct wire_packet packet;
@@ -335,8 +336,9 @@ stn_step_input(struct stn_device *device)
 	}
 }
 
-void
-stn_step_late(struct stn_device *device)
+/* The limit has passed. */
+static void
+step_late(struct stn_device *device)
 {
 	char label[256];
 
@@ -362,15 +364,15 @@ stn_step_late(struct stn_device *device)
 int
 stn_step_run(struct stn_device *device, const struct stn_step *step)
 {
-	stn_step_begin(device, step);
+	step_begin(device, step);
 	while (device->running) {
 		struct pollfd wait = { .fd = device->fd, .events = POLLIN };
 		int64_t left = instant_diff_ms(device->end, instant_now());
 
 		if (left > 0 && poll(&wait, 1, (int)left + 1) != 0)
-			stn_step_input(device);
+			step_input(device);
 		else if (left <= 0)
-			stn_step_late(device);
+			step_late(device);
 	}
 	return device->code;
 }
@@ -382,7 +384,7 @@ on_input(void *data, int fd, int revents)
 {
 	(void)fd;
 	(void)revents;
-	stn_step_input(data);
+	step_input(data);
 }
 
 static void
@@ -392,7 +394,7 @@ on_timer(void *data, struct instant now)
 
 	(void)now;
 	if (device->running) {
-		stn_step_late(device);
+		step_late(device);
 	} else if (device->over) {
 		device->over = false;
 		if (device->watcher && device->watcher->done)
@@ -407,5 +409,5 @@ stn_step_start(struct stn_device *device, struct loop *loop, const struct stn_st
 		device->loop = loop;
 		loop_timer_init(loop, &device->timer, "fencing step", on_timer, device);
 	}
-	stn_step_begin(device, step);
+	step_begin(device, step);
 }

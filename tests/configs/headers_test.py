@@ -13,8 +13,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 from lab.suite import Wrong, run  # noqa: E402
 
-HEADERS = sorted([*ROOT.glob("lib/*.h"), *ROOT.glob("heartbeat/*/*.h"), *ROOT.glob("heartbeat/helpers/*/*.h")])
-SOURCES = [path for folder in ("lib", "heartbeat", "tests", "bench") for path in sorted(ROOT.glob(f"{folder}/**/*.[ch]"))]
+HEADERS = sorted([*ROOT.glob("lib/*.h"), *ROOT.glob("heartbeat/*/*.h"), *ROOT.glob("heartbeat/helpers/*/*.h"),
+                  *ROOT.glob("stonith/*.h"), *ROOT.glob("stonith/*/*.h")])
+SOURCES = [path for folder in ("lib", "heartbeat", "stonith", "tests", "bench") for path in sorted(ROOT.glob(f"{folder}/**/*.[ch]"))]
 
 
 def bare(text):
