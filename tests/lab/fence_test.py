@@ -3,11 +3,13 @@
 """Fencing by a node: a dead one loses its power before anything of it is taken.  The disk that both write to tells."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from lab.fencing import Power, cluster, device, runs, whole  # noqa: E402
+from lab import places  # noqa: E402
+from lab.fencing import HA_CF, Power, cluster, device, runs, whole  # noqa: E402
 from lab.suite import main, need  # noqa: E402
 
 LAB = "stonith_host * external/lab alpha bravo\n"
@@ -106,10 +108,28 @@ def person_confirms(lab):
         need(bravo.run(["hb_fenced", "-y", "alpha"]).returncode == 4, "heartbeat is not running")
 
 
+def unknown_to_the_device(lab):
+    """A device that does not know the node is a failure of its own; one that shut down in order needs none."""
+    with Power(lab) as power:
+        alpha, bravo = cluster(lab, power, "stonith_host * ssh charlie\n")
+        alpha.stop_heartbeat()
+        lab.wait(lambda: runs(bravo), 20, "taken over, nobody was reset")
+        bravo.wait_log("info: Dead node alpha gave up resources.", 20)
+        need("Resetting node" not in bravo.log(), "alpha was not to be reset")
+        power.boot(alpha)
+        alpha.wait_log("remote resource transition completed", 30)
+        lab.wait(lambda: alpha.rscstatus() == "none", 30, "alpha is back")
+        bravo.power_off()
+        alpha.wait_log("ERROR: Device SSH STONITH device cannot reset host bravo.", 20)
+        alpha.wait_log(r"WARN: Managed STONITH bravo process \d+ exited with return code 100.", 10)
+        alpha.wait_log("ERROR: STONITH of bravo failed.  Retrying...", 10)
+        need(not runs(alpha), "it was taken from a node that may live")
+
+
 def device_lies(lab):
     """It says done, and the node lives: it reads that it was declared dead, and goes down before it can do harm for long."""
     with Power(lab) as power:
-        alpha, bravo = nodes = cluster(lab, power, LAB + "stonith_delay alpha 20s\n")
+        alpha, bravo = nodes = cluster(lab, power, LAB)
         device(bravo, "lies")
         lab.cut_oneway(alpha, bravo)  # bravo does not hear alpha, but alpha hears bravo
         need(alpha.wait_down(30) == "reboot", "alpha reboots at once, perhaps before its log says why")
@@ -167,7 +187,35 @@ def refused_at_start(lab):
         need(told(alpha)["fencing_failed"] == "Lab switch", "hb_status names it")
 
 
-TESTS = [one_of_two_survives, devices_in_turn, comes_back_meanwhile, person_confirms, device_lies, never_heard, refused_at_start]
+SECRET = re.compile(r"(Invalid Stonith configuration parameter \[) .*\]")  # ours has no parameters in the log
+
+
+def recorded_lines(lab):
+    """The lines of ha.cf that were tried with 3.0.6: refused with the same words, or accepted."""
+    recorded = [line.removeprefix("config: ").split(" | ") for line in
+                (places.SHARED / "vectors/stonith/v1.txt").read_text().splitlines() if line.startswith("config: ")]
+    need(len(recorded) > 10, "there are none")
+    node = lab.node("nodea")
+    node.write("/tmp/st.cfg", "nodea nodeb\n")
+    node.write("/tmp/x", "x\n")
+    base = HA_CF.format(partition="restart").replace("alpha bravo", "nodea nodeb")
+    for line, verdict, *texts in recorded:
+        node.configure(base + line + "\n", "nodea Disk\n")
+        checked = node.run(["/usr/libexec/heartbeat/heartbeat", "--check"])
+        if verdict.strip() != "refused":
+            need(" 0 errors" in checked.stdout, f"{line}: {checked.stdout}")
+            continue
+        need(f"/etc/ha.d/ha.cf:{(base + line).count(chr(10)) + 1}:" in checked.stdout, f"{line}: {checked.stdout}")
+        started = node.run(["/usr/libexec/heartbeat/heartbeat"])
+        need(started.returncode == 6, f"{line}: exit {started.returncode}")
+        for text in (*texts, "ERROR: Heartbeat not started: configuration error.", "ERROR: Configuration error, heartbeat not started."):
+            text = SECRET.sub(r"\1 ****]", text.strip().removeprefix("ERROR: "))
+            # What a driver says stands in the line that explains.
+            want = text.removeprefix("glib: ") if "WTI_RPS10" in text else f"ERROR: {text}\n"
+            need(want in started.stderr, f"{line}: no '{text}' in {started.stderr}")
+
+
+TESTS = [one_of_two_survives, devices_in_turn, comes_back_meanwhile, person_confirms, unknown_to_the_device, device_lies, never_heard, refused_at_start, recorded_lines]
 
 if __name__ == "__main__":
     sys.exit(main("fence", TESTS, __doc__, jobs=4))
