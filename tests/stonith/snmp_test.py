@@ -16,6 +16,8 @@ sysName mpc-8h
 pass_persist .1.3.6.1.4.1.318.1.1.12 /opt/pdu.py
 pass_persist .1.3.6.1.4.1.2634.3 /opt/pdu.py
 """
+TOOLS = ("snmpd", "snmptrapd", "snmp")
+SUPPORT = ("libsnmp40", "libnetsnmptrapd40", "libsnmp-base", "libwrap0", "libsensors5", "libsensors-config", "libpci3")
 APC = ["ipaddr=127.0.0.1", "port=161", "community=private"]
 WTI = APC + ["mib-version=3"]
 STATE = ".1.3.6.1.4.1.318.1.1.12.3.3.1.1.4"
@@ -25,11 +27,11 @@ SYSNAME = ".1.3.6.1.2.1.1.5.0"  # answered by snmpd itself: not in the switch's 
 class Switches:
     """Both drivers, and the switch that they ask."""
 
-    def __init__(self, node):
+    def __init__(self, node, conf=SNMPD_CONF):
         self.node = node
         self.apc, self.wti = Bench(node, "apcmastersnmp", *APC), Bench(node, "wti_mpc", *WTI)
         node.write("/opt/pdu.py", (HERE / "sim/pdu.py").read_text(), 0o755)
-        node.write("/etc/snmp/snmpd.conf", SNMPD_CONF)
+        node.write("/etc/snmp/snmpd.conf", conf)
         self.set()
         node.spawn(["snmpd", "-f", "-Lf", "/var/log/snmpd", "-C", "-c", "/etc/snmp/snmpd.conf", "-p", "/run/snmpd.pid"])
         node.lab.wait(lambda: self.apc.run("-S").code == 0, 30, "snmpd answers")
@@ -171,7 +173,5 @@ def no_answers(switches):
 CASES = (apc_dialogues, wti_dialogues, addresses, reset_needs_off_and_on, two_feeds, liars, names, bounds, wti_ends, no_answers)
 
 if __name__ == "__main__":
-    KIND = unpacked_kind("ours+snmp", "snmp", ("snmpd", "snmptrapd", "snmp"),
-                         ("libsnmp40", "libnetsnmptrapd40", "libsnmp-base", "libwrap0", "libsensors5", "libsensors-config",
-                          "libpci3"))
+    KIND = unpacked_kind("ours+snmp", "snmp", TOOLS, SUPPORT)
     sys.exit(main_in_one_lab("stonith/snmp", CASES, lambda lab: (Switches(lab.node("alpha", kind=KIND)),), __doc__))

@@ -59,6 +59,8 @@ class Pdu:
         number = int(number)
         return {".3.4.1.1.2": ("STRING", self.names(settings)[number - 1]),
                 ".3.3.1.1.4": ("INTEGER", self.outlet(number, settings).state()),
+                ".3.5.1.1.2": ("STRING", self.names(settings)[number - 1]),  # a rack PDU has both tables
+                ".3.5.1.1.4": ("INTEGER", self.outlet(number, settings).state()),
                 ".3.5.1.1.5": ("INTEGER", 1 if number in settings.get("pending", []) else 2),
                 ".3.4.1.1.6": ("INTEGER", settings.get("duration", 3))}.get(column)
 
@@ -121,7 +123,11 @@ def answer(pdu, words):
         said = pdu.set(words[1], int(words[2].split()[1]), settings)
         note(f"SET {words[1]} INTEGER {words[2].split()[1]} -> {'ok' if said == 'DONE' else said}")
         return said + "\n"
-    return "NONE\n"  # getnext: nobody walks
+    for outlet in range(1, len(pdu.names(settings)) + 1):  # getnext: through the column of the names
+        name = f"{APC}.3.5.1.1.2.{outlet}"
+        if words[1] in (name.rpartition(".")[0], f"{APC}.3.5.1.1.2.{outlet - 1}"):
+            return f"{name}\nstring\n{pdu.get(name, settings)[1]}\n"
+    return "NONE\n"
 
 
 def main():
