@@ -52,3 +52,6 @@ INSTALL += $(INCLUDEROOT)/stonith:0644:stonith/stonith.h $(INCLUDEROOT)/stonith:
 $(BUILD)/obj/tests/unit/libstonith_test.o: CPPFLAGS += $(HBC_CFLAGS)
 $(BUILD)/tests/unit/libstonith_test: TEST_LIBS = $(HBC_LIBS)
 $(BUILD)/tests/unit/libstonith_test: | $(BUILD)/lib/libstonith.a
+
+# The inside of stonith-device, without its main().
+$(BUILD)/tests/unit/stonith_secret_test: $(BUILD)/obj/stonith/device/secret.o $(BUILD)/obj/stonith/device/device.o

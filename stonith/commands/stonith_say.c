@@ -5,9 +5,11 @@
  */
 #include "stonith/commands/stonith.h"
 #include "lib/array.h"
+#include "lib/choice.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/utsname.h>
 #include <syslog.h>
 #include <time.h>
@@ -39,11 +41,14 @@ priority_word(int priority)
 void
 say_open(const struct call *call)
 {
+	/* That of the cluster, when it is the cluster that asks. */
+	int facility = log_facility_parse(getenv("HA_LOGFACILITY"));
+
 	/* Who checks a configuration wants to read what is wrong with it. */
 	way.terminal = isatty(STDIN_FILENO) || call->check;
 	way.debug = call->debug;
 	if (!way.terminal)
-		openlog("stonith", 0, LOG_DAEMON);
+		openlog("stonith", 0, facility < 0 ? LOG_DAEMON : facility);
 }
 
 static void

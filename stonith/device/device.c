@@ -304,17 +304,19 @@ device_trace(struct device *device, char way, const void *bytes, size_t len)
 void
 device_trace_flush(struct device *device)
 {
-	static const char begun[] = "...";
-
 	for (size_t i = 0; i < ARRAY_LEN(device->held); i++) {
 		struct held *held = &device->held[i];
+		char shown[4 * DEVICE_HELD_MAX];
 
 		if (held->len == 0)
 			continue;
 		held_settle(device, held);
-		/* The beginning of a secret, and no more to come. */
+		/* What is left begins a secret, and may be a shorter one; no more is to come. */
+		secrets_blank(&device->secrets, held->text, held->len, shown,
+		    sizeof(shown));
 		if (held->len > 0)
-			trace_line(device, held->way, begun, sizeof(begun) - 1);
+			trace_line(device, held->way, shown[0] == '*' ? "****" : "...",
+			    shown[0] == '*' ? 4 : 3);
 		held->len = 0;
 	}
 	device->held_last = 0;
