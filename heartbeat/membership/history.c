@@ -5,6 +5,8 @@
  * The last 1000 messages are kept whether or not they were acknowledged: a slow medium
  * may still ask, and nothing is won by forgetting earlier.  Each slot has a piece of one
  * slab; a longer message gets memory of its own, which goes when its slot is used again.
+ * One with many numbers (pieces.c) is kept once and made into a frame when one of them is
+ * asked for.
  */
 #include "heartbeat/membership/private.h"
 
@@ -34,12 +36,25 @@ memb_slot_is_own(const struct memb *memb, size_t i)
 	return memb->slot[i].bytes != memb->slab + i * SLOT_SIZE;
 }
 
+/* Frees what is its own. */
+static void
+memb_slot_clear(struct memb *memb, size_t i)
+{
+	struct memb_slot *slot = &memb->slot[i];
+
+	if (memb_slot_is_own(memb, i))
+		free(slot->bytes);
+	if (slot->whole && slot->seq == slot->whole->first + slot->whole->count - 1)
+		free(slot->whole);
+	slot->bytes = memb->slab + i * SLOT_SIZE;
+	slot->whole = NULL;
+}
+
 void
 memb_history_clear(struct memb *memb)
 {
 	for (size_t i = 0; memb->slab && i < MEMB_HISTORY_MAX; i++)
-		if (memb_slot_is_own(memb, i))
-			free(memb->slot[i].bytes);
+		memb_slot_clear(memb, i);
 	free(memb->slab);
 	memb->slab = NULL;
 }
@@ -57,8 +72,7 @@ memb_slot_fill(struct memb *memb, uint64_t seq, const uint8_t *frame, size_t len
 		if (!bytes)
 			return -ENOMEM;
 	}
-	if (memb_slot_is_own(memb, i))
-		free(slot->bytes);
+	memb_slot_clear(memb, i);
 	memcpy(bytes, frame, len);
 	*slot = (struct memb_slot){ .seq = seq,
 		.bytes = bytes,
@@ -84,13 +98,34 @@ memb_history_add(struct memb *memb, uint64_t seq, const uint8_t *frame, size_t l
 	return 0;
 }
 
+void
+memb_history_add_long(struct memb *memb, struct memb_long *whole)
+{
+	assert(whole->first == memb->seq + 1);
+	assert(whole->count > 0 && whole->count <= MEMB_HISTORY_MAX);
+	for (size_t k = 0; k < whole->count; k++) {
+		size_t i = memb_slot_index(whole->first + k),
+		       left = whole->total - k * whole->room,
+		       len = left < whole->room ? left : whole->room;
+
+		memb_slot_clear(memb, i);
+		memb->sent_bytes += len;
+		memb->slot[i] = (struct memb_slot){ .seq = whole->first + k,
+			.bytes = memb->slab + i * SLOT_SIZE,
+			.whole = whole,
+			.len = len,
+			.end = memb->sent_bytes,
+			.resent = INSTANT_NEVER };
+	}
+}
+
 bool
 memb_history_is_newest(const struct memb *memb, const uint8_t *bytes, size_t len)
 {
 	const struct memb_slot *slot = &memb->slot[memb_slot_index(memb->seq)];
 
 	return memb->seq > 0 && slot->seq == memb->seq && !slot->is_plain &&
-	       slot->len == len && memcmp(slot->bytes, bytes, len) == 0;
+	       !slot->whole && slot->len == len && memcmp(slot->bytes, bytes, len) == 0;
 }
 
 /* Bytes of all numbers above SEQ. */
@@ -118,8 +153,6 @@ memb_slot_sign(struct memb *memb, const struct memb_slot *slot, uint8_t *work)
 	msg_init(&m, NULL, 0);
 	if (msg_decode(&m, work, slot->len, &trust, NULL, 0, NULL) != MSG_DROP_NONE)
 		return;
-	if (memb_piece_is(msg_type(&m)))
-		style.form = MSG_NETSTRING; /* it is to need one packet still */
 	len = msg_encode(&m, &style, memb->frame, memb->frame_size);
 	if (len > 0 && len <= MEMB_FRAME_MAX)
 		memb_slot_fill(memb, slot->seq, memb->frame, (size_t)len);
@@ -133,7 +166,7 @@ memb_history_sign(struct memb *memb)
 	uint8_t *work = malloc(MEMB_FRAME_MAX);
 
 	for (size_t i = 0; work && i < MEMB_HISTORY_MAX; i++)
-		if (memb->slot[i].seq && !memb->slot[i].is_plain)
+		if (memb->slot[i].seq && !memb->slot[i].is_plain && !memb->slot[i].whole)
 			memb_slot_sign(memb, &memb->slot[i], work);
 	free(work);
 }
@@ -151,6 +184,8 @@ memb_history_check(const struct memb *memb)
 			seq = seq >= MEMB_HISTORY_MAX ? seq - MEMB_HISTORY_MAX : 0;
 		assert(memb->slot[i].seq == seq);
 		assert(seq == 0 || memb->slot[i].len > 0);
+		assert(!memb->slot[i].whole ||
+		       seq - memb->slot[i].whole->first < memb->slot[i].whole->count);
 	}
 }
 
@@ -187,6 +222,17 @@ memb_request_refuse(struct memb *memb, struct memb_peer *peer, uint64_t seq)
 	memb_own_send(memb);
 }
 
+/* True if it went out. */
+static bool
+memb_slot_repeat_long(struct memb *memb, struct memb_slot *slot)
+{
+	ssize_t len = memb_piece_repeat(memb, slot->whole, slot->seq);
+
+	if (len > 0)
+		memb->fx->send(memb->shell, memb->frame, (size_t)len);
+	return len > 0;
+}
+
 /* From now on it is a datagram of its own. */
 static int
 memb_slot_unpack(struct memb *memb, struct memb_slot *slot)
@@ -215,6 +261,9 @@ memb_request_answer(struct memb *memb, struct memb_peer *peer, uint64_t seq)
 		return false;
 	slot->resent = memb->now;
 	memb->stats.resent++;
+	memb_cut_missed(memb, peer);
+	if (slot->whole)
+		return memb_slot_repeat_long(memb, slot);
 	memb->fx->send(memb->shell, slot->bytes, slot->len);
 	return true;
 }

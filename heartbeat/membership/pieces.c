@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A long message in pieces, between nodes that know how to put them together
+ * Long messages between nodes that know how to put pieces of them together
  * (MEMB_FEAT_PIECES).
  *
  * What is longer than an IP packet the kernel cuts into fragments.  One that is lost
  * takes the whole datagram with it, and the others fill the receiver's store for 30 s:
  * where packets are lost nothing long gets through any more.  So while every live node
- * can read it, a long message leaves as pieces that each need one packet:
+ * can read it, a long message has a number for each packet that it needs.  It leaves in
+ * frames of one packet and one number each, or, while nothing is lost (cut.c), in as few
+ * frames as can be, of which each counts for many numbers:
  *
- *   t=hb-piece to_id=... [dest destuuid] po=OFFSET pt=TOTAL (1)pc=BYTES src srcuuid seq
- * ..
+ *   t=hb-piece to_id=... [dest destuuid] po=OFFSET pt=TOTAL [pn=NUMBERS] (1)pc=BYTES src
+ *   srcuuid seq ..
  *
- * Each has a number, and is acknowledged, repeated and waited for like every message.
+ * seq is the last of the numbers.  What is missing is repeated number by number, each in
+ * a packet, however it left at first; who has some of the numbers takes no frame that
+ * counts for them again.
+ *
  * Their bytes, one after the other, are the message without what each piece has itself,
- * unsigned; it is compressed where the whole would be.  It is handled with the number of
- * its last piece, and so it comes after all that was sent before and before all that was
+ * unsigned; it is compressed where the whole would be.  It is handled with the last of
+ * its numbers, and so it comes after all that was sent before and before all that was
  * sent later.  Pieces leave in one go: their numbers follow each other.
  *
  * The receiver keeps one unfinished message of each sender.  It is given up when a number
@@ -34,7 +39,9 @@
 /* Clients must be able to take it with our fields, and their frames have the same limit.
  */
 #define WHOLE_MAX (MSG_WIRE_MAX - 2048)
-#define DIGITS_ROOM 20 /* an empty piece has shorter numbers than a full one */
+#define DIGITS_ROOM 20 /* an empty piece has shorter numbers than a full one .. */
+#define SPAN_ROOM 24   /* .. and no pn */
+#define HEAD_MAX 1024  /* bytes of all fields but pc */
 
 bool
 memb_piece_is(const char *type)
@@ -85,57 +92,112 @@ memb_whole_encode(struct memb *memb, const struct msg *m)
 	return len;
 }
 
-/* Bytes [OFFSET, OFFSET + LEN) of TOTAL, as the next number, in FRAME; its length, or a
- * negative error. */
+/* COUNT numbers of WHOLE from the one with index PART on, as one frame, in memb->frame;
+ * its length, or a negative error. */
 static ssize_t
-memb_piece_encode(struct memb *memb, const struct msg *whole, size_t offset, size_t len,
-    size_t total, uint8_t frame[PIECE_FRAME_MAX])
+memb_piece_encode(struct memb *memb, const struct memb_long *whole, size_t part,
+    size_t count)
 {
-	static const char *const addressed[] = { "dest", "destuuid" };
 	struct msg_style style = { .form = MSG_NETSTRING, .keys = memb->style.keys };
-	uint8_t store[PIECE_FRAME_MAX];
+	size_t offset = part * whole->room, len = count * whole->room;
+	uint8_t store[HEAD_MAX];
 	struct msg m;
 	int r;
 
+	assert(offset <= whole->total);
+	if (len > whole->total - offset)
+		len = whole->total - offset;
 	msg_init(&m, store, sizeof(store));
 	msg_add_str(&m, "t", MEMB_PIECE);
 	msg_add_str(&m, "to_id", PIECE_ADDRESSEE);
-	for (size_t i = 0; i < ARRAY_LEN(addressed); i++) {
-		const struct msg_field *f = msg_find(whole, addressed[i]);
-
-		if (f)
-			msg_add(&m, f->type, f->name, f->value, f->len);
-	}
+	if (*whole->dest)
+		msg_add_str(&m, "dest", whole->dest);
+	if (whole->has_destuuid)
+		msg_add(&m, MSG_BINARY, "destuuid", whole->destuuid, 16);
 	msg_add_hex(&m, "po", offset);
-	msg_add_hex(&m, "pt", total);
-	msg_add(&m, MSG_BINARY, "pc", memb->frame + offset, len);
-	r = memb_fields_add(memb, &m, false);
-	return r < 0 ? r : msg_encode(&m, &style, frame, PIECE_FRAME_MAX);
+	msg_add_hex(&m, "pt", whole->total);
+	if (count > 1)
+		msg_add_hex(&m, "pn", count);
+	m.field[m.count++] = (struct msg_field){ .name = "pc",
+		.name_len = 2,
+		.type = MSG_BINARY,
+		.value = whole->bytes + offset,
+		.len = (uint32_t)len };
+	r = msg_add_hex(&m, "seq", whole->first + part + count - 1);
+	if (r == 0)
+		r = memb_fields_resend(memb, &m);
+	return r < 0 ? r : msg_encode(&m, &style, memb->frame, MEMB_FRAME_MAX);
 }
 
-static int
-memb_piece_send(struct memb *memb, const struct msg *whole, size_t offset, size_t len,
-    size_t total)
+ssize_t
+memb_piece_repeat(struct memb *memb, const struct memb_long *whole, uint64_t seq)
 {
-	uint8_t frame[PIECE_FRAME_MAX];
-	ssize_t n = memb_piece_encode(memb, whole, offset, len, total, frame);
-	int r = n < 0 ? (int)n
-	              : memb_history_add(memb, memb->seq + 1, frame, (size_t)n, false);
+	assert(seq >= whole->first && seq - whole->first < whole->count);
+	return memb_piece_encode(memb, whole, seq - whole->first, 1);
+}
 
-	if (r < 0)
-		return r;
-	memb->seq++;
-	memb->self->node.seq_seen = memb->seq;
-	memb->stats.sent++;
-	memb->fx->send(memb->shell, frame, (size_t)n);
+/* What M, which has all its fields, is repeated from; not yet divided.  NULL when memory
+ * is short. */
+static struct memb_long *
+memb_long_new(struct memb *memb, const struct msg *m, size_t total)
+{
+	struct memb_long *whole = malloc(sizeof(*whole) + total);
+	const char *dest = msg_str(m, "dest");
+
+	if (!whole)
+		return NULL;
+	*whole = (struct memb_long){ .first = memb->seq + 1, .total = total };
+	/* Only for others to pass over it: the message has both itself. */
+	if (dest && strlen(dest) < sizeof(whole->dest))
+		memcpy(whole->dest, dest, strlen(dest) + 1);
+	whole->has_destuuid = msg_uuid(m, "destuuid", whole->destuuid) == 0;
+	memcpy(whole->bytes, memb->frame, total);
+	return whole;
+}
+
+/* How many numbers it has, and how many of them may leave in one frame.  0, or a negative
+ * error. */
+static int
+memb_long_divide(struct memb *memb, struct memb_long *whole, size_t *at_once)
+{
+	size_t total = whole->total, head;
+	ssize_t n;
+
+	whole->total = 0;
+	n = memb_piece_encode(memb, whole, 0, 1);
+	whole->total = total;
+	if (n < 0)
+		return (int)n;
+	head = (size_t)n + DIGITS_ROOM;
+	whole->room =
+	    head + PIECE_LEAST < ONE_PACKET_MAX ? ONE_PACKET_MAX - head : PIECE_LEAST;
+	whole->count = (total + whole->room - 1) / whole->room;
+	if (!memb_cut_is_on(memb))
+		*at_once = (MEMB_FRAME_MAX - head - SPAN_ROOM) / whole->room;
 	return 0;
+}
+
+static void
+memb_long_send(struct memb *memb, const struct memb_long *whole, size_t at_once)
+{
+	size_t some;
+
+	for (size_t part = 0; part < whole->count; part += some) {
+		ssize_t n;
+
+		some = whole->count - part < at_once ? whole->count - part : at_once;
+		n = memb_piece_encode(memb, whole, part, some);
+		memb->stats.sent++;
+		if (n > 0) /* else it will be asked for */
+			memb->fx->send(memb->shell, memb->frame, (size_t)n);
+	}
 }
 
 int
 memb_pieces_transmit(struct memb *memb, struct msg *m)
 {
-	uint8_t frame[PIECE_FRAME_MAX];
-	size_t total, room = PIECE_LEAST, len;
+	struct memb_long *whole;
+	size_t at_once = 1;
 	ssize_t n;
 	int r = memb_fields_add(memb, m, false);
 
@@ -144,21 +206,22 @@ memb_pieces_transmit(struct memb *memb, struct msg *m)
 	n = memb_whole_encode(memb, m);
 	if (n < 0)
 		return (int)n;
-	total = (size_t)n;
-	n = memb_piece_encode(memb, m, 0, 0, total, frame);
-	if (n < 0)
-		return (int)n;
-	if (n + DIGITS_ROOM + PIECE_LEAST < ONE_PACKET_MAX)
-		room = ONE_PACKET_MAX - DIGITS_ROOM - (size_t)n;
-	if (total <= room)
-		return 0;
+	whole = memb_long_new(memb, m, (size_t)n);
+	if (!whole)
+		return -ENOMEM;
+	r = memb_long_divide(memb, whole, &at_once);
 	/* The number it will have; nothing has left yet if there is no room for it. */
-	r = msg_set_hex(m, "seq", memb->seq + (total + room - 1) / room);
-	for (size_t offset = 0; r == 0 && offset < total; offset += len) {
-		len = total - offset < room ? total - offset : room;
-		r = memb_piece_send(memb, m, offset, len, total);
+	if (r == 0 && whole->count > 1)
+		r = msg_set_hex(m, "seq", memb->seq + whole->count);
+	if (r < 0 || whole->count == 1) {
+		free(whole);
+		return r;
 	}
-	return r < 0 ? r : 1;
+	memb_history_add_long(memb, whole);
+	memb->seq += whole->count;
+	memb->self->node.seq_seen = memb->seq;
+	memb_long_send(memb, whole, at_once);
+	return 1;
 }
 
 /* In. */
@@ -251,7 +314,7 @@ memb_piece_heard(struct memb *memb, struct memb_peer *peer, const struct memb_pa
 {
 	struct memb_pieces *pieces = &peer->pieces, whole;
 	const struct msg_field *f = msg_find(p->m, "pc");
-	uint64_t offset, total;
+	uint64_t offset, total, first = p->seq - p->span + 1;
 
 	assert(peer != memb->self);
 	if (!f || f->type != MSG_BINARY || f->len == 0 ||
@@ -260,9 +323,17 @@ memb_piece_heard(struct memb *memb, struct memb_peer *peer, const struct memb_pa
 		memb_piece_bad(memb, peer, "says nothing of its place");
 		return;
 	}
+	if (f->len == total) {
+		/* The datagram is decoded in place, and so is what it holds. */
+		whole = (struct memb_pieces){ .bytes = (uint8_t *)(uintptr_t)f->value,
+			.total = total };
+		memb_pieces_clear(pieces);
+		memb_whole_handle(memb, peer, p, &whole);
+		return;
+	}
 	if (offset == 0 && !memb_pieces_begin(memb, peer, total))
 		return;
-	if (offset > 0 && (!pieces->bytes || p->seq != pieces->seq + 1)) {
+	if (offset > 0 && (!pieces->bytes || first != pieces->seq + 1)) {
 		/* What was before it is lost, or was sent before we knew its sender. */
 		memb_pieces_clear(pieces);
 		return;

@@ -12,7 +12,8 @@
  *   history.c   what we sent, requests for it
  *   ack.c       acknowledgements both ways, flow control
  *   pack.c      several messages in one datagram, between new nodes
- *   pieces.c    one long message in several datagrams, between new nodes
+ *   pieces.c    long messages that can be repeated packet by packet, between new nodes
+ *   cut.c       whether they leave whole or in pieces
  *   admin.c     reqnodes, repnodes, addnode, delnode, setweight, setsite
  *   send.c      a message of ours on its way out
  *   arrival.c   how regularly heartbeats come in over a link (arrival.h)
@@ -59,11 +60,10 @@
 #define PACK_MAX                                                                         \
 	1090 /* bytes of messages in a pack: with all around it one IP packet .. */
 #define PACK_CLASSIC_MAX                                                                 \
-	850           /* .. also as classic text, where four bytes stand for three */
+	850 /* .. also as classic text, where four bytes stand for three */
 /* Bytes of a frame that surely needs no more than one IP packet: the 1500 of Ethernet
  * less the headers of IPv6 and UDP (48) and what a tunnel may take (VXLAN: 50). */
 #define ONE_PACKET_MAX 1400
-#define PIECE_FRAME_MAX 2560 /* where names are so long that one packet is too short */
 #define MEMB_PIECE "hb-piece"
 #define SLOT_SIZE 512 /* bytes of a history slot that cost no allocation */
 #define SEQ_MAX (UINT64_MAX / 4)
@@ -86,7 +86,7 @@ struct memb_missing {
 /* A copy of a message that waits, as unsigned netstring. */
 struct memb_held {
 	struct memb_held *next;
-	uint64_t seq;
+	uint64_t seq, span;
 	size_t medium;
 	size_t len;
 	uint8_t bytes[];
@@ -152,13 +152,36 @@ struct memb_peer {
 	struct memb_limit gap_limit; /* for lost ones */
 };
 
+/* A long message of ours, as its numbers repeat it.  It belongs to the slot of the last
+ * one, which is used again after those of all the others. */
+struct memb_long {
+	uint64_t first; /* of COUNT numbers */
+	size_t count;
+	size_t room; /* bytes that go with one number; with the last one what is left */
+	size_t total;
+	char dest[MEMB_NAME_MAX]; /* "" = everybody */
+	bool has_destuuid;
+	uint8_t destuuid[16];
+	uint8_t bytes[];
+};
+
 struct memb_slot {
 	uint64_t seq;   /* 0 = empty */
 	uint8_t *bytes; /* in the slab, or allocated when longer than SLOT_SIZE */
+	struct memb_long
+	    *whole; /* NULL, or what it is a part of; then bytes are unused */
 	size_t len;
 	uint64_t end;  /* bytes sent up to and with this one */
 	bool is_plain; /* it went out in a pack: not signed, without the shared fields */
 	struct instant resent;
+};
+
+/* Do long messages leave in pieces? */
+struct memb_cut {
+	bool on;
+	struct instant tried; /* since then whole ones were; never = from the beginning */
+	struct instant until; /* on: then whole ones are tried */
+	int64_t quiet_ms;     /* from the last request to UNTIL */
 };
 
 enum memb_phase { PHASE_NEW, PHASE_GATHERING, PHASE_ASKING, PHASE_UP };
@@ -177,6 +200,7 @@ struct memb_packet {
 	bool has_srcuuid, has_destuuid; /* and not all zero */
 	bool is_ns;
 	uint64_t seq, generation, ts;
+	uint64_t span; /* it counts for so many numbers, of which seq is the last */
 	size_t medium;
 	bool for_us;
 };
@@ -231,6 +255,7 @@ struct memb {
 	uint8_t pack[PACK_MAX];
 	size_t pack_len;
 	struct msg view, inner; /* a message without, or with, what its pack has */
+	struct memb_cut cut;
 	struct memb_slot slot[MEMB_HISTORY_MAX];
 	uint8_t *slab;
 
@@ -331,7 +356,9 @@ void memb_self_judge(struct memb *memb, int64_t away_ms);
 
 /* ---- sequence.c ---- */
 enum memb_verdict { SEQ_FRESH, SEQ_NEWEST_AGAIN, SEQ_OLD };
-enum memb_verdict memb_seq_book(struct memb *memb, struct memb_peer *peer, uint64_t seq);
+/* SPAN numbers up to SEQ have come together. */
+enum memb_verdict memb_seq_book(struct memb *memb, struct memb_peer *peer, uint64_t seq,
+    uint64_t span);
 /* Tracking begins anew, with FIRST as the next number; 0 = with whatever comes. */
 void memb_seq_forget(struct memb *memb, struct memb_peer *peer, uint64_t first);
 /* Hands a booked message on, or keeps a copy until what is missing before it has come. */
@@ -370,6 +397,8 @@ void memb_history_clear(struct memb *memb);
  */
 int memb_history_add(struct memb *memb, uint64_t seq, const uint8_t *frame, size_t len,
     bool is_plain);
+/* Keeps WHOLE as the next numbers; it is the history's now. */
+void memb_history_add_long(struct memb *memb, struct memb_long *whole);
 /* BYTES are those that left under the newest number. */
 bool memb_history_is_newest(const struct memb *memb, const uint8_t *bytes, size_t len);
 uint64_t memb_history_bytes_above(const struct memb *memb, uint64_t seq);
@@ -416,12 +445,21 @@ void memb_pack_heard(struct memb *memb, struct memb_peer *peer,
 bool memb_piece_is(const char *type);
 /* M may be too long for one packet, and everybody can read pieces. */
 bool memb_pieces_take(const struct memb *memb, const struct msg *m);
-/* 1: it has left, and M has the number of the last piece.  0: it is not too long, nothing
+/* 1: it has left, and M has the last of its numbers.  0: it is not too long, nothing
  * has left.  Negative: as memb_transmit(). */
 int memb_pieces_transmit(struct memb *memb, struct msg *m);
+/* Number SEQ of WHOLE, as a frame of its own, in memb->frame; its length, or a negative
+ * error. */
+ssize_t memb_piece_repeat(struct memb *memb, const struct memb_long *whole, uint64_t seq);
 void memb_piece_heard(struct memb *memb, struct memb_peer *peer,
     const struct memb_packet *p);
 void memb_pieces_clear(struct memb_pieces *pieces);
+
+/* ---- cut.c ---- */
+/* PEER has asked for something, which was sent again. */
+void memb_cut_missed(struct memb *memb, const struct memb_peer *peer);
+/* A long message is about to leave: in pieces? */
+bool memb_cut_is_on(struct memb *memb);
 
 /* ---- admin.c ---- */
 void memb_admin_reqnodes(struct memb *memb, struct memb_peer *peer);

@@ -58,6 +58,7 @@ memb_hex_take(const struct msg_field *f, uint64_t *value)
 /* One walk over the fields instead of a search for each; the first of a name counts. */
 struct memb_fields {
 	const struct msg_field *t, *src, *dest, *st, *seq, *hg, *ts, *srcuuid, *destuuid;
+	const struct msg_field *pn;
 };
 
 #define TAKE(place, text)                                                                \
@@ -81,6 +82,7 @@ memb_fields_find(const struct msg *m, struct memb_fields *found)
 			TAKE(found->hg, "hg");
 			TAKE(found->ts, "ts");
 			TAKE(found->st, "st");
+			TAKE(found->pn, "pn");
 			break;
 		case 3:
 			TAKE(found->src, "src");
@@ -135,6 +137,13 @@ memb_packet_read(const struct memb *memb, struct memb_packet *p, struct msg *m,
 	r = memb_hex_take(f.seq, &p->seq);
 	if (!p->is_ns && (r < 0 || p->seq == 0 || p->seq >= SEQ_MAX)) {
 		p->wrong = r == -ENOENT ? "missing seqno" : "has bad cseq";
+		return -EINVAL;
+	}
+	p->span = 1;
+	if (f.pn && !p->is_ns && memb_piece_is(p->type) &&
+	    (memb_hex_take(f.pn, &p->span) < 0 || p->span == 0 || p->span > p->seq ||
+	        p->span > MEMB_HISTORY_MAX)) {
+		p->wrong = "has bad pn";
 		return -EINVAL;
 	}
 	if (p->ts == 0) {
@@ -401,7 +410,8 @@ memb_arrival_note(const struct memb *memb, struct memb_peer *peer,
 	int64_t us = (memb->now.ns - memb->status_asked.ns) / 1000;
 	bool is_new = p->seq > a->seq;
 
-	arrival_number(a, p->seq);
+	for (uint64_t seq = p->seq - p->span + 1; seq <= p->seq; seq++)
+		arrival_number(a, seq);
 	if (!is_new || strcmp(p->type, "status") != 0)
 		return; /* one that was repeated is no heartbeat */
 	if (instant_is_set(memb->status_asked) && memb_peer_is_prompt(peer) &&
@@ -413,7 +423,7 @@ memb_arrival_note(const struct memb *memb, struct memb_peer *peer,
 static void
 memb_heard_booked(struct memb *memb, struct memb_peer *peer, const struct memb_packet *p)
 {
-	enum memb_verdict verdict = memb_seq_book(memb, peer, p->seq);
+	enum memb_verdict verdict = memb_seq_book(memb, peer, p->seq, p->span);
 
 	memb_arrival_note(memb, peer, p);
 	if (verdict == SEQ_OLD) {

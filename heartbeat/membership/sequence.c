@@ -82,6 +82,7 @@ memb_held_new(const struct memb_packet *p)
 		return NULL;
 	}
 	held->seq = p->seq;
+	held->span = p->span;
 	held->medium = p->medium;
 	held->len = (size_t)len;
 	return held;
@@ -133,12 +134,12 @@ memb_seq_release(struct memb *memb, struct memb_peer *peer)
 }
 
 static void
-memb_missing_drop(struct memb_peer *peer, size_t i)
+memb_missing_drop(struct memb_peer *peer, size_t i, size_t count)
 {
-	assert(i < peer->missing_count);
-	memmove(&peer->missing[i], &peer->missing[i + 1],
-	    (peer->missing_count - i - 1) * sizeof(peer->missing[0]));
-	peer->missing_count--;
+	assert(count > 0 && i + count <= peer->missing_count);
+	memmove(&peer->missing[i], &peer->missing[i + count],
+	    (peer->missing_count - i - count) * sizeof(peer->missing[0]));
+	peer->missing_count -= count;
 }
 
 void
@@ -150,7 +151,7 @@ memb_seq_give_up(struct memb *memb, struct memb_peer *peer, size_t i, const char
 	memb_log_limited(memb, &peer->gap_limit, LOG_ERR,
 	    "Irretrievably lost packet: node %s seq %llu", peer->node.name,
 	    (unsigned long long)seq);
-	memb_missing_drop(peer, i);
+	memb_missing_drop(peer, i, 1);
 	if (i == 0)
 		memb_pieces_clear(&peer->pieces);
 	memb_tell(memb, MEMB_EV_LOST, peer, why);
@@ -255,14 +256,16 @@ memb_seq_gap(struct memb *memb, struct memb_peer *peer, uint64_t seq)
 	memb_rexmit_plan(memb, peer, place);
 }
 
+/* Of several together all must be missing: parts of them have come otherwise, and so will
+ * the others. */
 static enum memb_verdict
-memb_seq_fill(struct memb *memb, struct memb_peer *peer, uint64_t seq)
+memb_seq_fill(struct memb *memb, struct memb_peer *peer, uint64_t seq, uint64_t span)
 {
-	size_t i = memb_seq_missing(peer, seq);
+	size_t i = memb_seq_missing(peer, seq - span + 1);
 
-	if (i == peer->missing_count)
+	if (peer->missing_count - i < span || peer->missing[i + span - 1].seq != seq)
 		return SEQ_OLD;
-	memb_missing_drop(peer, i);
+	memb_missing_drop(peer, i, span);
 	peer->hears_us = memb->now;
 	if (peer->missing_count == 0)
 		memb_log_limited(memb, &peer->gap_limit, LOG_INFO,
@@ -273,21 +276,25 @@ memb_seq_fill(struct memb *memb, struct memb_peer *peer, uint64_t seq)
 }
 
 enum memb_verdict
-memb_seq_book(struct memb *memb, struct memb_peer *peer, uint64_t seq)
+memb_seq_book(struct memb *memb, struct memb_peer *peer, uint64_t seq, uint64_t span)
 {
+	uint64_t first = seq - span + 1;
+
 	assert(peer != memb->self);
-	assert(seq > 0 && seq < SEQ_MAX);
+	assert(seq > 0 && seq < SEQ_MAX && span > 0 && span <= seq);
 	if (!peer->tracking) {
 		assert(seq > peer->floor);
 		peer->tracking = true;
-		peer->node.seq_seen = seq - 1;
+		peer->node.seq_seen = first - 1;
 	}
 	if (seq == peer->node.seq_seen)
 		return SEQ_NEWEST_AGAIN;
 	if (seq <= peer->node.seq_seen)
-		return memb_seq_fill(memb, peer, seq);
-	if (seq > peer->node.seq_seen + 1) {
-		memb_seq_gap(memb, peer, seq);
+		return memb_seq_fill(memb, peer, seq, span);
+	if (first <= peer->node.seq_seen)
+		return SEQ_OLD; /* the part that is new will be missed, and repeated */
+	if (first > peer->node.seq_seen + 1) {
+		memb_seq_gap(memb, peer, first);
 		peer->node.seq_seen = seq;
 		return SEQ_FRESH;
 	}
@@ -330,7 +337,7 @@ memb_early_replay_below(struct memb *memb, struct memb_peer *peer, uint64_t belo
 		struct msg m;
 
 		if (memb_held_open(memb, peer, held, &m, &p) &&
-		    memb_seq_book(memb, peer, p.seq) == SEQ_FRESH)
+		    memb_seq_book(memb, peer, p.seq, p.span) == SEQ_FRESH)
 			memb_packet_accepted(memb, peer, &p);
 		free(held);
 	}
@@ -342,13 +349,13 @@ void
 memb_early_replay(struct memb *memb, struct memb_peer *peer,
     const struct memb_packet *status)
 {
-	uint64_t first = peer->early.first->seq;
+	uint64_t first = peer->early.first->seq - peer->early.first->span + 1;
 
 	assert(!peer->tracking && peer->missing_count == 0);
 	assert(peer->early_generation == status->generation);
 	memb_seq_forget(memb, peer, first < status->seq ? first : status->seq);
 	memb_packet_accepted(memb, peer, status);
 	memb_early_replay_below(memb, peer, status->seq);
-	memb_seq_book(memb, peer, status->seq);
+	memb_seq_book(memb, peer, status->seq, 1);
 	memb_early_replay_below(memb, peer, UINT64_MAX);
 }

@@ -77,6 +77,7 @@ struct piece {
 	size_t len;
 	const char *dest;
 	uint64_t generation; /* 0 = the present one */
+	const char *numbers; /* pn: of how many seq is the last; NULL = of one */
 };
 
 static void
@@ -93,6 +94,8 @@ say_piece(struct fix *fix, const struct piece *piece)
 		msg_add_str(&m, "dest", piece->dest);
 	msg_add_hex(&m, "po", piece->offset);
 	msg_add_hex(&m, "pt", piece->total);
+	if (piece->numbers)
+		msg_add_str(&m, "pn", piece->numbers);
 	msg_add(&m, MSG_BINARY, "pc", piece->bytes, piece->len);
 	msg_add_str(&m, "src", "beta");
 	fix_uuid("beta", uuid);
@@ -125,6 +128,93 @@ say_pieces(struct fix *fix, uint64_t seq, const uint8_t *bytes, size_t len, size
 
 /* Out. */
 
+/* beta misses numbers FIRST to LAST of ours. */
+static void
+ask(struct fix *fix, uint64_t first, uint64_t last)
+{
+	char text[96];
+
+	snprintf(text, sizeof(text), "t=NS_rexmit;dest=alpha;firstseq=%d;lastseq=%d",
+	    (int)first, (int)last);
+	fix_say(fix, 0, "beta", 0x500, 0, text);
+}
+
+/* beta has everything. */
+static void
+acknowledge(struct fix *fix)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "t=NS_ackmsg;dest=alpha;ackseq=%x",
+	    (unsigned)memb_seq(fix->memb));
+	fix_say(fix, 0, "beta", 0x500, 0, text);
+}
+
+/* How many frames one of LEN bytes needs now; it arrives. */
+static unsigned
+frames_of(struct fix *fix, size_t len)
+{
+	fix_forget(fix);
+	CHECK_INT(post_long(fix, len, NULL), 0, "%zu", len);
+	acknowledge(fix);
+	return fix_count(fix, "send hb-piece");
+}
+
+/* One of those of beta is missed. */
+static void
+lose_one(struct fix *fix)
+{
+	fix_post(fix, "t=bar", false);
+	fix_run(fix, 1);
+	ask(fix, memb_seq(fix->memb), memb_seq(fix->memb));
+	acknowledge(fix);
+}
+
+/* For SECONDS, with heartbeats. */
+static void
+beta_lives(struct fix *fix, int64_t seconds)
+{
+	static uint64_t seq = 8;
+
+	for (; seconds > 0; seconds--) {
+		fix_say(fix, 0, "beta", 0x500, seq++,
+		    "t=status;st=active;dt=1770;protocol=1;hbfeat=17");
+		fix_run(fix, 1000);
+		acknowledge(fix);
+	}
+}
+
+static void
+test_long_messages_leave_whole(void)
+{
+	static const struct {
+		size_t len;
+		unsigned frames;
+	} rows[] = { { 1300, 1 }, { 4096, 1 }, { 60000, 1 }, { 63000, 1 }, { 70000, 2 },
+		{ 200000, 4 } };
+	struct fix *fix = pieces_new();
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		uint64_t before = memb_seq(fix->memb), least = rows[i].len / 1300;
+		char text[64];
+
+		CHECK_INT(frames_of(fix, rows[i].len), rows[i].frames, "%zu",
+		    rows[i].len);
+		CHECK(memb_seq(fix->memb) - before > least &&
+		          memb_seq(fix->memb) - before <= least * 5 / 4 + 2,
+		    "%zu bytes: %d numbers", rows[i].len,
+		    (int)(memb_seq(fix->memb) - before));
+		CHECK_INT(fix_count(fix, "deliver foo from alpha (own)"), 1, "");
+		snprintf(text, sizeof(text), "(own) seq=%x\n",
+		    (unsigned)memb_seq(fix->memb));
+		WANT(fix, text);
+		snprintf(text, sizeof(text), "send hb-piece seq=%x\n",
+		    (unsigned)memb_seq(fix->memb));
+		WANT(fix, text);
+	}
+	fix_free(fix);
+}
+
 static void
 test_long_messages_leave_in_pieces(void)
 {
@@ -132,9 +222,9 @@ test_long_messages_leave_in_pieces(void)
 	struct fix *fix = pieces_new();
 	char seq[32];
 
+	lose_one(fix);
 	for (size_t i = 0; i < ARRAY_LEN(lengths); i++) {
 		uint64_t before = memb_seq(fix->memb), least = lengths[i] / 1300;
-		char ack[64];
 
 		fix_forget(fix);
 		CHECK_INT(post_long(fix, lengths[i], NULL), 0, "%zu", lengths[i]);
@@ -151,9 +241,7 @@ test_long_messages_leave_in_pieces(void)
 		    (unsigned)memb_seq(fix->memb));
 		WANT(fix, seq);
 		CHECK(fix->last_len <= ONE_PACKET, "%zu", fix->last_len);
-		snprintf(ack, sizeof(ack), "t=NS_ackmsg;dest=alpha;ackseq=%x",
-		    (unsigned)memb_seq(fix->memb));
-		fix_say(fix, 0, "beta", 0x500, 0, ack);
+		acknowledge(fix);
 	}
 	fix_forget(fix);
 	CHECK_INT(post_long(fix, 340000, NULL), -EMSGSIZE, "there is a limit");
@@ -188,13 +276,11 @@ test_pieces_are_repeated(void)
 {
 	struct fix *fix = pieces_new();
 	uint64_t first = memb_seq(fix->memb) + 1;
-	char ask[96];
 
 	CHECK_INT(post_long(fix, 4096, "beta"), 0, "");
+	CHECK_INT(fix_count(fix, "send "), 1, "whole");
 	fix_forget(fix);
-	snprintf(ask, sizeof(ask), "t=NS_rexmit;dest=alpha;firstseq=%d;lastseq=%d",
-	    (int)first + 1, (int)first + 1);
-	fix_say(fix, 0, "beta", 0x500, 0, ask);
+	ask(fix, first + 1, first + 1);
 	CHECK_INT(fix_count(fix, "send "), 1, "one");
 	WANT(fix, "send hb-piece dest=beta seq=");
 	CHECK(fix->last_len > 1200 && fix->last_len <= ONE_PACKET, "%zu", fix->last_len);
@@ -205,9 +291,53 @@ test_pieces_are_repeated(void)
 	fix->keys.current = 2;
 	memb_set_keys(fix->memb, &fix->keys);
 	fix_forget(fix);
-	fix_say(fix, 0, "beta", 0x500, 0, ask);
+	ask(fix, first + 1, first + 1);
 	WANT(fix, "send hb-piece dest=beta seq=");
 	CHECK(fix->last_len <= ONE_PACKET, "%zu", fix->last_len);
+	fix_run(fix, 100);
+	fix_forget(fix);
+	ask(fix, first, memb_seq(fix->memb));
+	CHECK_INT(fix_count(fix, "send hb-piece dest=beta"), 4, "each by itself");
+	fix_free(fix);
+}
+
+/* Whole until something is missed, then in pieces for a minute after the last time; when
+ * that turns out to be too short, for longer and longer. */
+static void
+test_whole_or_in_pieces(void)
+{
+	struct fix *fix = pieces_new();
+	int64_t quiet_s = 60;
+
+	CHECK_INT(frames_of(fix, 4096), 1, "at first");
+	fix_forget(fix);
+	lose_one(fix);
+	WANT(fix, "log info long messages leave in pieces until nothing was missed for "
+	          "60 s (node "
+	          "beta misses something)\n");
+	CHECK_INT(frames_of(fix, 4096), 4, "something was missed");
+	beta_lives(fix, 50);
+	fix_forget(fix);
+	lose_one(fix);
+	WANT_NOT(fix, "long messages"); /* told once */
+	beta_lives(fix, 59);
+	CHECK_INT(frames_of(fix, 4096), 4, "it counts from the last time");
+	beta_lives(fix, 2);
+	CHECK_INT(frames_of(fix, 4096), 1, "a trial");
+	for (int i = 0; i < 8; i++) {
+		lose_one(fix);
+		quiet_s = quiet_s * 2 < 3600 ? quiet_s * 2 : 3600;
+		beta_lives(fix, quiet_s - 1);
+		CHECK_INT(frames_of(fix, 4096), 4, "trial %d has failed: %d s", i,
+		    (int)quiet_s);
+		beta_lives(fix, 2);
+		CHECK_INT(frames_of(fix, 4096), 1, "trial %d", i);
+	}
+	beta_lives(fix, 3601);
+	lose_one(fix);
+	CHECK_INT(frames_of(fix, 4096), 4, "after a long time without");
+	beta_lives(fix, 61);
+	CHECK_INT(frames_of(fix, 4096), 1, "it is a minute again");
 	fix_free(fix);
 }
 
@@ -246,13 +376,105 @@ test_pieces_are_put_together(void)
 	fix_free(fix);
 }
 
+/* Those that count for several numbers. */
+static void
+test_whole_ones_arrive(void)
+{
+	static uint8_t inner[8192];
+	struct fix *fix = pieces_new();
+	size_t len = inner_make(inner, sizeof(inner), "foo", 4096, false);
+	struct piece whole = { .seq = 11,
+		.total = len,
+		.bytes = inner,
+		.len = len,
+		.numbers = "4" };
+	struct piece half = { .seq = 31,
+		.total = len,
+		.bytes = inner,
+		.len = len / 2,
+		.numbers = "2" };
+
+	say_piece(fix, &whole);
+	WANT(fix, "deliver foo from beta seq=b\n");
+	fix_say(fix, 0, "beta", 0x500, 12, "t=bar");
+	fix_run(fix, 300);
+	WANT_NOT(fix, "send NS_rexmit");
+	fix_forget(fix);
+	say_piece(fix, &whole);
+	say_pieces(fix, 8, inner, len, 4, 0, 3);
+	WANT_NOT(fix, "deliver"); /* both forms once more */
+	whole.seq = 17;           /* numbers 14 to 17: 13 is missing */
+	say_piece(fix, &whole);
+	WANT_NOT(fix, "deliver");
+	fix_run(fix, 300);
+	WANT(fix, "send NS_rexmit dest=beta firstseq=13 lastseq=13\n");
+	fix_say(fix, 0, "beta", 0x500, 13, "t=bar");
+	WANT(fix, "deliver bar from beta seq=d\ndeliver foo from beta seq=11\n");
+	fix_forget(fix);
+	fix_say(fix, 0, "beta", 0x500, 22, "t=bar"); /* 18 to 21 are missing */
+	whole.seq = 21;
+	say_piece(fix, &whole);
+	WANT(fix, "deliver foo from beta seq=15\ndeliver bar from beta seq=16\n");
+	fix_forget(fix);
+	fix_say(fix, 0, "beta", 0x500, 27, "t=bar"); /* 23 to 26, but .. */
+	say_pieces(fix, 23, inner, len, 4, 1, 2);
+	whole.seq = 26;
+	say_piece(fix, &whole); /* .. two of them have come, and so will the rest */
+	WANT_NOT(fix, "deliver");
+	say_pieces(fix, 23, inner, len, 4, 0, 3);
+	WANT(fix, "deliver foo from beta seq=1a\ndeliver bar from beta seq=1b\n");
+	CHECK_INT(fix_count(fix, "deliver"), 2, "each once");
+	fix_forget(fix);
+	say_pieces(fix, 28, inner, len, 4, 0, 1); /* somebody else had missed them */
+	half.seq = 31;
+	half.numbers = "4";
+	say_piece(fix, &half);
+	WANT_NOT(fix, "deliver");
+	say_pieces(fix, 28, inner, len, 4, 2, 3);
+	WANT(fix, "deliver foo from beta seq=1f\n");
+	fix_forget(fix);
+	half.seq = 33;
+	half.numbers = "2";
+	say_piece(fix, &half);
+	half.seq = 35;
+	half.offset = half.len;
+	half.bytes += half.len;
+	half.len = len - half.len;
+	say_piece(fix, &half);
+	WANT(fix, "deliver foo from beta seq=23\n"); /* in two frames */
+	fix_free(fix);
+}
+
+/* The first thing that is heard of a node, before its status. */
+static void
+test_whole_ones_may_be_early(void)
+{
+	static uint8_t inner[8192];
+	struct fix *fix = pieces_new();
+	size_t len = inner_make(inner, sizeof(inner), "foo", 4096, false);
+	struct piece whole = { .seq = 11,
+		.total = len,
+		.bytes = inner,
+		.len = len,
+		.numbers = "4",
+		.generation = 0x501 };
+
+	say_piece(fix, &whole);
+	WANT_NOT(fix, "deliver");
+	fix_beat(fix, "beta", 0x501, 12, "active");
+	CHECK_INT(fix_count(fix, "deliver foo from beta seq=b\n"), 1, "");
+	fix_run(fix, 300);
+	WANT_NOT(fix, "send NS_rexmit");
+	fix_free(fix);
+}
+
 static void
 test_pieces_for_others(void)
 {
 	static uint8_t inner[8192];
 	struct fix *fix = pieces_new();
 	size_t len = inner_make(inner, sizeof(inner), "foo", 2000, false);
-	struct piece piece = { 8, 0, len, inner, len, "gamma", 0 };
+	struct piece piece = { 8, 0, len, inner, len, "gamma", 0, NULL };
 
 	say_piece(fix, &piece);
 	WANT_NOT(fix, "deliver");
@@ -274,30 +496,38 @@ test_bad_pieces_change_nothing(void)
 		struct piece piece[3]; /* those with len 0 are not said */
 		const char *why;
 	} bad[] = {
-		{ { { 8, 0, 0, inner, 10, NULL, 0 } }, "longer than all" },
-		{ { { 8, 0, MSG_WIRE_MAX + 1, inner, 10, NULL, 0 } }, "too long" },
-		{ { { 8, UINT64_MAX - 3, len, inner, 10, NULL, 0 } }, "beyond all" },
-		{ { { 8, len - 5, len, inner, 10, NULL, 0 } }, "over its end" },
-		{ { { 8, 1000, len, at, len - 1000, NULL, 0 } }, "without a beginning" },
-		{ { { 8, 0, len, inner, 1000, NULL, 0 },
-		      { 9, 999, len, at, len - 1000, NULL, 0 } },
+		{ { { 8, 0, 0, inner, 10, NULL, 0, NULL } }, "longer than all" },
+		{ { { 8, 0, MSG_WIRE_MAX + 1, inner, 10, NULL, 0, NULL } }, "too long" },
+		{ { { 8, UINT64_MAX - 3, len, inner, 10, NULL, 0, NULL } },
+		    "beyond all" },
+		{ { { 8, len - 5, len, inner, 10, NULL, 0, NULL } }, "over its end" },
+		{ { { 8, 1000, len, at, len - 1000, NULL, 0, NULL } },
+		    "without a beginning" },
+		{ { { 8, 0, len, inner, 1000, NULL, 0, NULL },
+		      { 9, 999, len, at, len - 1000, NULL, 0, NULL } },
 		    "wrong offset" },
-		{ { { 8, 0, len, inner, 1000, NULL, 0 },
-		      { 9, 1000, len - 1, at, len - 1001, NULL, 0 } },
+		{ { { 8, 0, len, inner, 1000, NULL, 0, NULL },
+		      { 9, 1000, len - 1, at, len - 1001, NULL, 0, NULL } },
 		    "another total" },
-		{ { { 8, 0, len, inner, 1000, NULL, 0 },
-		      { 9, 0, len, inner, 1000, NULL, 0 },
-		      { 10, 2000, len, inner + 2000, len - 2000, NULL, 0 } },
+		{ { { 8, 0, len, inner, 1000, NULL, 0, NULL },
+		      { 9, 0, len, inner, 1000, NULL, 0, NULL },
+		      { 10, 2000, len, inner + 2000, len - 2000, NULL, 0, NULL } },
 		    "begins twice" },
-		{ { { 8, 0, len, inner, 1000, NULL, 0 },
-		      { 9, 1000, len, at, len - 1000, NULL, 0x4ff } },
+		{ { { 8, 0, len, inner, 1000, NULL, 0, NULL },
+		      { 9, 1000, len, at, len - 1000, NULL, 0x4ff, NULL } },
 		    "of an older life" },
-		{ { { 8, 0, 3000, at, 1000, NULL, 0 },
-		      { 9, 1000, 3000, at, 1000, NULL, 0 },
-		      { 10, 2000, 3000, at, 1000, NULL, 0 } },
+		{ { { 8, 0, 3000, at, 1000, NULL, 0, NULL },
+		      { 9, 1000, 3000, at, 1000, NULL, 0, NULL },
+		      { 10, 2000, 3000, at, 1000, NULL, 0, NULL } },
 		    "is no message" },
-		{ { { 8, 0, ns_len, ns, ns_len, NULL, 0 } }, "no type with a number" },
-		{ { { 8, 0, ours_len, ours, ours_len, NULL, 0 } }, "pieces in a piece" },
+		{ { { 8, 0, len, inner, len, NULL, 0x500, "0" } }, "of no number" },
+		{ { { 8, 0, len, inner, len, NULL, 0x500, "9" } }, "of one below 1" },
+		{ { { 2000, 0, len, inner, len, NULL, 0x500, "3e9" } }, "of too many" },
+		{ { { 8, 0, len, inner, len, NULL, 0x500, "x" } }, "of what is none" },
+		{ { { 8, 0, ns_len, ns, ns_len, NULL, 0, NULL } },
+		    "no type with a number" },
+		{ { { 8, 0, ours_len, ours, ours_len, NULL, 0, NULL } },
+		    "pieces in a piece" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
@@ -339,7 +569,7 @@ test_unfinished_ones_are_given_up(void)
 	for (size_t i = 2; i < 4; i++) {
 		size_t room = (len + 3) / 4;
 		struct piece piece = { 13 + i, i * room, len, inner + i * room,
-			i < 3 ? room : len - i * room, NULL, 0x501 };
+			i < 3 ? room : len - i * room, NULL, 0x501, NULL };
 
 		say_piece(fix, &piece);
 	}
@@ -377,10 +607,14 @@ test_nothing_is_given_up_between_those_who_speak(void)
 }
 
 static const struct check_case cases[] = {
+	{ "long_messages_leave_whole", test_long_messages_leave_whole },
 	{ "long_messages_leave_in_pieces", test_long_messages_leave_in_pieces },
 	{ "old_nodes_get_it_whole", test_old_nodes_get_it_whole },
 	{ "pieces_are_repeated", test_pieces_are_repeated },
+	{ "whole_or_in_pieces", test_whole_or_in_pieces },
 	{ "pieces_are_put_together", test_pieces_are_put_together },
+	{ "whole_ones_arrive", test_whole_ones_arrive },
+	{ "whole_ones_may_be_early", test_whole_ones_may_be_early },
 	{ "pieces_for_others", test_pieces_for_others },
 	{ "bad_pieces_change_nothing", test_bad_pieces_change_nothing },
 	{ "unfinished_ones_are_given_up", test_unfinished_ones_are_given_up },
