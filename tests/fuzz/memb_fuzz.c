@@ -636,7 +636,7 @@ step_pieces(struct shell *sh)
 	size_t who = steps_below(&sh->in, 2), len = steps_word(&sh->in) % 3900 + 1;
 	unsigned count = 1 + steps_below(&sh->in, 8), odd = steps_below(&sh->in, 16),
 	         what = steps_below(&sh->in, 8);
-	uint64_t claimed = steps_word(&sh->in);
+	uint64_t claimed = steps_word(&sh->in), numbers = 1 + claimed % 3;
 	struct steps rest = sound_begin(sh);
 	size_t room;
 	ssize_t n;
@@ -661,6 +661,9 @@ step_pieces(struct shell *sh)
 		msg_init(&m, store, sizeof(store));
 		msg_add_hex(&m, "po", is_odd && what == 2 ? claimed : at);
 		msg_add_hex(&m, "pt", is_odd && what == 3 ? claimed << 4 : (size_t)n);
+		if (numbers > 1 || (is_odd && what == 6))
+			msg_add_hex(&m, "pn", is_odd && what == 6 ? claimed : numbers);
+		sh->seq[who] += numbers - 1;
 		msg_add(&m, is_odd && what == 4 ? MSG_STRING : MSG_BINARY, "pc",
 		    inner + at, is_odd && what == 5 ? 0 : some);
 		finish(sh, &m, who, "hb-piece", NULL);

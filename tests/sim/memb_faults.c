@@ -229,7 +229,12 @@ fault_any(struct sim *sim)
 {
 	size_t i = sim_below(sim, sim->conf.node_count);
 
-	switch (sim_below(sim, 4)) {
+	switch (sim_below(sim, 5)) {
+	case 4:
+		if (all_are_new(sim))
+			sim->link[sim_below(sim, sim->conf.link_count)].no_fragments ^=
+			    true;
+		break;
 	case 0:
 		fault_stall(sim);
 		break;

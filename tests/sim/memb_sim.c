@@ -223,7 +223,7 @@ main(int argc, char **argv)
 	}
 	signal(SIGABRT, on_abort);
 	if (from != to)
-		failed += (unsigned)memb_stories();
+		failed += (unsigned)(memb_stories() + memb_hauls());
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	for (uint64_t seed = from; seed <= to && failed < 20; seed++) {
 		virtual_s += (double)run_seed(seed, trace) / 1e9;

@@ -5,5 +5,6 @@
 
 /* How many failed. */
 int memb_stories(void);
+int memb_hauls(void); /* long messages (memb_long.c) */
 
 #endif

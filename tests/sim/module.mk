@@ -1,6 +1,6 @@
 SIM_SRC := tests/sim/sim.c tests/sim/sim_queue.c tests/sim/net.c tests/sim/trace.c
 PROGRAMS += memb_sim
-memb_sim_SRC := tests/sim/memb_sim.c tests/sim/memb_watch.c tests/sim/memb_faults.c tests/sim/memb_story.c \
+memb_sim_SRC := tests/sim/memb_sim.c tests/sim/memb_watch.c tests/sim/memb_faults.c tests/sim/memb_story.c tests/sim/memb_long.c \
 	$(SIM_SRC)
 
 RSC_SIM := tests/sim/world.c tests/sim/rsc_bus.c tests/sim/rsc_bus_node.c tests/sim/rsc_seat.c

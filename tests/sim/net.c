@@ -74,6 +74,8 @@ sim_loses(struct sim *sim, const struct sim_link *link, size_t len)
 {
 	bool lost = sim_chance(sim, link->loss);
 
+	lost |= link->no_fragments && len > SIM_PACKET_MAX;
+
 	for (size_t left = len; left > SIM_PACKET_MAX; left -= SIM_PACKET_MAX)
 		lost |= sim_chance(sim, link->loss);
 	return lost;

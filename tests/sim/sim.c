@@ -448,6 +448,7 @@ sim_heal(struct sim *sim)
 	sim_note(sim, NULL, "the network is whole again");
 	for (size_t l = 0; l < sim->conf.link_count; l++) {
 		sim->link[l].loss = sim->link[l].twice = sim->link[l].damage = 0;
+		sim->link[l].no_fragments = false;
 		memset(sim->link[l].cut, 0, sizeof(sim->link[l].cut));
 	}
 	for (size_t i = 0; i < sim->conf.ping_count; i++)

@@ -66,12 +66,13 @@ struct sim_conf {
 	void *data;
 	uint64_t seed;
 	uint64_t check_every; /* invariants after so many steps; 0 = after each */
-	bool trace; /* keep lines for sim_print_trace() */
+	bool trace;           /* keep lines for sim_print_trace() */
 };
 
 struct sim_link {
 	int64_t delay_min_us, delay_max_us;
-	unsigned loss, twice, damage;         /* of 10000 datagrams */
+	unsigned loss, twice, damage; /* of 10000 datagrams */
+	bool no_fragments;            /* of what needs several packets nothing arrives */
 	bool cut[SIM_NODE_MAX][SIM_NODE_MAX]; /* from, to */
 };
 
