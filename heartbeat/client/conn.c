@@ -6,7 +6,7 @@
  *
  * A frame is held, that is, it stays in the buffer with everything behind it, in two
  * cases.  A message to the cluster that the cluster cannot take now waits for
- * clients_resume().  A request waits until the answers to earlier ones have been taken:
+ * clients_resume(), or for a client that is behind (behind.c).  A request waits until the answers to earlier ones have been taken:
  * so a pipeline of requests never fills the queue, only events that are not read do.
  */
 #include "heartbeat/client/private.h"
@@ -57,7 +57,7 @@ conn_send(struct clients_conn *conn, struct msg *m)
 	char text[24];
 	int r = 0;
 
-	if (clients->paused || clients->outbox_count > 0)
+	if (clients->paused || clients->outbox_count > 0 || clients_are_behind(clients))
 		return false;
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)conn->generation);
 	if (msg_set_str(m, "from_id", conn->id) < 0 ||
@@ -412,6 +412,7 @@ clients_conn_close(struct clients_conn *conn)
 	conn->fd = -1;
 	conn->events = 0;
 	conn->dead = true;
+	clients_behind_note(conn);
 	conn->registered = false;
 	TAILQ_REMOVE(&clients->conns, conn, link);
 	clients->conn_count--;

@@ -3,16 +3,22 @@
  * Inside of the server of the local API.
  *
  *   server.c    the sockets: listening, accepting, the audit, pausing; every entry from
- * outside conn.c      one connection: bytes in, frames out, its queue, its end signon.c
- * who may become a client; joining and leaving request.c   what a client may ask, and the
- * answers deliver.c   what clients are told: cluster messages and events outbox.c
- * messages of the server itself to the cluster
+ *               outside
+ *   conn.c      one connection: bytes in, its life
+ *   queue.c     frames out, the queue of a connection
+ *   behind.c    who does not read as fast as the cluster talks
+ *   signon.c    who may become a client; joining and leaving
+ *   request.c   what a client may ask, and the answers
+ *   deliver.c   what clients are told: cluster messages and events
+ *   outbox.c    messages of the server itself to the cluster
  *
  * Life of a connection:
- *   stranger --sign-on--> client --leave--> dead          (clients_conn.registered,
- * .dead) stranger --refused / offence / EOF--> dead A dead one is out of every list and
- * has no descriptor; its memory goes when the outermost call ends (clients_exit), so that
- * nobody in between holds a stale pointer.
+ *
+ *   stranger --sign-on--> client --leave--> dead      (clients_conn.registered, .dead)
+ *   stranger --refused / offence / EOF--> dead
+ *
+ * A dead one is out of every list and has no descriptor; its memory goes when the
+ * outermost call ends (clients_exit), so that nobody in between holds a stale pointer.
  *
  * Two things nest and are therefore counted.  "busy": some function of ours runs further
  * up the stack. "lent": membership is further up the stack and must not be called, so
@@ -101,7 +107,10 @@ struct clients_conn {
 	bool blocked;      /* the socket takes no more: wait for room */
 	bool queued;       /* something is to be written at the end of this turn */
 	bool deaf;         /* the peer reads no more: output is thrown away */
-	int events;        /* asked of the loop; 0 = not in the loop */
+	bool behind;       /* its queue fills up: it is waited for, until .. */
+	struct instant behind_until;
+	bool slow;  /* .. and it did not get on by then */
+	int events; /* asked of the loop; 0 = not in the loop */
 };
 
 TAILQ_HEAD(clients_list, clients_conn);
@@ -139,7 +148,8 @@ struct clients {
 
 	int busy, lent;
 	bool paused;
-	struct loop_timer soon, audit, write;
+	struct loop_timer soon, audit, write, behind;
+	size_t behind_count; /* connections */
 	uint8_t *scratch; /* a body is decoded here, so that the original can be offered
 	                     again */
 	size_t scratch_size;
@@ -189,6 +199,13 @@ void clients_queue_flush(struct clients_conn *conn);
 void clients_queue_clear(struct clients_conn *conn);
 /* The same for all that have got something in this turn; a timer's handler. */
 void clients_queues_write(void *data, struct instant now);
+
+/* ---- behind.c ---- */
+/* After anything that makes its queue longer or shorter, or ends it. */
+void clients_behind_note(struct clients_conn *conn);
+void clients_behind_expire(void *data, struct instant now); /* a timer's handler */
+/* Bytes of a full queue. */
+size_t clients_queue_bytes_max(const struct clients_conn *conn);
 
 /* NULL (logged) when M cannot be encoded. */
 struct clients_frame *clients_frame_new(struct clients *clients, const struct msg *m);

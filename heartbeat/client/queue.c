@@ -17,7 +17,8 @@
 
 #define WRITE_VECTOR 64
 #define WRITE_BATCH                                                                      \
-	(32 * 1024) /* so much is worth a system call before the turn ends               \
+	(32 *                                                                            \
+	    1024) /* so much is worth a system call before the turn ends               \
 	             */
 
 /* ---- Frames ---- */
@@ -100,6 +101,7 @@ conn_deafen(struct clients_conn *conn)
 {
 	conn->deaf = true;
 	clients_queue_clear(conn);
+	clients_behind_note(conn);
 }
 
 /* Real, effective, saved and file system user of a process: whether UID may signal it is
@@ -164,12 +166,7 @@ conn_overflow(struct clients_conn *conn)
 static bool
 out_is_full(const struct clients_conn *conn, size_t len, bool bounded)
 {
-	/* Who asks for a long queue may have it full of long messages, too. */
-	size_t bytes_max = conn->out_max * 1024;
-
-	if (bytes_max < CLIENTS_QUEUE_BYTES_MAX)
-		bytes_max = CLIENTS_QUEUE_BYTES_MAX;
-	if (conn->out_bytes + len > bytes_max)
+	if (conn->out_bytes + len > clients_queue_bytes_max(conn))
 		return true;
 	return bounded && conn->out_count >= conn->out_max &&
 	       conn->out_bytes > CLIENTS_QUEUE_BYTES_FREE;
@@ -199,6 +196,8 @@ clients_conn_queue(struct clients_conn *conn, struct clients_frame *frame, bool 
 		conn_overflow(conn);
 		return;
 	}
+	if (conn->blocked)
+		clients_behind_note(conn);
 	if (bounded && conn->out_bytes < WRITE_BATCH)
 		conn_write_soon(conn);
 	else if (!conn->blocked)
@@ -277,6 +276,7 @@ clients_queue_flush(struct clients_conn *conn)
 		out_advance(conn, (size_t)n);
 	}
 	conn->blocked = conn->out_count > 0;
+	clients_behind_note(conn);
 	clients_conn_watch(conn);
 }
 

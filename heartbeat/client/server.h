@@ -59,6 +59,9 @@ void clients_event(struct clients *clients, const struct memb_event *event);
 void clients_pause(struct clients *clients);
 void clients_resume(struct clients *clients);
 
+/* A client of this node does not keep up, and is worth waiting for (behind.c). */
+bool clients_are_behind(const struct clients *clients);
+
 /* A respawned child has ended: its registration, if any, leaves with reason "died". */
 void clients_child_died(struct clients *clients, pid_t pid);
 

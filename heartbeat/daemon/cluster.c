@@ -268,6 +268,14 @@ fx_event(void *shell, const struct memb_event *ev)
 	clients_event(hb->clients, ev);
 }
 
+static bool
+fx_full(void *shell)
+{
+	struct hb *hb = shell;
+
+	return hb->clients && clients_are_behind(hb->clients);
+}
+
 const struct memb_effects hb_memb_effects = {
 	.send = fx_send,
 	.ping = fx_ping,
@@ -278,6 +286,7 @@ const struct memb_effects hb_memb_effects = {
 	.wall = fx_wall,
 	.load = fx_load,
 	.log = fx_log,
+	.full = fx_full,
 };
 
 /* In. */

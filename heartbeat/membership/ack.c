@@ -8,6 +8,9 @@
  * that came in a turn of the loop, and one for the rest when its next heartbeat shows
  * that this was all.
  *
+ * While clients here cannot take more (effect full()) a peer that packs gets no
+ * acknowledgement: that pushes back who sends, before something is lost.
+ *
  * When the slowest live peer is more than 250 messages, or a megabyte, behind, clients
  * are paused.  In a pause without a word a status goes out early: it shows the others
  * what they have lost at the end, which no later message would.  A peer that lives but
@@ -23,6 +26,7 @@
 #define ACK_SOON                                                                         \
 	10 /* messages of a peer that packs: acknowledged at the end of the turn */
 #define ACK_AT_ONCE 64 /* .. and not even then */
+#define FULL_MS 5      /* then it is looked again whether clients can take more */
 
 /* Ours to others. */
 
@@ -48,11 +52,30 @@ memb_ack_complete(const struct memb_peer *peer)
 	return peer->missing_count > 0 ? peer->missing[0].seq - 1 : peer->node.seq_seen;
 }
 
+static bool
+memb_ack_may_not(const struct memb *memb)
+{
+	return memb->fx->full && memb->fx->full(memb->shell);
+}
+
+struct instant
+memb_ack_due(const struct memb *memb)
+{
+	return memb->acks_at.ns > memb->now.ns ? memb->acks_at : memb->now;
+}
+
 static void
 memb_ack_pack_send(struct memb *memb, struct memb_peer *peer)
 {
 	uint64_t complete = memb_ack_complete(peer);
 
+	if (memb_ack_may_not(memb)) {
+		if (memb->acks_at.ns <= memb->now.ns)
+			memb->acks_at = instant_add_ms(memb->now, FULL_MS);
+		peer->ack_due = memb->acks_due = true;
+		memb_want(memb, memb->acks_at);
+		return;
+	}
 	peer->ack_due = false;
 	if (complete == 0 || complete == peer->ack_sent)
 		return;
@@ -90,7 +113,7 @@ memb_ack_status(struct memb *memb, struct memb_peer *peer, bool waits)
 void
 memb_ack_tick(struct memb *memb)
 {
-	if (!memb->acks_due)
+	if (!memb->acks_due || memb->acks_at.ns > memb->now.ns)
 		return;
 	memb->acks_due = false;
 	for (size_t i = 0; i < memb->peer_count; i++)

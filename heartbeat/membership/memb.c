@@ -112,8 +112,10 @@ memb_next(const struct memb *memb)
 	struct instant next = instant_min(memb->status_due, memb->prompt_due);
 
 	next = instant_min(next, memb->probe_due);
-	if (memb->pack_len > 0 || memb->acks_due)
+	if (memb->pack_len > 0)
 		next = instant_min(next, memb->now);
+	if (memb->acks_due)
+		next = instant_min(next, memb_ack_due(memb));
 	if (memb->phase == PHASE_ASKING)
 		next = instant_min(next, memb->reqnodes_due);
 	if (memb->phase == PHASE_GATHERING && memb->autojoin &&

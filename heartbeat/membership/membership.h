@@ -187,6 +187,9 @@ struct memb_effects {
 	uint64_t (*wall)(void *shell);
 	const char *(*load)(void *shell);
 	void (*log)(void *shell, int priority, const char *text);
+	/* Those above have more than they can take, for a short time: acknowledgements
+	 * wait, and with them who sends.  NULL: never. */
+	bool (*full)(void *shell);
 };
 
 /* Counters for status and tests; never reset. */

@@ -250,8 +250,9 @@ struct memb {
 	struct instant paused_at, probe_due;
 	int64_t probe_ms;
 	struct memb_limit flow_limit;
-	bool acks_due;       /* of some peer */
-	uint64_t sent_bytes; /* of messages with numbers */
+	bool acks_due;          /* of some peer */
+	struct instant acks_at; /* .. and not before; never = now */
+	uint64_t sent_bytes;    /* of messages with numbers */
 	uint8_t pack[PACK_MAX];
 	size_t pack_len;
 	struct msg view, inner; /* a message without, or with, what its pack has */
@@ -414,6 +415,7 @@ void memb_ack_filled(struct memb *memb, struct memb_peer *peer, uint64_t seq);
 /* Its heartbeat has come: is there something that it waits for? */
 void memb_ack_status(struct memb *memb, struct memb_peer *peer, bool waits);
 void memb_ack_tick(struct memb *memb);
+struct instant memb_ack_due(const struct memb *memb); /* when some are due */
 void memb_ack_heard(struct memb *memb, struct memb_peer *peer,
     const struct memb_packet *p);
 /* From now on it owes acknowledgements; what was sent before it cannot know. */
