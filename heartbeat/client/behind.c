@@ -44,7 +44,7 @@ queue_holds(const struct clients_conn *conn, size_t share)
 {
 	return conn->out_bytes > clients_queue_bytes_max(conn) / 4 * share ||
 	       (conn->out_count > conn->out_max / 4 * share &&
-	           conn->out_bytes > CLIENTS_QUEUE_BYTES_FREE);
+	           conn->out_bytes > CLIENTS_QUEUE_BYTES_FREE / 4 * share);
 }
 
 void

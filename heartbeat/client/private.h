@@ -42,8 +42,10 @@
 	64 /* messages; set_sendqlen changes it; full = disconnected                     \
 	    */
 /* A cluster that hands over thousands of messages a second fills a queue of 64 while its
- * client is only not on the processor: below so many bytes no queue is full. */
-#define CLIENTS_QUEUE_BYTES_FREE (256 * 1024)
+ * client is only not on the processor: below so many bytes no queue is full.  From half
+ * of it on senders are pushed back, and what is under way then (a megabyte, PAUSE_BYTES
+ * of membership) must have room. */
+#define CLIENTS_QUEUE_BYTES_FREE (2 * 1024 * 1024)
 #define CLIENTS_QUEUE_LIMIT 16384                 /* what set_sendqlen may ask for */
 #define CLIENTS_QUEUE_BYTES_MAX (4 * 1024 * 1024) /* full = disconnected */
 #define CLIENTS_OUTBOX_MAX                                                               \

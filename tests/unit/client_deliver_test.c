@@ -268,7 +268,7 @@ test_slow_client(void)
 	payload[sizeof(payload) - 1] = '\0';
 	peer_signon(host, &peer_a, "mytest", 0, 0);
 	peer_signon(host, &peer_b, "open", 1000, 1000);
-	for (uint64_t seq = 101; seq < 2000; seq++) {
+	for (uint64_t seq = 101; seq < 3000; seq++) {
 		host_peer_says(host, "apib", seq,
 		    (const char *[]){ "t", "starting", "x", payload, NULL });
 		for (const char *at = seq % 20 ? "" : peer_hear(host, &peer_b);
@@ -278,7 +278,7 @@ test_slow_client(void)
 	for (const char *at = peer_hear(host, &peer_b); (at = strstr(at, "t=starting"));
 	     at++)
 		got++;
-	CHECK_INT(got, 1899, "the other one missed nothing");
+	CHECK_INT(got, 2899, "the other one missed nothing");
 	CHECK_INT(clients_count(host->clients), 1, "the slow one is gone");
 	CHECK_STR(msg_str(&host->last, "st"), "leave");
 	CHECK(strstr(msg_str(&host->last, "info"), "send failed,farside_pid=") != NULL);
@@ -307,6 +307,63 @@ test_long_queue(void)
 		     (at = strstr(at, "t=starting")); at++)
 			got++;
 	CHECK_INT(got, 1900, "nothing is lost within the queue");
+	peer_close(&peer_a);
+	host_free(host);
+}
+
+/* apib talks until somebody is behind, or has said 4 MB. */
+static void
+talk_until_behind(struct host *host)
+{
+	char payload[1000];
+
+	memset(payload, 'x', sizeof(payload) - 1);
+	payload[sizeof(payload) - 1] = '\0';
+	for (int i = 0; i < 4000 && !clients_are_behind(host->clients); i++)
+		host_peer_says(host, "apib", host_node(host, "apib")->seq_seen + 1,
+		    (const char *[]){ "t", "starting", "x", payload, NULL });
+}
+
+/* Who reads, but not fast enough, is waited for; who reads nothing for a time is not. */
+static void
+test_client_behind(void)
+{
+	struct host *host = host_new();
+	size_t sent;
+
+	peer_signon(host, &peer_a, "open", 1000, 1000);
+	peer_signon(host, &peer_b, "mytest", 0, 0);
+	sent = host->sent;
+	CHECK(!clients_are_behind(host->clients));
+	talk_until_behind(host);
+	CHECK(clients_are_behind(host->clients), "its queue is half full");
+	CHECK_INT(clients_count(host->clients), 2, "nobody is disconnected");
+	for (int i = 0; i < 5; i++)
+		peer_hear(host, &peer_b);
+	CHECK(clients_are_behind(host->clients), "the other one has not read");
+	peer_say(&peer_b, "t=hello\nx=1\n");
+	host_run(host, 5);
+	CHECK_INT(host->sent, sent, "nobody sends meanwhile");
+	for (int i = 0; i < 5; i++)
+		peer_hear(host, &peer_a);
+	CHECK(!clients_are_behind(host->clients), "it has read");
+	host_run(host, 5);
+	CHECK_INT(host->sent, sent + 1, "then they go on");
+	talk_until_behind(host);
+	for (int i = 0; i < 5; i++)
+		peer_hear(host, &peer_b);
+	peer_say(&peer_b, "t=hello\nx=2\n");
+	host_run(host, 5);
+	CHECK_INT(host->sent, sent + 1, "it is behind again");
+	clients_behind_expire(host->clients, instant_add_ms(instant_now(), 60000));
+	CHECK(!clients_are_behind(host->clients), "it is slow");
+	host_run(host, 5);
+	CHECK_INT(host->sent, sent + 2, "they do not wait for ever");
+	peer_close(&peer_b);
+	host_run(host, 5);
+	talk_until_behind(host);
+	CHECK(!clients_are_behind(host->clients), "nor again");
+	CHECK_INT(clients_count(host->clients), 0, "and it loses its connection");
 	peer_close(&peer_a);
 	host_free(host);
 }
@@ -375,6 +432,7 @@ static const struct check_case cases[] = {
 	{ "raw_filter", test_raw_filter },
 	{ "slow_client", test_slow_client },
 	{ "long_queue", test_long_queue },
+	{ "client_behind", test_client_behind },
 	{ "setsignal", test_setsignal },
 	{ "netstring_form", test_netstring_form },
 };

@@ -33,6 +33,7 @@ struct fix {
 	size_t last_len;
 	unsigned frames;
 	bool quiet_frames; /* no lines for what is sent */
+	bool full;         /* clients cannot take more */
 	struct msg_keys keys;
 };
 
@@ -179,6 +180,12 @@ fix_log(void *shell, int priority, const char *text)
 		fix_line(shell, "log %s %s\n", names[priority], text);
 }
 
+static bool
+fix_full(void *shell)
+{
+	return ((struct fix *)shell)->full;
+}
+
 static const struct memb_effects fix_effects = {
 	.send = fix_send,
 	.ping = fix_ping,
@@ -189,6 +196,7 @@ static const struct memb_effects fix_effects = {
 	.wall = fix_wall,
 	.load = fix_load,
 	.log = fix_log,
+	.full = fix_full,
 };
 
 static void

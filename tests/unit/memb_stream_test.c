@@ -65,8 +65,8 @@ test_rexmit_delay(void)
 	static const int64_t delays_ms[] = { 40, 250, 1000 };
 
 	for (size_t i = 0; i < sizeof(delays_ms) / sizeof(delays_ms[0]); i++) {
-		struct fix *fix = fix_new_up(
-		    &(struct fix_conf){ .max_rexmit_delay_ms = delays_ms[i] });
+		struct fix *fix =
+		    fix_new_up(&(struct fix_conf){ .max_rexmit_delay_ms = delays_ms[i] });
 
 		fix_say(fix, 0, "beta", 0x500, 10, "t=foo");
 		fix_run(fix, delays_ms[i]);
@@ -660,6 +660,32 @@ test_every_tenth_is_acknowledged(void)
 }
 
 /* Nothing above a gap is acknowledged: the sender would throw away what is missing. */
+/* Clients that have more than they can take. */
+static void
+test_acks_wait_for_clients(void)
+{
+	static const char status[] = "t=status;st=active;dt=1770;protocol=1;hbfeat=7";
+	struct fix *fix = fix_new_up(&(struct fix_conf){ 0 });
+	uint64_t seq = 8;
+
+	fix_say(fix, 0, "beta", 0x500, 7, status);
+	fix_run(fix, 50);
+	fix_forget(fix);
+	fix->full = true;
+	for (; seq < 108; seq++)
+		fix_say(fix, 0, "beta", 0x500, seq, "t=foo");
+	fix_run(fix, 300);
+	fix_say(fix, 0, "beta", 0x500, seq, status);
+	fix_run(fix, 300);
+	CHECK_INT(fix_count(fix, "deliver foo from beta"), 100, "");
+	WANT_NOT(fix, "send NS_ackmsg");
+	fix->full = false;
+	fix_run(fix, 20);
+	CHECK_INT(fix_count(fix, "send NS_ackmsg"), 1, "one for all");
+	WANT(fix, "send NS_ackmsg dest=beta ackseq=6c\n");
+	fix_free(fix);
+}
+
 static void
 test_acks_stop_at_a_gap(void)
 {
@@ -841,6 +867,7 @@ static const struct check_case cases[] = {
 	{ "bad_requests", test_bad_requests },
 	{ "field_order", test_field_order },
 	{ "every_tenth_is_acknowledged", test_every_tenth_is_acknowledged },
+	{ "acks_wait_for_clients", test_acks_wait_for_clients },
 	{ "acks_stop_at_a_gap", test_acks_stop_at_a_gap },
 	{ "acks_heard", test_acks_heard },
 	{ "flow_control", test_flow_control },
