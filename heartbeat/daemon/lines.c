@@ -42,7 +42,9 @@ hb_lines_free(struct hb *hb)
 	hb->lines = NULL;
 }
 
-/* The length of lines->line, or 0 (logged).  BEAT: it is a heartbeat. */
+/* The length of lines->line, or 0 (logged).  BEAT: it is a heartbeat.  A message that
+ * counts for many numbers (membership/pieces.c) would hold up heartbeats for half a
+ * minute: who has no other link asks for it, and gets it in pieces. */
 static size_t
 convert(struct hb *hb, const uint8_t *frame, size_t len, bool *beat)
 {
@@ -66,6 +68,8 @@ convert(struct hb *hb, const uint8_t *frame, size_t len, bool *beat)
 		    *err.text ? err.text : strerror((int)-made));
 		return 0;
 	}
+	if (msg_find(&m, "pn") && strcmp(msg_type(&m), "hb-piece") == 0)
+		return 0;
 	*beat = strcmp(msg_type(&m), "status") == 0;
 	return (size_t)made;
 }

@@ -173,6 +173,10 @@ class Lab:
         self.switch.lose(_name(one), _name(other), network, percent)
         self.switch.lose(_name(other), _name(one), network, percent)
 
+    def fragments(self, carried, *networks):
+        """Whether NETWORKS (default all) carry fragments of IP."""
+        self.switch.carry_fragments(networks or self._networks, carried)
+
     def isolate(self, one, network=None):
         """Cuts ONE off from every other machine."""
         for other in self.machines:

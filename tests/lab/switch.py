@@ -31,6 +31,7 @@ class Switch(Machine):
         self._bridges = {}  # network name -> bridge
         self._ports = {}  # (machine name, network name) -> port
         self._cuts = {}  # (from, to, network or None) -> percentage lost
+        self._no_fragments = set()  # networks
         self._port_count = 0
         self._boot()
         self._netlink = self.open_socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
@@ -127,8 +128,19 @@ class Switch(Machine):
                 del self._cuts[key]
             self._rules_apply()
 
+    def carry_fragments(self, networks, carry):
+        """Of what needs several IP packets only the first gets through NETWORKS while they do not CARRY them."""
+        with self._lock:
+            for network in networks:
+                (self._no_fragments.discard if carry else self._no_fragments.add)(network)
+            self._rules_apply()
+
     def _rules_apply(self):
         rules = []
+        for (_, network), port in self._ports.items():
+            if network in self._no_fragments:
+                rules += [f"iifname {port} ip frag-off & 0x1fff != 0 drop",
+                          f"iifname {port} frag frag-off != 0 drop"]
         for (source, target, where), percent in self._cuts.items():
             for network in self._bridges if where is None else (where,):
                 ports = self._ports.get((source, network)), self._ports.get((target, network))
