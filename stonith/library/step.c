@@ -82,7 +82,9 @@ process_refuse(struct stn_device *device, const char *why)
 	    "%s: step '%s' is given up: the driver's process sent %s",
 	    device_label(device, label, sizeof(label)), wire_step_name(device->now), why);
 	kill(device->pid, SIGTERM);
-	stn_process_reap(device, STN_KILL_MS);
+	/* A loop has no time for its end; whoever owns the loop reaps its children. */
+	if (!device->loop)
+		stn_process_reap(device, STN_KILL_MS);
 	process_forget(device);
 	if (device->running)
 		step_finish(device, S_OOPS);
