@@ -107,6 +107,15 @@ put_nodes(const struct hb_status *s, FILE *out)
 		put_label(out, ",", "type", n->type);
 		fprintf(out, "} %d\n", strcmp(n->status, "dead") != 0);
 	}
+	head(out, "heartbeat_node_fencing", "gauge",
+	    "Whether the node is dead and has not been reset yet.");
+	for (size_t i = 0; i < s->node_count; i++) {
+		if (strcmp(s->node[i].type, "normal") != 0)
+			continue;
+		fputs("heartbeat_node_fencing", out);
+		put_label(out, "{", "node", s->node[i].name);
+		fprintf(out, "} %d\n", s->node[i].fencing[0] != '\0');
+	}
 	for (size_t k = 0; k < ARRAY_LEN(node_series); k++) {
 		const struct series *series = &node_series[k];
 
@@ -270,6 +279,10 @@ hs_metrics(const struct hb_status *s, bool is_up, FILE *out)
 	    "The deadtime that this network bears.", c->advice_deadtime_ms, MS);
 	cluster_gauge(out, "heartbeat_advice_warntime_seconds",
 	    "The warntime that this network bears.", c->advice_warntime_ms, MS);
+	if (c->fencing_devices > 0)
+		cluster_gauge(out, "heartbeat_fencing_devices_up",
+		    "Whether all fencing devices answered when they were asked last.",
+		    c->fencing_failed[0] == '\0', 1);
 	cluster_gauge(out, "heartbeat_clients", "Programs that are signed on.",
 	    c->clients, 1);
 	put_counter(out, "heartbeat_messages_received_total", "Messages of all nodes.",

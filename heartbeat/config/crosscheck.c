@@ -373,13 +373,13 @@ check_stonith(struct conf_reader *r)
 {
 	const struct conf *conf = r->conf;
 	bool waits = conf->stonith_weaker_ms > 0 || conf->stonith_delay_ms > 0;
-	const char *unused = conf->stonith_count > 0 ? "stonith_host" : "stonith_delay";
 
 	if (conf->crm != CRM_OFF && conf->stonith_count > 0)
 		problem_add(r->problems, CONF_WARNING,
 		    (struct place){ r->file, conf->stonith[0].line, 1 }, NULL,
-		    "%s: not used because '%s' is enabled: its stonithd resets nodes",
-		    unused, conf->crm_directive ? conf->crm_directive : "crm");
+		    "stonith: not used because '%s' is enabled: its stonithd resets "
+		    "nodes",
+		    conf->crm_directive ? conf->crm_directive : "crm");
 	else if (waits && conf->stonith_count == 0)
 		problem_add(r->problems, CONF_NOTE, (struct place){ r->file, 0, 0 }, NULL,
 		    "stonith_delay: this node has no device that could wait");

@@ -68,6 +68,7 @@ def devices_in_turn(lab):
         need(not runs(bravo), "it was taken from a node that may live")
         need(fencing_of(bravo, "alpha") in ("waiting", "running"), "hb_status shows it")
         need(bravo.run(["hb_status", "--check"]).returncode == 2, "hb_status --check is critical")
+        need('heartbeat_node_fencing{node="alpha"} 1\n' in bravo.run(["hb_status", "--metrics"]).stdout, "metrics show it")
         device(bravo)
         lab.wait(lambda: runs(bravo), 30, "the third device did it")
         need(power.resets() == ["alpha"], f"{power.resets()}")
