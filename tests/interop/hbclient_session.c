@@ -186,8 +186,10 @@ greeted(struct side *side, const struct ha_msg *msg)
 {
 	int stage;
 
-	if (ha_msg_value_int(msg, "stage", &stage) == HA_OK && stage >= 0 &&
-	    stage < STAGES)
+	if (ha_msg_value_int(msg, "stage", &stage) != HA_OK || stage >= STAGES)
+		return;
+	/* If the second one was the beginning, the first one is dropped when it comes. */
+	for (; stage >= 0; stage--)
 		side->greeted[stage][cl_get_string(msg, F_TO) != NULL] = 1;
 }
 
@@ -233,6 +235,21 @@ say(const char *type, const char *field, int value, const char *peer)
 	ha_msg_del(msg);
 }
 
+/* Says STAGE, again every second until the other one has said it too. */
+static void
+greet(struct side sides[2], int stage)
+{
+	int turn = 0;
+
+	do {
+		if (turn++ % 200 == 0)
+			say("greet", "stage", stage, sides[1].node);
+		while (hb->llc_ops->msgready(hb) && receive(sides, 0))
+			;
+		usleep(5000);
+	} while (!sides[1].greeted[stage][0] || !sides[1].greeted[stage][1]);
+}
+
 static void
 talk(const char *name, const char *peer, int count)
 {
@@ -252,11 +269,8 @@ talk(const char *name, const char *peer, int count)
 	} while (!status || strcmp(status, "online") != 0);
 	/* It must see us, too, before it is sent to: both ask in the same way. */
 	hb->llc_ops->client_status(hb, NULL, NULL, -1);
-	for (i = HELLO; i < STAGES; i++) {
-		say("greet", "stage", i, peer);
-		while (!sides[1].greeted[i][0] || !sides[1].greeted[i][1])
-			receive(sides, 1);
-	}
+	for (i = HELLO; i < STAGES; i++)
+		greet(sides, i);
 	for (i = 1; i <= count; i++) {
 		say("talk", "n", i, peer);
 		while (hb->llc_ops->msgready(hb) && receive(sides, 0))
