@@ -107,7 +107,11 @@ run(const struct arguments *a)
 
 	if (!pe)
 		fprintf(stderr, "ptest: %s\n", why);
-	else {
+	else if (pe_profile_of(pe) == PE_P && (a->graph || a->dot)) {
+		fputs("ptest: there are no graphs of profile p yet, only scores\n",
+		    stderr);
+		good = false;
+	} else {
 		messages_print(pe, a->verbose);
 		if (a->scores)
 			good &= write_to("-", pe, pe_write_scores);

@@ -235,28 +235,19 @@ native_assign(struct pe *pe, struct rsc *rsc, const struct node *prefer)
 }
 
 static void
-colocation_push(struct pe *pe, struct rsc *rsc, struct colocation *c, bool with)
-{
-	if (with)
-		ARENA_PUSH(&pe->arena, rsc, with, c);
-	else
-		ARENA_PUSH(&pe->arena, rsc, with_me, c);
-}
-
-static void
 group_colocations(struct pe *pe, struct rsc *g)
 {
 	struct rsc *first = g->child[0], *last = g->child[g->child_count - 1];
 
 	for (size_t i = 0; i < g->with_count; i++) {
-		colocation_push(pe, first, g->with[i], true);
+		colocation_with_add(pe, first, g->with[i]);
 		/* An unmanaged member holds nobody after it. */
 		for (size_t n = 1; n < g->child_count && g->with[i]->score >= INF; n++)
 			if (!g->child[n - 1]->managed)
-				colocation_push(pe, g->child[n], g->with[i], true);
+				colocation_with_add(pe, g->child[n], g->with[i]);
 	}
 	for (size_t i = 0; i < g->with_me_count; i++)
-		colocation_push(pe, last, g->with_me[i], false);
+		colocation_with_me_add(pe, last, g->with_me[i]);
 }
 
 static struct node *

@@ -43,7 +43,7 @@ colocated_score(struct pe *pe, const struct rsc *clone, const struct rsc *instan
 			scores_add(pe, clone->with_me[i]->dependent, &list,
 			    clone->with_me[i]->attribute,
 			    (float)clone->with_me[i]->score / (float)INF,
-			    ADD_NONNEGATIVE);
+			    ADD_ACTIVE | ADD_NONNEGATIVE);
 	return list.w[0].score;
 }
 
@@ -494,7 +494,7 @@ index_merge(struct pe *pe, struct rsc *m)
 		struct weight *w =
 		    c->assigned ? weights_find(&m->allowed, c->assigned) : NULL;
 
-		if (w && c->sort_index >= 0)
+		if (w && c->sort_index >= 0 && c->sort_index < INF)
 			c->sort_index = w->score;
 	}
 	m->merging = false;

@@ -203,6 +203,18 @@ goes_before(const struct pe *pe, const struct rsc *a, const struct rsc *b)
 		(owner)->list[at_] = (value);                                            \
 	} while (0)
 
+void
+colocation_with_add(struct pe *pe, struct rsc *dependent, struct colocation *c)
+{
+	SORTED_INSERT(pe, dependent, with, c, primary);
+}
+
+void
+colocation_with_me_add(struct pe *pe, struct rsc *primary, struct colocation *c)
+{
+	SORTED_INSERT(pe, primary, with_me, c, dependent);
+}
+
 struct colocation *
 colocation_new(struct pe *pe, const char *id, struct rsc *dependent,
     enum role dependent_role, struct rsc *primary, enum role primary_role,
@@ -212,8 +224,8 @@ colocation_new(struct pe *pe, const char *id, struct rsc *dependent,
 
 	*c = (struct colocation){ id, dependent, primary, dependent_role, primary_role,
 		attribute ? attribute : "#id", score, true };
-	SORTED_INSERT(pe, dependent, with, c, primary);
-	SORTED_INSERT(pe, primary, with_me, c, dependent);
+	colocation_with_add(pe, dependent, c);
+	colocation_with_me_add(pe, primary, c);
 	return c;
 }
 

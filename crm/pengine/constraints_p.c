@@ -35,24 +35,12 @@ tag_members(struct pe *pe, const char *id, struct members *m)
 	}
 }
 
-static struct rsc *
-one_of(struct pe *pe, const char *id)
-{
-	struct rsc *rsc = rsc_find(pe, id);
-
-	if (!rsc && id)
-		rsc = rsc_find(pe, arena_printf(&pe->arena, "%s:0", id));
-	if (!rsc || rsc_find(pe, id))
-		return rsc;
-	return clone_of(rsc) ? clone_of(rsc) : rsc;
-}
-
 static struct members
 members_of(struct pe *pe, const xmlNode *xml, const char *name)
 {
 	const char *id = xml_get(xml, name);
 	struct members m = { 0 };
-	struct rsc *rsc = id ? one_of(pe, id) : NULL;
+	struct rsc *rsc = id ? rsc_find(pe, id) : NULL;
 
 	if (rsc)
 		ARENA_PUSH(&pe->arena, &m, rsc, rsc);

@@ -391,17 +391,12 @@ struct state {
 	struct action policy;
 };
 
+/* It runs, whatever its role. */
 static void
-role_at_least(struct rsc *rsc, enum role role)
+role_active(struct rsc *rsc)
 {
-	if (rsc->role < role)
-		rsc->role = role;
-}
-
-static enum role
-role_active(const struct rsc *rsc)
-{
-	return rsc->promotable ? ROLE_SLAVE : ROLE_STARTED;
+	if (rsc->role < ROLE_STARTED)
+		rsc->role = rsc->promotable ? ROLE_SLAVE : ROLE_STARTED;
 }
 
 /* The whole clone of an anonymous instance. */
@@ -545,7 +540,7 @@ failure_role(struct state *s)
 	} else if (s->probe && s->rc == 5)
 		rsc->role = ROLE_STOPPED;
 	else
-		role_at_least(rsc, role_active(rsc));
+		role_active(rsc);
 }
 
 static void
@@ -605,7 +600,7 @@ op_done(struct pe *pe, struct state *s)
 	else if (same(s->task, "migrate_to"))
 		migrated_p(pe, rsc, s->node, s->op);
 	else
-		role_at_least(rsc, role_active(rsc));
+		role_active(rsc);
 	if (!clears(s))
 		return;
 	switch (s->on_fail) {

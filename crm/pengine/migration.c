@@ -129,6 +129,6 @@ migration_failed_p(struct pe *pe, struct rsc *rsc, struct node *node, const xmlN
 	const xmlNode *their = op_on(other, id, to ? "migrate_from" : "migrate_to",
 	    xml_get(op, "migrate_source"), xml_get(op, "migrate_target"));
 
-	if (!is_newer_on(other, id, their))
+	if (!is_newer_on(other, id, their ? their : op))
 		also_on(pe, rsc, other);
 }

@@ -388,6 +388,9 @@ struct colocation *colocation_new(struct pe *pe, const char *id, struct rsc *dep
     enum role dependent_role, struct rsc *primary, enum role primary_role,
     const char *attribute, int score);
 
+/* Into the lists, where they belong by priority and name. */
+void colocation_with_add(struct pe *pe, struct rsc *dependent, struct colocation *c);
+void colocation_with_me_add(struct pe *pe, struct rsc *primary, struct colocation *c);
 struct location *location_new(struct pe *pe, const char *id, struct rsc *rsc);
 void location_entry_add(struct pe *pe, struct location *location, struct node *node,
     int score);

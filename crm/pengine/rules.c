@@ -192,7 +192,8 @@ value_of(struct pe *pe, const xmlNode *xml, const struct rule_input *in)
 		struct table params;
 
 		table_init(&params, &pe->arena);
-		sets_read(pe, in->rsc->xml, "instance_attributes", NULL, &params);
+		sets_read(pe, in->rsc->xml, "instance_attributes",
+		    &(struct rule_input){ .node = in->node, .rsc = in->rsc }, &params);
 		return table_get(&params, value);
 	}
 	if (value && in->rsc && same(source, "meta"))
