@@ -240,8 +240,10 @@ rsc_settle_try(struct rsc *rsc, struct instant now)
 			active_silent = active_silent || p->state == RSC_NODE_ACTIVE;
 		}
 		/* It is just taking our set over: it will be stable in a moment, and hand
-		 * it back then. */
-		if ((p->hold & RSC_SET(rsc->self)) && !p->stable)
+		 * it back then.  Not so when we have the set, too: perhaps it was
+		 * reloaded like us and waits for the same, while everything runs twice;
+		 * review.c ends that. */
+		if ((p->hold & ~rsc->hold & RSC_SET(rsc->self)) && !p->stable)
 			in_flux = true;
 	}
 	if (heard_all && !in_flux) {

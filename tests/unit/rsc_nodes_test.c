@@ -173,6 +173,57 @@ test_exec_restart(void)
 	bench_free(b);
 }
 
+/* Both were apart, took everything, and were reloaded: neither is stable before it has
+ * decided. */
+static void
+test_exec_restart_of_both(void)
+{
+	for (int first = 0; first < 2; first++) {
+		struct bench *b =
+		    bench_new(&(struct bench_conf){ .failback = FAILBACK_OFF,
+		        .self = first ? "alpha" : "bravo",
+		        .restarted = true,
+		        .hold = "all" });
+		const char *peer = first ? "bravo" : "alpha";
+
+		bench_node(b, peer, RSC_NODE_ACTIVE);
+		rsc_comm_up(b->rsc, b->now);
+		bench_message(b, peer, "starting", "");
+		bench_forget(b);
+		bench_holds(b, peer, "all", 0);
+		CHECK(strstr(b->said,
+		          "send resource rsc_hold=local rtype=full isstable=0 "
+		          "info=standby\n"),
+		    "it keeps its own and does not wait");
+		bench_work(b);
+		CHECK(strstr(b->said, first ? "run stop TrC::3" : "run stop TrA::1"),
+		    "the other's is stopped");
+		CHECK(!strstr(b->said, first ? "run stop TrA::1" : "run stop TrC::3"),
+		    "its own goes on");
+		bench_holds(b, peer, "local", 1);
+		bench_work(b);
+		CHECK_STR(rsc_word(b->rsc), "local", "and all is at rest");
+		bench_free(b);
+	}
+}
+
+/* Of a node that has our set and not we, it is known that it will be stable soon. */
+static void
+test_exec_restart_beside_takeover(void)
+{
+	struct bench *b = bench_new(&(struct bench_conf){ .failback = FAILBACK_OFF,
+	    .restarted = true,
+	    .hold = "none" });
+
+	bench_node(b, "bravo", RSC_NODE_ACTIVE);
+	rsc_comm_up(b->rsc, b->now);
+	bench_holds(b, "bravo", "all", 0);
+	CHECK(!rsc_is_settled(b->rsc), "it is just taking it over");
+	bench_holds(b, "bravo", "all", 1);
+	CHECK(rsc_is_settled(b->rsc), "it has it");
+	bench_free(b);
+}
+
 /* Death. */
 
 /* clang-format off */
@@ -799,6 +850,8 @@ static const struct check_case cases[] = {
 	{ "alone", test_alone },
 	{ "legacy peer", test_legacy_peer },
 	{ "exec restart", test_exec_restart },
+	{ "exec restart of both", test_exec_restart_of_both },
+	{ "exec restart beside a takeover", test_exec_restart_beside_takeover },
 	{ "death", test_death },
 	{ "fencing is retried", test_fence_retry },
 	{ "fencing is cancelled", test_fence_cancelled },
