@@ -196,7 +196,7 @@ on_end(struct hb *hb, struct hb_child *child, int status)
 	struct hb_fence_run *run = NULL;
 	int code = 1;
 
-	for (size_t i = 0; i < hb->fences->run_count; i++) {
+	for (size_t i = 0; hb->fences && i < hb->fences->run_count; i++) {
 		struct hb_fence_run *r = &hb->fences->run[i];
 
 		if (r->active && r->pid == child->pid)
@@ -322,10 +322,14 @@ hb_fences_free(struct hb *hb)
 	if (!hb->fences)
 		return;
 	for (size_t i = 0; i < hb->fences->run_count; i++) {
-		hb_device_kill(hb->fences->run[i].pid, SIGTERM);
-		hb_device_kill(hb->fences->run[i].old_pid, SIGTERM);
+		struct hb_fence_run *run = &hb->fences->run[i];
+
+		hb_device_kill(run->pid, SIGTERM);
+		hb_device_kill(run->old_pid, SIGTERM);
+		loop_timer_arm(&run->timer, INSTANT_NEVER);
 	}
 	hb_devices_leave(hb);
+	loop_timer_arm(&hb->fences->status_timer, INSTANT_NEVER);
 	free(hb->fences->device);
 	free(hb->fences);
 	hb->fences = NULL;

@@ -77,6 +77,7 @@ static void __attribute__((noreturn)) exec_again(struct hb *hb, bool keep)
 	argv[n] = NULL;
 	log_line(LOG_INFO, "Performing heartbeat restart exec.");
 	disk_flush(1000);
+	hb_fences_free(hb);
 	hb_apphb_stop(hb);
 	clients_free(hb->clients);
 	hb->clients = NULL;
