@@ -414,13 +414,19 @@ static void
 step_odd(struct shell *sh)
 {
 	uint32_t id = sh->script.id + 1 + steps_byte(&sh->in);
+	const char *node = some_node(sh);
 
 	if (steps_below(&sh->in, 2))
 		rsc_ran(sh->rsc, sh->now, id, (int)steps_below(&sh->in, 3) - 1, "running",
 		    7);
-	else
-		rsc_fenced(sh->rsc, sh->now, some_node(sh),
+	else {
+		for (size_t i = 0; i < sh->conf.node_count; i++)
+			if (strcasecmp(nodes[i], node) == 0)
+				sh->fencing[i] =
+				    false; /* if one runs, that was its answer */
+		rsc_fenced(sh->rsc, sh->now, node,
 		    (enum rsc_fence_result)steps_below(&sh->in, 3));
+	}
 }
 
 static void
