@@ -347,7 +347,7 @@ def add_event(streams, message):
     if kind == "ifstat":
         about += " " + message["ifname"]
     streams.setdefault(f"{kind} {about}", []).append(
-        {name: value for name, value in masked(message).items() if name not in ("hbfeat", "hbask")})  # ours
+        {name: value for name, value in masked(message).items() if name not in ("hbfeat", "hbask", "hbgen")})  # ours
 
 
 class Listener:
