@@ -156,6 +156,12 @@ client_new(struct frame_server *server, int fd)
 		free(client);
 		return NULL;
 	}
+	if (server->class->opened && !server->class->opened(server->data, client)) {
+		loop_fd_remove(server->loop, client->fd);
+		free(client->buf);
+		free(client);
+		return NULL;
+	}
 	return client;
 }
 
@@ -182,19 +188,19 @@ on_connect(void *data, int fd, int revents)
 int
 frame_send(struct frame_client *client, const void *body, size_t len)
 {
-	uint8_t frame[FRAME_HEAD + 64];
-	const int32_t body_len = (int32_t)len;
-	const uint32_t magic = FRAME_MAGIC;
+	int32_t body_len = (int32_t)len;
+	uint32_t magic = FRAME_MAGIC;
+	struct iovec part[] = { { &body_len, sizeof(body_len) },
+		{ &magic, sizeof(magic) }, { (void *)(uintptr_t)body, len } };
+	const struct msghdr m = { .msg_iov = part, .msg_iovlen = 3 };
+	ssize_t n;
 
-	if (len > sizeof(frame) - FRAME_HEAD)
+	if (len > INT32_MAX)
 		return -EMSGSIZE;
-	memcpy(frame, &body_len, sizeof(body_len));
-	memcpy(frame + sizeof(body_len), &magic, sizeof(magic));
-	memcpy(frame + FRAME_HEAD, body, len);
-	if (send(client->fd, frame, FRAME_HEAD + len, MSG_DONTWAIT | MSG_NOSIGNAL) !=
-	    (ssize_t)(FRAME_HEAD + len))
-		return errno ? -errno : -EPIPE;
-	return 0;
+	n = sendmsg(client->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n < 0)
+		return -errno;
+	return n == (ssize_t)(FRAME_HEAD + len) ? 0 : -EPIPE;
 }
 
 /* Life. */

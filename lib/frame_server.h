@@ -17,8 +17,9 @@
 
 #define FRAME_MAGIC 0xabcdU
 #define FRAME_HEAD 8
-#define FRAME_CLIENTS_MAX 512      /* the next one is refused, which is logged */
-#define FRAME_CLIENTS_USER_MAX 128 /* of one user other than root, so that others get in */
+#define FRAME_CLIENTS_MAX 512 /* the next one is refused, which is logged */
+#define FRAME_CLIENTS_USER_MAX                                                           \
+	128 /* of one user other than root, so that others get in */
 
 struct frame_client {
 	struct frame_client *next;
@@ -36,6 +37,8 @@ struct frame_server_class {
 	const char *name;
 	const char *path;
 	size_t body_max;
+	/* A client has come.  False: it is closed at once, without gone().  May be NULL. */
+	bool (*opened)(void *data, struct frame_client *client);
 	/* One whole body, lent.  False: the client is closed. */
 	bool (*frame)(void *data, struct frame_client *client, const uint8_t *body,
 	    size_t len);
@@ -71,7 +74,8 @@ void frame_server_pause(struct frame_server *server, bool paused);
 /* Reads what has come already from every client.  For the end of a life. */
 void frame_server_drain(struct frame_server *server);
 
-/* Sends one frame at once or not at all: 0 or -errno. */
+/* Sends one frame at once: 0 or -errno.  After a failure the client may have a part of it, and
+ * has to go. */
 int frame_send(struct frame_client *client, const void *body, size_t len);
 
 #endif

@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* hb_fence(8): stonithd for people. */
+#include "lib/array.h"
+#include "stonith/client/client.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define SIGNON_MS 10000
+#define GRACE_MS 15000 /* beyond the request's own time: nothing is heard then */
+#define RESOURCE_MS (5 * 60000)
+#define PARAMS_MAX 100
+#define FILE_MAX 65536
+/* Who has only the name of a node says so. */
+#define NO_UUID "00000000-0000-0000-0000-000000000000"
+
+enum {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_LATE = 3,
+	EXIT_NO_DAEMON = 5
+};
+
+struct options {
+	bool json;
+	int64_t timeout_ms;
+	const char *file;
+	const char *const *words;
+	int count;
+};
+
+struct command {
+	const char *name, *arguments, *about;
+	int min, max; /* of words behind the name */
+	int (*run)(struct sdc *sdc, const struct command *command,
+	    const struct options *options);
+	enum sd_op op;
+};
+
+/* Output. */
+
+static void
+json_string(const char *text)
+{
+	putchar('"');
+	for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
+		if (*at == '"' || *at == '\\')
+			printf("\\%c", *at);
+		else if (*at < ' ' || *at == 127)
+			printf("\\u%04x", *at);
+		else
+			putchar(*at);
+	}
+	putchar('"');
+}
+
+static void
+json_pair(const char *separator, const char *name, const char *value)
+{
+	printf("%s\"%s\":", separator, name);
+	json_string(value);
+}
+
+static const char *
+text_of(const struct msg *m, const char *name)
+{
+	const char *text = msg_str(m, name);
+
+	return text ? text : "";
+}
+
+/* Blank separated words as an array. */
+static void
+json_words(const char *separator, const char *name, const char *words)
+{
+	const char *comma = "";
+
+	printf("%s\"%s\":[", separator, name);
+	while (*words) {
+		size_t len = strcspn(words, " ");
+		char word[SD_NODE_MAX + 1];
+
+		snprintf(word, sizeof(word), "%.*s", (int)len, words);
+		if (len > 0) {
+			fputs(comma, stdout);
+			json_string(word);
+			comma = ",";
+		}
+		words += len + (words[len] == ' ');
+	}
+	putchar(']');
+}
+
+static int
+fail(const struct err *err)
+{
+	fprintf(stderr, "hb_fence: %s\n", err->text);
+	return EXIT_FAILED;
+}
+
+/* Fencing. */
+
+static int
+await(struct sdc *sdc, int32_t callid, bool resource, int64_t wait_ms,
+    struct sdc_result *result, struct err *err)
+{
+	struct instant end = instant_add_ms(instant_now(), wait_ms);
+	int r;
+
+	do
+		r = sdc_result(sdc, result, end);
+	while (r == 0 && (result->callid != callid || result->resource != resource));
+	return r < 0 ? err_set(err, r, "no result from stonithd: %s", strerror(-r)) : 0;
+}
+
+static void
+say_result(const struct sdc_result *result, const struct options *options)
+{
+	const char *word = sd_result_names[result->frc];
+
+	if (options->json) {
+		json_pair("{", "action", sd_op_names[result->op]);
+		json_pair(",", "node", result->node);
+		json_pair(",", "result", word);
+		json_words(",", result->op == SD_QUERY ? "nodes" : "by", result->nodes);
+		puts("}");
+	} else if (result->op == SD_QUERY) {
+		if (result->nodes[0])
+			puts(result->nodes);
+		else
+			fprintf(stderr, "hb_fence: nobody can fence node %s\n",
+			    result->node);
+	} else if (result->frc == SD_SUCCEEDED) {
+		printf("%s of node %s: done by %s\n", sd_op_names[result->op],
+		    result->node, result->nodes);
+	} else {
+		fprintf(stderr, "hb_fence: %s of node %s: %s\n", sd_op_names[result->op],
+		    result->node,
+		    result->frc == SD_TIMEOUT
+		        ? "not done in time; hb_fence who tells who can"
+		        : "nobody could; hb_fence history tells more");
+	}
+}
+
+static int
+do_fence(struct sdc *sdc, const struct command *command, const struct options *options)
+{
+	struct sdc_result result;
+	struct err err;
+	int32_t callid;
+	int r = sdc_fence(sdc, command->op, options->words[0], NO_UUID,
+	    options->timeout_ms, &callid, &err);
+
+	if (r == 0)
+		r = await(sdc, callid, false, options->timeout_ms + GRACE_MS, &result,
+		    &err);
+	if (r == 0 && (result.frc < 0 || result.frc >= SD_RESULT_COUNT))
+		r = err_set(&err, -EBADMSG, "stonithd tells a result that is none");
+	if (r < 0)
+		return fail(&err);
+	say_result(&result, options);
+	if (result.op == SD_QUERY && !result.nodes[0])
+		return EXIT_FAILED;
+	return result.frc == SD_SUCCEEDED ? EXIT_DONE
+	       : result.frc == SD_TIMEOUT ? EXIT_LATE
+	                                  : EXIT_FAILED;
+}
+
+/* Lists. */
+
+struct list {
+	const struct options *options;
+	const char *separator;
+	size_t count;
+};
+
+static void
+take_device(void *data, const struct msg *item)
+{
+	struct list *list = data;
+
+	list->count++;
+	if (!list->options->json) {
+		printf("%s: %s, priority %s: %s\n", text_of(item, "id"),
+		    text_of(item, "type"), text_of(item, "priority"),
+		    text_of(item, "hosts"));
+		return;
+	}
+	fputs(list->separator, stdout);
+	list->separator = ",";
+	json_pair("{", "id", text_of(item, "id"));
+	json_pair(",", "type", text_of(item, "type"));
+	printf(",\"priority\":%lld,\"timeout_ms\":%lld,\"last_result\":%lld",
+	    strtoll(text_of(item, "priority"), NULL, 10),
+	    strtoll(text_of(item, "timeout"), NULL, 10),
+	    strtoll(text_of(item, "last"), NULL, 10));
+	json_words(",", "hosts", text_of(item, "hosts"));
+	putchar('}');
+}
+
+static void
+say_indented(const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+
+		printf("    %.*s\n", (int)len, text);
+		text += len + (text[len] == '\n');
+	}
+}
+
+static void
+take_history(void *data, const struct msg *item)
+{
+	struct list *list = data;
+	const struct options *options = list->options;
+	long long ago = strtoll(text_of(item, "ago"), NULL, 10),
+	          took = strtoll(text_of(item, "took"), NULL, 10);
+	time_t when = time(NULL) - (time_t)(ago / 1000);
+	char stamp[40];
+	struct tm tm;
+
+	if (options->count > 0 &&
+	    strcasecmp(options->words[0], text_of(item, "node")) != 0)
+		return;
+	list->count++;
+	localtime_r(&when, &tm);
+	strftime(stamp, sizeof(stamp),
+	    options->json ? "%Y-%m-%dT%H:%M:%S%z" : "%Y-%m-%d %H:%M:%S", &tm);
+	if (!options->json) {
+		printf("%s %s of node %s for %s: %s", stamp, text_of(item, "action"),
+		    text_of(item, "node"), text_of(item, "asker"),
+		    text_of(item, "result"));
+		printf(*text_of(item, "by") ? " by %s" : "%s", text_of(item, "by"));
+		printf(*text_of(item, "device") ? ", device %s" : "%s",
+		    text_of(item, "device"));
+		printf(", %.1f s\n", (double)took / 1000);
+		say_indented(text_of(item, "transcript"));
+		return;
+	}
+	fputs(list->separator, stdout);
+	list->separator = ",";
+	json_pair("{", "time", stamp);
+	json_pair(",", "action", text_of(item, "action"));
+	json_pair(",", "node", text_of(item, "node"));
+	json_pair(",", "asker", text_of(item, "asker"));
+	json_pair(",", "result", text_of(item, "result"));
+	json_words(",", "by", text_of(item, "by"));
+	json_pair(",", "device", text_of(item, "device"));
+	json_pair(",", "type", text_of(item, "type"));
+	printf(",\"took_ms\":%lld", took);
+	json_pair(",", "transcript", text_of(item, "transcript"));
+	putchar('}');
+}
+
+static void
+take_type(void *data, const char *type)
+{
+	struct list *list = data;
+
+	list->count++;
+	if (!list->options->json) {
+		puts(type);
+		return;
+	}
+	fputs(list->separator, stdout);
+	list->separator = ",";
+	json_string(type);
+}
+
+static int
+do_list(struct sdc *sdc, const struct command *command, const struct options *options)
+{
+	struct list list = { .options = options, .separator = "" };
+	struct err err;
+	int r;
+
+	if (options->json)
+		putchar('[');
+	if (strcmp(command->name, "types") == 0)
+		r = sdc_types(sdc, take_type, &list, &err);
+	else if (strcmp(command->name, "history") == 0)
+		r = sdc_list(sdc, SDP_HISTORY, take_history, &list, &err);
+	else
+		r = sdc_list(sdc, SDP_DEVICES, take_device, &list, &err);
+	if (options->json)
+		puts("]");
+	return r < 0 ? fail(&err) : EXIT_DONE;
+}
+
+/* Devices. */
+
+/* "name=value" is cut in its place.  0 or -EINVAL. */
+static int
+param_add(struct sdc_param *params, size_t *count, char *text, struct err *err)
+{
+	char *equal = strchr(text, '=');
+
+	if (!equal || equal == text)
+		return err_set(err, -EINVAL, "'%.40s' is not name=value", text);
+	if (*count == PARAMS_MAX)
+		return err_set(err, -EINVAL, "more than %d parameters", PARAMS_MAX);
+	*equal = '\0';
+	params[(*count)++] = (struct sdc_param){ text, equal + 1 };
+	return 0;
+}
+
+/* Lines of name=value; secrets are not for the command line, where ps(1) shows them. */
+static int
+params_read(const char *path, char *text, struct sdc_param *params, size_t *count,
+    struct err *err)
+{
+	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	size_t len = 0;
+	char *save = NULL;
+	int r = 0;
+
+	if (!file)
+		return err_set(err, -errno, "cannot read %s: %s", path, strerror(errno));
+	len = fread(text, 1, FILE_MAX, file);
+	if (file != stdin)
+		fclose(file);
+	if (len == FILE_MAX)
+		return err_set(err, -EINVAL, "%s is too long", path);
+	text[len] = '\0';
+	for (char *line = strtok_r(text, "\n", &save); line && r == 0;
+	     line = strtok_r(NULL, "\n", &save))
+		if (*line != '#' && *line != '\0')
+			r = param_add(params, count, line, err);
+	return r;
+}
+
+static int
+params_gather(const struct options *options, char *text, struct sdc_param *params,
+    struct err *err)
+{
+	size_t count = 0;
+	int r = 0;
+
+	for (int i = 2; r == 0 && i < options->count; i++) {
+		char *copy = strdup(options->words[i]); /* until the end of the process */
+
+		r = copy ? param_add(params, &count, copy, err)
+		         : err_set(err, -ENOMEM, "no memory");
+	}
+	return r == 0 && options->file
+	           ? params_read(options->file, text, params, &count, err)
+	           : r;
+}
+
+static const char *
+frc_text(int frc)
+{
+	switch (frc) {
+	case 0:
+		return "done";
+	case 1:
+		return "the device does not answer as it should";
+	case 6:
+		return "the device has no hosts";
+	case 7:
+		return "not started";
+	case 14:
+		return "the device does not answer as it should";
+	}
+	return "failed";
+}
+
+static int
+do_resource(struct sdc *sdc, const struct command *command, const struct options *options)
+{
+	static char text[FILE_MAX + 1];
+	static struct sdc_param params[PARAMS_MAX + 1];
+	struct sdc_result result;
+	struct err err;
+	int32_t callid;
+	int r = params_gather(options, text, params, &err);
+
+	if (r < 0) {
+		fail(&err);
+		return EXIT_USAGE;
+	}
+	r = sdc_resource(sdc, command->name, options->words[0],
+	    options->count > 1 ? options->words[1] : "-", params, &callid, &err);
+	if (r == 0)
+		r = await(sdc, callid, true, RESOURCE_MS, &result, &err);
+	if (r < 0)
+		return fail(&err);
+	if (options->json) {
+		json_pair("{", "id", result.id);
+		json_pair(",", "action", result.action);
+		printf(",\"result\":%d}\n", result.frc);
+	} else if (result.frc) {
+		fprintf(stderr, "hb_fence: %s of %s: %s (%d)\n", result.action, result.id,
+		    frc_text(result.frc), result.frc);
+	}
+	return result.frc ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* Words. */
+
+static const struct command commands[] = {
+	{ "fence", "NODE", "reset it", 1, 1, do_fence, SD_RESET },
+	{ "off", "NODE", "switch it off", 1, 1, do_fence, SD_OFF },
+	{ "on", "NODE", "switch it on", 1, 1, do_fence, SD_ON },
+	{ "unfence", "NODE", "the same as on", 1, 1, do_fence, SD_ON },
+	{ "who", "NODE", "which nodes can fence it", 1, 1, do_fence, SD_QUERY },
+	{ "list", "", "the devices that are started on this node", 0, 0, do_list,
+	    SD_QUERY },
+	{ "history", "[NODE]", "what was done, with the last talk with a device", 0, 1,
+	    do_list, SD_QUERY },
+	{ "types", "", "the types of devices", 0, 0, do_list, SD_QUERY },
+	{ "start", "ID TYPE [name=value...]", "start a device on this node", 2,
+	    PARAMS_MAX + 2, do_resource, SD_QUERY },
+	{ "monitor", "ID", "ask it for its status", 1, 1, do_resource, SD_QUERY },
+	{ "stop", "ID", "forget it", 1, 1, do_resource, SD_QUERY },
+};
+
+static void
+usage(FILE *out)
+{
+	fputs("usage: hb_fence [options] command\n\n", out);
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		fprintf(out, "  %-8s%-26s%s\n", commands[i].name, commands[i].arguments,
+		    commands[i].about);
+	fputs("\n"
+	      "  -f, --file FILE     of start: lines name=value, - is standard input; "
+	      "for secrets\n"
+	      "  -t, --timeout SECS  of an action, 60\n"
+	      "  -j, --json          for programs\n"
+	      "  -h, --help          this text\n"
+	      "  -V, --version       the version\n"
+	      "\n"
+	      "Exit codes: 0 done, 1 failed, 2 wrong words, 3 not done in time, 5 "
+	      "stonithd does not\n"
+	      "answer.\n",
+	    out);
+}
+
+static int
+complain(const char *what, const char *word)
+{
+	fprintf(stderr, "hb_fence: %s '%s'; hb_fence --help tells more\n", what, word);
+	return EXIT_USAGE;
+}
+
+/* -1: go on; else the exit code. */
+static int
+options_parse(int argc, char **argv, struct options *options)
+{
+	static const struct option longs[] = { { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' }, { "json", no_argument, NULL, 'j' },
+		{ "timeout", required_argument, NULL, 't' },
+		{ "file", required_argument, NULL, 'f' }, { NULL, 0, NULL, 0 } };
+	int c;
+
+	*options = (struct options){ .timeout_ms = 60000 };
+	while ((c = getopt_long(argc, argv, "hVjt:f:", longs, NULL)) != -1) {
+		if (c == 'h' || c == 'V') {
+			if (c == 'h')
+				usage(stdout);
+			else
+				puts(HB_VERSION);
+			return EXIT_DONE;
+		}
+		if (c == '?')
+			return EXIT_USAGE;
+		if (c == 't' && (options->timeout_ms = sdp_time_parse(optarg)) <= 0)
+			return complain("-t needs a time like 60 or 90s, not", optarg);
+		if (c == 'f')
+			options->file = optarg;
+		options->json |= c == 'j';
+	}
+	return -1;
+}
+
+static const struct command *
+command_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static int
+serve(const struct command *command, const struct options *options)
+{
+	struct sdc *sdc = sdc_new("hb_fence");
+	struct err err = { "no memory" };
+	int code = EXIT_NO_DAEMON;
+
+	if (sdc && sdc_signon(sdc, instant_add_ms(instant_now(), SIGNON_MS), &err) == 0) {
+		code = command->run(sdc, command, options);
+		sdc_signoff(sdc);
+	} else {
+		fprintf(stderr, "hb_fence: %s: does stonithd run?\n", err.text);
+	}
+	sdc_free(sdc);
+	return code;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct command *command;
+	struct options options;
+	int code = options_parse(argc, argv, &options);
+
+	if (code >= 0)
+		return code;
+	if (optind == argc) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	command = command_find(argv[optind]);
+	if (!command)
+		return complain("unknown command", argv[optind]);
+	options.words = (const char *const *)argv + optind + 1;
+	options.count = argc - optind - 1;
+	if (options.count < command->min)
+		return complain("too few words for command", command->name);
+	if (options.count > command->max)
+		return complain("too many words for command", command->name);
+	signal(SIGPIPE, SIG_IGN);
+	return serve(command, &options);
+}
