@@ -52,6 +52,7 @@ struct job {
 	int32_t callid;
 	char raop_name[32];
 	bool accepted; /* the client knows the callid */
+	char why[320]; /* the last error that the device told; "" = none */
 	uint8_t *params;
 	size_t params_len;
 };
@@ -153,8 +154,10 @@ device_new(struct shell *s, const struct sdp_request *request, struct err *err)
 static void
 job_log(void *data, int priority, const char *text)
 {
-	const struct job *job = data;
+	struct job *job = data;
 
+	if (priority <= LOG_ERR)
+		snprintf(job->why, sizeof(job->why), "%s", text);
 	log_line(priority, "%s: %s", job->device->id, text);
 }
 
@@ -194,6 +197,8 @@ job_reply(struct job *job, bool accepted)
 	sdd_reply_init(&reply, "rraop");
 	msg_add_str(&reply.m, "apiret", accepted ? "apiok" : "apifail");
 	msg_add_dec(&reply.m, "callid", accepted ? job->callid : 0);
+	if (!accepted)
+		msg_add_str(&reply.m, "error", job->why[0] ? job->why : "bad configuration");
 	sdd_reply_send(&reply, session->api);
 }
 

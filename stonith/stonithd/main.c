@@ -215,12 +215,27 @@ live(struct life *life, const struct options *options)
 		           : SDD_FAILED;
 	}
 	log_line(LOG_INFO, "%s start up successfully.", life->s.program);
-	if (life->report_fd >= 0)
+	if (life->report_fd >= 0) {
+		log_stderr_close();
 		daemonize_done(life->report_fd, SDD_OK);
+	}
 	loop_run(life->s.loop);
 	log_line(life->s.code ? LOG_ERR : LOG_INFO, "%s %s", life->s.program,
 	    life->s.code ? "abnormally abort." : "normally quit.");
 	return life->s.code;
+}
+
+/* In the background there is no stderr; what happens there goes to syslog. */
+static void
+log_by_hand(void)
+{
+	const struct log_conf conf = { .tag = "stonithd",
+		.facility = LOG_DAEMON,
+		.syslog_format = true,
+		.debug = log_debug_level() };
+
+	if (log_open(&conf, true) < 0)
+		log_line(LOG_WARNING, "no log writer: nothing goes to syslog");
 }
 
 static int
@@ -242,6 +257,8 @@ run(const char *program, const struct options *options)
 		log_line(LOG_ERR, "%s", err.text);
 		return SDD_FAILED;
 	}
+	if (!is_respawned())
+		log_by_hand();
 	life.s.program = program;
 	life.s.alone = options->alone;
 	life.s.test = options->test;

@@ -75,6 +75,10 @@ CASES = (
     ("stonith -t baytech l", {"login="}),
     ("stonith -t baytech login=x -T o", {"on", "off"}),
     ("stonith --ch", {"--check"}),
+    ("hb_fence o", {"off", "on"}),
+    ("hb_fence -t 5 fence b", {"bravo"}),
+    ("hb_fence start x ex", {"external/ipmi", "external/ssh"}),
+    ("apitest 1 a", {"alpha"}),
     ("stonith -c ", set()),
 )
 # Sources the file of the command, and calls what it registered as bash does.
