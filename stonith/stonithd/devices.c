@@ -198,7 +198,8 @@ job_reply(struct job *job, bool accepted)
 	msg_add_str(&reply.m, "apiret", accepted ? "apiok" : "apifail");
 	msg_add_dec(&reply.m, "callid", accepted ? job->callid : 0);
 	if (!accepted)
-		msg_add_str(&reply.m, "error", job->why[0] ? job->why : "bad configuration");
+		msg_add_str(&reply.m, "error",
+		    job->why[0] ? job->why : "bad configuration");
 	sdd_reply_send(&reply, session->api);
 }
 
@@ -657,6 +658,10 @@ sdd_devices_list(struct shell *s, struct sdd_reply *reply)
 		msg_add_dec(&m, "priority", resource->priority);
 		msg_add_dec(&m, "timeout", resource->limit_ms);
 		msg_add_dec(&m, "last", device ? device->last : 0);
-		msg_add_struct(&reply->m, "device", &m);
+		if (msg_add_struct(&reply->m, "device", &m) < 0) {
+			log_line(LOG_WARNING,
+			    "the list of devices is too long: cut at %s", resource->id);
+			return;
+		}
 	}
 }

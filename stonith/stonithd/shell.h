@@ -55,7 +55,7 @@ struct shell {
 /* Messages to clients. */
 struct sdd_reply {
 	struct msg m;
-	uint8_t store[32768];
+	uint8_t store[65536];
 };
 void sdd_reply_init(struct sdd_reply *reply, const char *word);
 /* False: it could not be sent; the client goes. */
