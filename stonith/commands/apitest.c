@@ -3,6 +3,7 @@
 #include "stonith/client/client.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +39,9 @@ test(struct sdc *sdc, enum sd_op op, const char *node, long timeout_ms, long exp
 		fprintf(stderr, "apitest: %s\n", err.text);
 		return EXIT_OTHER;
 	}
+	/* As a program with a loop does. */
+	poll(&(struct pollfd){ .fd = sdc_fd(sdc), .events = POLLIN }, 1,
+	    (int)timeout_ms + GRACE_MS);
 	do
 		r = sdc_result(sdc, &result,
 		    instant_add_ms(instant_now(), timeout_ms + GRACE_MS));

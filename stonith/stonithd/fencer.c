@@ -44,8 +44,8 @@ resource_free(struct sd_resource *resource)
 	free(resource);
 }
 
-bool
-sd_resource_has(const struct sd_resource *resource, const char *node)
+static bool
+resource_has(const struct sd_resource *resource, const char *node)
 {
 	for (size_t i = 0; i < resource->host_count; i++)
 		if (strcasecmp(resource->host[i], node) == 0)
@@ -53,8 +53,9 @@ sd_resource_has(const struct sd_resource *resource, const char *node)
 	return false;
 }
 
-bool
-sd_resource_is_own_end(const struct sd_resource *resource)
+/* Whether it ends the node that it runs on. */
+static bool
+resource_is_own_end(const struct sd_resource *resource)
 {
 	return strcmp(resource->type, "suicide") == 0;
 }
@@ -74,9 +75,9 @@ static bool
 is_usable(const struct sd *sd, const struct sd_resource *resource, const char *node,
     const struct sd_op_state *op)
 {
-	return sd_resource_has(resource, node) && !is_tried(op, resource->serial) &&
+	return resource_has(resource, node) && !is_tried(op, resource->serial) &&
 	       (strcasecmp(node, sd->self) != 0 || sd->test_mode ||
-	           sd_resource_is_own_end(resource));
+	           resource_is_own_end(resource));
 }
 
 const struct sd_resource *
@@ -96,15 +97,6 @@ sd_resource_count_for(const struct sd *sd, const char *node, const struct sd_op_
 	for (size_t i = 0; i < sd->resource_count; i++)
 		count += is_usable(sd, sd->resource[i], node, op);
 	return count;
-}
-
-const struct sd_resource *
-sd_resource_find(const struct sd *sd, const char *id)
-{
-	for (size_t i = 0; i < sd->resource_count; i++)
-		if (strcmp(sd->resource[i]->id, id) == 0)
-			return sd->resource[i];
-	return NULL;
 }
 
 const struct sd_resource *

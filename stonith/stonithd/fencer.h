@@ -136,7 +136,6 @@ void sd_peer(struct sd *sd, const char *name, bool alive, struct instant now);
 int sd_resource_put(struct sd *sd, const char *id, const char *type, int64_t priority,
     int64_t limit_ms, char *const *hosts);
 void sd_resource_remove(struct sd *sd, const char *id);
-const struct sd_resource *sd_resource_find(const struct sd *sd, const char *id);
 /* In the order in which they are tried; NULL behind the last. */
 const struct sd_resource *sd_resource_at(const struct sd *sd, size_t i);
 

@@ -28,9 +28,8 @@ static const struct {
 	[SD_ENDED] = { "ended", 0 },
 };
 
-void
-sd_op_set_state(struct sd *sd, struct sd_op_state *op, enum sd_state state,
-    const char *why)
+static void
+op_set_state(struct sd *sd, struct sd_op_state *op, enum sd_state state, const char *why)
 {
 	assert(states[op->state].next & BIT(state));
 	sd_say(sd, LOG_DEBUG, "%s of node %s: %s -> %s (%s)", sd_op_names[op->op],
@@ -106,8 +105,8 @@ waiters_tell(struct sd *sd, struct sd_op_state *op, enum sd_result result,
 	}
 }
 
-void
-sd_op_end(struct sd *sd, struct sd_op_state *op, enum sd_result result, const char *nodes,
+static void
+op_end(struct sd *sd, struct sd_op_state *op, enum sd_result result, const char *nodes,
     struct instant now)
 {
 	struct sd_history *entry = sd_history_find(sd, op->history);
@@ -125,7 +124,7 @@ sd_op_end(struct sd *sd, struct sd_op_state *op, enum sd_result result, const ch
 	}
 	for (const struct sd_waiter *w = op->waiters; w; w = w->next)
 		test |= !w->remote && strncmp(w->request.client_name, "apitest", 7) == 0;
-	sd_op_set_state(sd, op, SD_ENDED, sd_result_names[result]);
+	op_set_state(sd, op, SD_ENDED, sd_result_names[result]);
 	waiters_tell(sd, op, result, nodes);
 	if (test && op->op == SD_RESET && result == SD_SUCCEEDED) {
 		strcpy(resetted.node, op->node);
@@ -153,7 +152,7 @@ query_end(struct sd *sd, struct sd_op_state *op, struct instant now)
 	for (size_t i = 0; i < sd->peer_count; i++)
 		if (op->helper[i].says == SAYS_YES)
 			list_add(list, sd->peer[i].name);
-	sd_op_end(sd, op, SD_SUCCEEDED, list, now);
+	op_end(sd, op, SD_SUCCEEDED, list, now);
 }
 
 /* What is tried. */
@@ -183,7 +182,7 @@ local_begin(struct sd *sd, struct sd_op_state *op, const struct sd_resource *res
 			w->end = instant_add_ms(now, limit_ms + 500);
 	if (limit_ms < 1)
 		limit_ms = 1;
-	sd_op_set_state(sd, op, SD_LOCAL, resource->id);
+	op_set_state(sd, op, SD_LOCAL, resource->id);
 	if (op->tried_count < SD_RESOURCE_MAX)
 		op->tried_serial[op->tried_count++] = resource->serial;
 	op->run = ++sd->run ? sd->run : ++sd->run;
@@ -202,7 +201,7 @@ remote_begin(struct sd *sd, struct sd_op_state *op, int at, struct instant now)
 	int64_t share_ms =
 	    instant_diff_ms(sd_op_deadline(op), now) / (int64_t)sd_helper_left(sd, op);
 
-	sd_op_set_state(sd, op, SD_REMOTE, sd->peer[at].name);
+	op_set_state(sd, op, SD_REMOTE, sd->peer[at].name);
 	op->at = at;
 	op->helper[at].asked = true;
 	op->step_end = instant_add_ms(now, share_ms);
@@ -217,7 +216,7 @@ asking_begin(struct sd *sd, struct sd_op_state *op, struct instant now)
 	int64_t left_ms = instant_diff_ms(sd_op_deadline(op), now),
 	        wait_ms = left_ms / 2 < SD_ASK_MS ? left_ms / 2 : SD_ASK_MS;
 
-	sd_op_set_state(sd, op, SD_ASKING, "nobody here can, or is left");
+	op_set_state(sd, op, SD_ASKING, "nobody here can, or is left");
 	op->step_end = instant_add_ms(now, wait_ms);
 	sd_ask(sd, op, now);
 }
@@ -228,7 +227,7 @@ leaving_begin(struct sd *sd, struct sd_op_state *op, struct instant now)
 {
 	struct sd_history *entry = sd_history_find(sd, op->history);
 
-	sd_op_set_state(sd, op, SD_LEAVING, "this node ends itself");
+	op_set_state(sd, op, SD_LEAVING, "this node ends itself");
 	sd_say(sd, LOG_WARNING, "This node ends itself (%s): reporting it first.",
 	    sd_op_names[op->op]);
 	if (entry)
@@ -245,7 +244,7 @@ nobody_left(struct sd *sd, struct sd_op_state *op, struct instant now)
 	if (is_our_end(sd, op) && sd_resource_for(sd, op->node, op)) {
 		leaving_begin(sd, op, now);
 	} else if (op->failed > 0) {
-		sd_op_end(sd, op, op->late ? SD_TIMEOUT : SD_GENERIC, "", now);
+		op_end(sd, op, op->late ? SD_TIMEOUT : SD_GENERIC, "", now);
 	} else if (op->state != SD_ASKING) {
 		asking_begin(sd, op, now);
 	} else {
@@ -270,7 +269,7 @@ fence_next(struct sd *sd, struct sd_op_state *op, struct instant now)
 		if (is_our_end(sd, op) && sd_resource_for(sd, op->node, op))
 			leaving_begin(sd, op, now);
 		else
-			sd_op_end(sd, op, op->late ? SD_TIMEOUT : SD_GENERIC, "", now);
+			op_end(sd, op, op->late ? SD_TIMEOUT : SD_GENERIC, "", now);
 		return;
 	}
 	if (op->state == SD_NEW || op->state == SD_LOCAL) {
@@ -524,7 +523,7 @@ on_rstit(struct sd *sd, const struct sd_message *m, struct instant now)
 	if (m->result == SD_SUCCEEDED) {
 		sd_say(sd, LOG_INFO, "Node %s fenced node %s: result=%s.", m->peer,
 		    op->node, sd_result_names[m->result]);
-		sd_op_end(sd, op, SD_SUCCEEDED, sd->peer[at].name, now);
+		op_end(sd, op, SD_SUCCEEDED, sd->peer[at].name, now);
 		return;
 	}
 	if (op->state != SD_REMOTE || op->at != at)
@@ -584,7 +583,7 @@ sd_ran(struct sd *sd, uint32_t run, int code, struct instant now)
 		return;
 	op->run = 0;
 	if (code == S_OK) {
-		sd_op_end(sd, op, SD_SUCCEEDED, sd->self, now);
+		op_end(sd, op, SD_SUCCEEDED, sd->self, now);
 	} else {
 		op->failed++;
 		op->late = code == S_TIMEOUT;
@@ -594,7 +593,7 @@ sd_ran(struct sd *sd, uint32_t run, int code, struct instant now)
 		    "to use the next local device.",
 		    op->node, code);
 		if (op->leave)
-			sd_op_end(sd, op, SD_GENERIC, "", now);
+			op_end(sd, op, SD_GENERIC, "", now);
 		else
 			sd_op_next(sd, op, now);
 	}
@@ -620,7 +619,7 @@ waiters_judge(struct sd *sd, struct sd_op_state *op, struct instant now)
 			continue;
 		}
 		if (op->waiters == w && !w->next) {
-			sd_op_end(sd, op, SD_TIMEOUT, "", now);
+			op_end(sd, op, SD_TIMEOUT, "", now);
 			return;
 		}
 		*at = w->next;
@@ -651,7 +650,7 @@ op_tick(struct sd *sd, struct sd_op_state *op, struct instant now)
 		if (op->state == SD_LEAVING && own) {
 			local_begin(sd, op, own, now);
 		} else if (op->state == SD_LEAVING) {
-			sd_op_end(sd, op, SD_GENERIC, "", now);
+			op_end(sd, op, SD_GENERIC, "", now);
 		} else if (op->state == SD_REMOTE) {
 			sd_say(sd, LOG_WARNING,
 			    "Node %s has not fenced node %s in its time.",
@@ -694,6 +693,6 @@ sd_close(struct sd *sd, struct instant now)
 {
 	for (struct sd_op_state *op = sd->ops; op; op = op->next)
 		if (op->state != SD_ENDED)
-			sd_op_end(sd, op, SD_GENERIC, "", now);
+			op_end(sd, op, SD_GENERIC, "", now);
 	sd_settle(sd);
 }

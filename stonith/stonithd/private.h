@@ -90,9 +90,6 @@ void sd_say(struct sd *sd, int priority, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Resources. */
-bool sd_resource_has(const struct sd_resource *resource, const char *node);
-/* Whether it ends the node that it runs on. */
-bool sd_resource_is_own_end(const struct sd_resource *resource);
 /* The first that may do something for NODE and that OP has not tried; NULL = none.  OP may be NULL. */
 const struct sd_resource *sd_resource_for(const struct sd *sd, const char *node,
     const struct sd_op_state *op);
@@ -110,10 +107,6 @@ struct sd_history *sd_history_find(struct sd *sd, uint32_t number);
 /* Operations. */
 /* Goes on with the next thing to try, or ends. */
 void sd_op_next(struct sd *sd, struct sd_op_state *op, struct instant now);
-void sd_op_end(struct sd *sd, struct sd_op_state *op, enum sd_result result,
-    const char *nodes, struct instant now);
-void sd_op_set_state(struct sd *sd, struct sd_op_state *op, enum sd_state state,
-    const char *why);
 struct instant sd_op_deadline(const struct sd_op_state *op);
 /* Frees what has ended and arms the timer for what has not. */
 void sd_settle(struct sd *sd);
