@@ -139,8 +139,8 @@ void sd_resource_remove(struct sd *sd, const char *id);
 /* In the order in which they are tried; NULL behind the last. */
 const struct sd_resource *sd_resource_at(const struct sd *sd, size_t i);
 
-/* A client's request: the number of the call, not 0 (> 0: a device here begins), or -EBUSY stands as 0.  The
- * result may be told before this returns only by a later sd_tick(). */
+/* A client's request: the number of the call (> 0: a device here begins), or 0 when too much goes on.
+ * The result is told by a later sd_tick(), never before this returns. */
 int32_t sd_request(struct sd *sd, const struct sd_request *request, struct instant now);
 /* The client is gone; what it began goes on. */
 void sd_client_gone(struct sd *sd, unsigned long client);

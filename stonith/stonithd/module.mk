@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What stonithd decides and reads is in the library, so that unit tests and the fuzzer reach it.
-LIB_SRC += stonith/stonithd/fencer.c stonith/stonithd/helpers.c stonith/stonithd/operation.c stonith/stonithd/protocol.c
+LIB_SRC += stonith/stonithd/fencer.c stonith/stonithd/askers.c stonith/stonithd/helpers.c stonith/stonithd/operation.c stonith/stonithd/protocol.c
 LIB_SRC += $(wildcard stonith/client/*.c)
 PROGRAMS += stonithd hb_fence apitest
 stonithd_SRC := $(addprefix stonith/stonithd/,main.c serve.c devices.c cluster.c)

@@ -107,6 +107,12 @@ struct sd_history *sd_history_find(struct sd *sd, uint32_t number);
 /* Operations. */
 /* Goes on with the next thing to try, or ends. */
 void sd_op_next(struct sd *sd, struct sd_op_state *op, struct instant now);
+/* The first asker is there. */
+void sd_op_begin(struct sd *sd, struct sd_op_state *op, const char *asker,
+    struct instant now);
+/* Tells all who wait.  It is freed by sd_settle(). */
+void sd_op_end(struct sd *sd, struct sd_op_state *op, enum sd_result result,
+    const char *nodes, struct instant now);
 struct instant sd_op_deadline(const struct sd_op_state *op);
 /* Frees what has ended and arms the timer for what has not. */
 void sd_settle(struct sd *sd);

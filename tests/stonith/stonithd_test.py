@@ -252,7 +252,11 @@ talk("stonithd", *[on for _ in range(3000)])
                   "stonithd_callback apiret=cookieauth|apiret=apifail|error=no such cookie", "error=only a sign-on is read here"):
         need(words in said, f"{words}: {said}")
     start(alpha, "a")
+    need(" -> local (a)" not in alpha.log("/var/log/ha-debug"), "no reasons yet")
+    alpha.run(f"kill -USR1 {pid}", check=True)
     need("done by alpha" in fence(alpha, "fence", "victim"), "it works as before")
+    alpha.wait_log("RESET of node victim: new -> local \\(a\\)", 20, path="/var/log/ha-debug")
+    alpha.run(f"kill -USR2 {pid}", check=True)
     alive(alpha, pid)
 
 
@@ -291,12 +295,18 @@ def sanity(lab, nodes):
     need(done.returncode == 255 and "apitest optype target_node timeout expect_value." in done.stderr + done.stdout, f"{done}")
     done = node.run("/usr/lib/heartbeat/stonithd -a")
     need(done.returncode != 0 and "is already running." in done.stderr, f"a second one: {done}")
+    for words in ("-a", "-x", "word"):
+        done = node.run(f"/usr/lib/heartbeat/stonithd {words}", env={"HA_CURHOST": "alpha", "HA_LOGFILE": "/tmp/log"})
+        need(done.returncode == 100, f"started by heartbeat, and {words} will not do: {done}")
     node.wait_log("start up successfully", 20)
     node.stop_heartbeat()
     need("normally quit." in node.log(), "its end")
-    need(node.run("/usr/lib/heartbeat/stonithd -a").returncode == 0, "by hand, alone")
+    node.write("/etc/apphbd.cf", "logfile /var/log/apphbd\ndebugfile /var/log/apphbd\n")
+    node.run("/usr/lib/heartbeat/apphbd -c /etc/apphbd.cf", check=True)
+    need(node.run("/usr/lib/heartbeat/stonithd -a -r -i 500").returncode == 0, "by hand, alone, with apphbd")
     fence(node, "start", "s1", "null", "hostlist=victim")
     fence(node, "fence", "victim")
+    node.wait_log("stonithd", 20, path="/var/log/apphbd")
     need(node.run("/usr/lib/heartbeat/stonithd -k").returncode == 0 and not node.exists("/run/heartbeat/stonithd"), "ended")
 
 
