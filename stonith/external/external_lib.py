@@ -16,6 +16,7 @@ import time
 from html import escape
 
 BYTES_MAX = 1 << 18  # more than this from a device, in one answer, is nonsense
+FAREWELL_S = 2  # for a device to hang up after the last word
 
 
 class Failure(Exception):
@@ -222,6 +223,20 @@ class Telnet:
     def send(self, text):
         self._socket.settimeout(self._deadline.left(10))
         self._socket.sendall(text.replace("\xff", "\xff\xff").encode("utf-8"))
+
+    def leave(self, text):
+        """Says the last word, TEXT.  To close while the device still talks would reset the connection, and the device
+        might never read it.  What was asked for is done by now, so nothing that happens here is a failure."""
+        try:
+            self.send(text)
+            self._socket.shutdown(socket.SHUT_WR)
+            end = time.monotonic() + FAREWELL_S
+            while (left := end - time.monotonic()) > 0:
+                self._socket.settimeout(self._deadline.left(left))
+                if not self._socket.recv(4096):
+                    break
+        except (OSError, Failure):
+            pass
 
     def _take(self, data):
         """What of DATA is text; answers what is options."""

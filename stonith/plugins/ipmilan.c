@@ -19,6 +19,7 @@
 
 #define COMMAND_MS 10000
 #define WAIT_S 20         /* for a state of the chassis */
+#define CYCLE_S 5         /* for the one in the middle of a power cycle */
 #define POLL_MS 200       /* a power cycle takes a second at least */
 #define CREDENTIAL_MAX 16 /* bytes that IPMI 1.5 has for a name, and for a password */
 #define OUTPUT_MAX 4096
@@ -176,15 +177,15 @@ power_get(struct device *device, bool *on)
 	return 0;
 }
 
-/* Waits until it has, or has not. */
+/* Waits until it has, or has not; S_TIMEOUT: never seen so. */
 static int
-power_wait(struct device *device, bool wanted)
+power_seen(struct device *device, bool wanted, int seconds)
 {
 	const struct timespec poll = { 0, POLL_MS * 1000000L };
 	struct timespec now, end;
 
 	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += WAIT_S;
+	end.tv_sec += seconds;
 	do {
 		bool on;
 		int rc = power_get(device, &on);
@@ -196,6 +197,16 @@ power_wait(struct device *device, bool wanted)
 		nanosleep(&poll, NULL);
 		clock_gettime(CLOCK_MONOTONIC, &now);
 	} while (now.tv_sec < end.tv_sec && device_time_left(device) > 2 * COMMAND_MS);
+	return S_TIMEOUT;
+}
+
+static int
+power_wait(struct device *device, bool wanted)
+{
+	int rc = power_seen(device, wanted, WAIT_S);
+
+	if (rc != S_TIMEOUT)
+		return rc;
 	device_log(device, LOG_CRIT,
 	    "%s took the command, but the chassis was not %s after it",
 	    device_param(device, "ipaddr"), wanted ? "on" : "off");
@@ -226,7 +237,13 @@ reset(struct device *device)
 	rc = run(device, c->hard_reset ? VERB_RESET : VERB_CYCLE, output);
 	if (rc || c->hard_reset)
 		return rc;
-	rc = power_wait(device, false);
+	rc = power_seen(device, false, CYCLE_S);
+	if (rc == S_TIMEOUT) {
+		/* It may have been off for so short a time that nobody saw it: once more,
+		 * in two steps, of which each stays. */
+		rc = turn(device, false);
+		return rc ? rc : turn(device, true);
+	}
 	return rc ? rc : power_wait(device, true);
 }
 

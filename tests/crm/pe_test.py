@@ -36,12 +36,10 @@ def cases(suite):
     return index.parent, rows
 
 
-
-
 def plan(folder, row, *options):
     clock = shlex.split(row["args"] or "")
     command = [str(PTEST), "-X", str(folder / (row["name"] + ".xml")), *options, *(["-d", clock[1]] if clock else [])]
-    return subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False)
+    return subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False, timeout=120)
 
 
 def graph_differs(folder, row):
@@ -50,7 +48,7 @@ def graph_differs(folder, row):
         if done.returncode:
             return f"ptest ended with {done.returncode}: {done.stderr[-300:]}"
         found = subprocess.run([str(SHARED / "tools" / "graphcmp.py"), str(folder / (row["name"] + ".exp")), out.name],
-                               capture_output=True, text=True, check=False)
+                               capture_output=True, text=True, check=False, timeout=120)
         return found.stdout[-500:] if found.returncode else None
 
 

@@ -134,11 +134,13 @@ def _host_has(package):
 def _deb(cache, name):
     found = sorted(cache.glob(f"{name}_*.deb"))
     if not found:
+        if shutil.which("apt-get") is None:
+            raise Skip(f"no apt-get to fetch the package {name}")
         done = subprocess.run(["apt-get", "download", "-q", name], cwd=cache,
                               capture_output=True, text=True)
         found = sorted(cache.glob(f"{name}_*.deb"))
         if not found:
-            raise Skip(f"cannot fetch the package {name}: {done.stderr.strip()[-200:]}")
+            raise Skip(f"cannot fetch the package {name}: {' '.join(done.stderr.split())[-200:]}")
     return found[-1]
 
 

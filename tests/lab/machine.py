@@ -25,6 +25,16 @@ ENVIRONMENT = {
 }
 
 
+def within(process, read, seconds=places.PATIENCE_S):
+    """What READ() gets from PROCESS.  A read knows no limit: one that says nothing so long is killed, and that ends it."""
+    late = threading.Timer(seconds, process.kill)
+    late.start()
+    try:
+        return read()
+    finally:
+        late.cancel()
+
+
 class Machine:
     """Namespaces without an own root.  Not made directly: see Lab.client and Lab.host."""
 
@@ -64,7 +74,7 @@ class Machine:
         finally:
             os.close(inner)
         self._lifeline = outer
-        line = self._init.stdout.readline()
+        line = within(self._init, self._init.stdout.readline)
         if not line:
             reason = self._init.stderr.read()
             self._reap()
@@ -106,6 +116,16 @@ class Machine:
             else:
                 self.commands.append((command, code, output, 1))
 
+    @staticmethod
+    def _last_words(process):
+        """Of one that was killed; what it has started may hold its output open for ever."""
+        try:
+            return process.communicate(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.stdout.close()
+            process.stderr.close()
+            return "", ""
+
     def spawn(self, command, env=None, **how):
         """Starts COMMAND and returns its Popen (of the entering process)."""
         self._note(command, "started")
@@ -129,7 +149,7 @@ class Machine:
             out, err = process.communicate(input, timeout)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            out, err = process.communicate()
+            out, err = self._last_words(process)
             self._note(command, f"killed after {timeout} s", out + err)
             raise LabError(f"{self.name}: no end after {timeout} s: {command}") from None
         self._note(command, process.returncode, out + err)

@@ -214,7 +214,7 @@ def hmc_evidence(stand):
     stand.node.lab.wait(lambda: stand.node.read("/opt/stand-in.calls").count("state") > 4, 30, "it looks again and again")
     need(process.poll() is None, "it is not done")
     process.kill()
-    process.wait()
+    process.wait(60)
 
 
 def hmc_names(stand):

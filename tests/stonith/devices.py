@@ -11,6 +11,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 from lab import installs, places  # noqa: E402
 from lab.errors import LabError, Skip  # noqa: E402,F401
+from lab.machine import within  # noqa: E402,F401
 from lab.suite import Wrong, main_in_one_lab, need  # noqa: E402,F401
 
 LINE = re.compile(r"^\w+ +\d+ [\d:]+ \S+ stonith: \[\d+\]: (.*)$")
@@ -108,8 +109,8 @@ class Simulator:
         return [line for line in self._node.read(self._log, "").splitlines() if line != "ready"]
 
     def __exit__(self, *reason):
-        self._process.terminate()
-        self._process.wait(10)
+        self._process.kill()  # the entering process: the simulator ends with it
+        self._process.wait(places.PATIENCE_S)
 
 
 # The recorded dialogues.

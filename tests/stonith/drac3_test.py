@@ -4,9 +4,10 @@
 refuse, break off, babble or say nothing."""
 
 import re
+import shutil
 import sys
 
-from devices import Bench, Simulator, ended, main_in_one_lab, need, recorded
+from devices import Bench, Simulator, Skip, ended, main_in_one_lab, need, recorded
 
 KINDS = ("good", "silent", "garbage", "huge", "cut", "refusing", "broken", "redirecting", "unchallenging", "plain")
 CERTIFICATE = "/opt/card.pem"
@@ -14,6 +15,8 @@ CERTIFICATE = "/opt/card.pem"
 
 class Cards:
     def __init__(self, node):
+        if not shutil.which("openssl"):
+            raise Skip("openssl is not installed")
         self.node = node
         self.bench = Bench(node, "drac3", *self.params())
         node.run(f"openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=card -keyout {CERTIFICATE} -out /opt/cert"

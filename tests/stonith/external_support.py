@@ -13,6 +13,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 from lab import places  # noqa: E402
 from lab.errors import Skip  # noqa: E402
+from lab.machine import within  # noqa: E402
 from lab.suite import Wrong, main, main_in_one_lab  # noqa: E402,F401
 
 SCRIPTS = "/usr/lib/stonith/plugins/external"
@@ -105,19 +106,29 @@ class Simulator:
         return self._started()
 
     def _started(self, text=""):
-        self._process = self._node.spawn(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self._process.stdin.write(text)
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
+        self._process = self._node.spawn(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                         text=True)
+        try:
+            self._process.stdin.write(text)
+            self._process.stdin.flush()
+            line = within(self._process, self._process.stdout.readline)
+        except BrokenPipeError:
+            line = ""
         if line != "ready\n":
-            raise Wrong(f"the simulator does not start: {line!r}")
+            self._process.kill()
+            out, err = self._process.communicate(timeout=places.PATIENCE_S)
+            raise Wrong(f"the simulator does not start: {line + out!r} {err[-1000:]}")
         return self
 
     def __exit__(self, *reason):
         self._end()
 
     def _end(self):
-        out, _ = self._process.communicate("", timeout=20)
+        """Also what the device hears after the script has gone is in its account."""
+        try:
+            out, _ = self._process.communicate("", timeout=2 * places.PATIENCE_S)
+        finally:
+            self._process.kill()  # of no effect on one that has ended
         self.events = [json.loads(line) for line in out.splitlines()]
 
 

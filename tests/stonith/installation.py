@@ -95,7 +95,7 @@ class Syslog:
         self._socket.close()
 
 
-def run(argv, tty=True, env=None, timeout=30):
+def run(argv, tty=True, env=None, timeout=90):
     """Runs it to its end; stdin is a terminal (where nobody types) or /dev/null."""
     master, slave = pty.openpty() if tty else (None, None)
     with Syslog() as log:

@@ -103,7 +103,8 @@ def operations(c):
         need(c.done()[2:] == ["reset 1"], f"{tool}: a hard reset is no cycle: {c.done()}")
         c.power(1)
         run("-T", "reset", "nodea", params=c.params(reset_method="power_cycle")).want(0)
-        need(c.done() == ["power 0", "power 1"], f"{tool}: off, and on again: {c.done()}")
+        # Twice when the driver came too late to see it off.
+        need(c.done() in (["power 0", "power 1"], ["power 0", "power 1"] * 2), f"{tool}: off, and on again: {c.done()}")
         c.power(0)
         run("-T", "reset", "nodea").want(0)
         need(c.done() == ["power 1"], f"{tool}: one that is off is turned on: {c.done()}")

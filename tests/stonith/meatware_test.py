@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 
-from devices import Bench, ended, main_in_one_lab, need
+from devices import Bench, ended, main_in_one_lab, need, within
 
 FIFO = "/run/meatware.nodeb"
 
@@ -15,11 +15,23 @@ def asked(bench, words="-T reset nodeB"):
     """A driver that waits on the FIFO of nodeb, and what it logged until then."""
     process = bench.spawn(*words.split())
     seen = []
-    for line in process.stderr:
-        seen.append(line)
-        if "AFTER power-cycling" in line:
-            break
+
+    def read():
+        for line in process.stderr:
+            seen.append(line)
+            if "AFTER power-cycling" in line:
+                break
+
+    within(process, read)
     return process, seen
+
+
+def read_until(stream, last):
+    """What comes, to the first character LAST."""
+    said = ""
+    while not said.endswith(last) and (more := stream.read(1)):
+        said += more
+    return said
 
 
 def client(bench, answer, *words):
@@ -105,7 +117,7 @@ def unsafe_places(bench):
 def client_waits(bench):
     bench.node.run(f"rm -f {FIFO}")
     waiting = bench.node.spawn(["meatclient", "-c", "nodeb", "-w"], stdin=-1, stdout=-1, stderr=-1, text=True)
-    need(waiting.stdout.read(2) == "..", "a dot each second")
+    need(within(waiting, lambda: waiting.stdout.read(2)) == "..", "a dot each second")
     process, seen = asked(bench)
     out, _ = waiting.communicate("y\n", timeout=60)
     need(waiting.returncode == 0 and out.lstrip(".").startswith("\n\nWARNING!\n"), out)
@@ -119,8 +131,8 @@ def status_and_list(bench):
 
 def client_alone(bench):
     bench.node.run(f"rm -f {FIFO}")
-    for words, code, text in (((), 3, "usage: meatclient -c node [-w]\n"), (("-x",), 3, "usage: meatclient -c node [-w]\n"),
-                              (("-c", "a", "b"), 3, "usage: meatclient -c node [-w]\n"),
+    usage = "usage: meatclient -c node [-w]\n"
+    for words, code, text in (((), 3, usage), (("-x",), 3, f"meatclient: invalid option -- 'x'\n{usage}"), (("-c", "a", "b"), 3, usage),
                               (("-c", "nodeb"), 4, f"Meatware_IPC failed: {FIFO}: No such file or directory\n")):
         told = client(bench, "y\n", *words)
         need((told.returncode, told.stdout, told.stderr) == (code, "", text), f"{words}: {told}")
@@ -131,10 +143,8 @@ def client_alone(bench):
 def device_goes_away(bench):
     """The driver is ended while the person thinks."""
     process, _ = asked(bench)
-    said = []
     thinking = bench.node.spawn(["meatclient", "-c", "nodeb"], stdin=-1, stdout=-1, stderr=-1, text=True)
-    bench.node.lab.wait(lambda: "PROCEED" in (said.append(os.read(thinking.stdout.fileno(), 4096).decode()) or "".join(said)),
-                        30, "the prompt")
+    need("PROCEED" in within(thinking, lambda: read_until(thinking.stdout, "?")), "the prompt")
     for pid, words in bench.node.processes().items():
         if words and "stonith-device" in words[0]:
             os.kill(pid, 9)

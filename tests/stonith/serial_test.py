@@ -322,7 +322,7 @@ def cyclades_ends_its_command():
     """ssh that hangs afterwards is not left behind, with what it has started."""
     mark = f"86{os.getpid() % 1000:03}"
     pm("3: Outlet turned off.\r\n", "-T", "off", "node10", then=f"sleep {mark} & sleep {mark}").want(0)
-    for _ in range(100):
+    for _ in range(600):
         left = subprocess.run(["pgrep", "-f", f"^sleep {mark}"], capture_output=True, text=True, check=False).stdout
         if not left:
             return

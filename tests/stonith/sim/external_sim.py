@@ -3,16 +3,18 @@
 so it stands alone):
 
     play PORT [CHUNK]     plays the conversations of stdin's first line (JSON, one for each connection): [["D", text],
-                          ["P", text], ["reset"], ["silence"], ["flood"]]; CHUNK: bytes that a packet has
+                          ["P", text], ["reset"], ["silence"], ["flood"], ["late"]]; CHUNK: bytes that a packet has
     ilo CERT [SETTINGS]   RIBCL over TLS;  hmc CERT [SETTINGS]  ASMI over HTTPS;  ippower [SETTINGS]  HTTP
     SETTINGS: JSON, see each.
 
-Says "ready", and what it sees as JSON, a line each; ends with its stdin."""
+Says "ready", and what it sees as JSON, a line each; ends with its stdin, after the conversation that goes on then."""
 
 import hashlib
 import http.server
 import json
+import os
 import re
+import select
 import socket
 import ssl
 import struct
@@ -20,6 +22,9 @@ import sys
 import threading
 import time
 import urllib.parse
+
+PATIENCE = 60  # seconds for the next word of a script
+over = threading.Event()  # nobody will come any more
 
 
 def note(*what):
@@ -57,7 +62,7 @@ def play(port, chunk="0"):
             time.sleep(0.002 if int(chunk) else 0)
 
     def talk(line, steps):
-        line.settimeout(20)
+        line.settimeout(PATIENCE)
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for kind, *text in steps:
             if kind == "D":
@@ -78,12 +83,22 @@ def play(port, chunk="0"):
             elif kind == "flood":
                 while True:
                     line.sendall(b"noise " * 1000)
+            elif kind == "late":
+                time.sleep(0.3)
             elif kind == "silence":
-                line.settimeout(60)
                 line.recv(1)
+
+    def comes():
+        """Whether somebody does, or is already there at the end."""
+        while not select.select([door], [], [], 0.05)[0]:
+            if over.is_set():
+                return bool(select.select([door], [], [], 0)[0])
+        return True
 
     def serve():
         for steps in conversations:
+            if not comes():
+                return
             line, _ = door.accept()
             note("open")
             try:
@@ -92,7 +107,13 @@ def play(port, chunk="0"):
                 note("broken", str(reason))
             line.close()
 
-    threading.Thread(target=serve, daemon=True).start()
+    return started(serve)
+
+
+def started(serve):
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    return thread
 
 
 def tls(cert):
@@ -133,9 +154,9 @@ def ilo(cert, settings="{}"):
     def serve():
         while True:
             plain, _ = door.accept()
+            plain.settimeout(PATIENCE)
             try:
                 with context.wrap_socket(plain, server_side=True) as line:
-                    line.settimeout(20)
                     got = b""
                     while not got.endswith(b"</RIBCL>\r\n"):
                         got += line.recv(100) or b"</RIBCL>\r\n"
@@ -145,7 +166,7 @@ def ilo(cert, settings="{}"):
             except OSError as reason:
                 note("broken", str(reason)[:60])
 
-    threading.Thread(target=serve, daemon=True).start()
+    started(serve)
 
 
 def http_server(port, context, handle):
@@ -171,9 +192,9 @@ def http_server(port, context, handle):
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
     if context:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     ready()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    started(server.serve_forever)
 
 
 def hmc(cert, settings="{}"):
@@ -237,5 +258,9 @@ def ippower(settings="{}"):
     http_server(80, None, handle)
 
 
-{"play": play, "ilo": ilo, "hmc": hmc, "ippower": ippower}[sys.argv[1]](*sys.argv[2:])
+playing = {"play": play, "ilo": ilo, "hmc": hmc, "ippower": ippower}[sys.argv[1]](*sys.argv[2:])
 sys.stdin.read()
+over.set()
+if playing:
+    playing.join(PATIENCE)
+os._exit(0)  # whatever the other threads wait for

@@ -78,7 +78,7 @@ class Ipmi:
 
     def __exit__(self, *reason):
         self._process.kill()
-        self._process.wait()
+        self._process.wait(60)
 
     @property
     def power(self):
