@@ -28,7 +28,10 @@ class Chassis:
         if not shutil.which("openhpid") or not SAMPLE.exists():
             raise Skip("openhpid is not installed")
         self.node, self.bench = node, Bench(node, "bladehpi", "entity_root={SYSTEM_CHASSIS,2}")
-        self.bench.run("-S").want(2, "does openhpid run?")
+        done = self.bench.run("-S")
+        if done.logged("built without OpenHPI"):
+            raise Skip("built without OpenHPI (libopenhpi-dev)")
+        done.want(2, "does openhpid run?")
         head, chassis = SAMPLE.read_text().split("\nRPT {")[:2]
         blades = [re.sub(r'DataLength=9\n( *)Data="Chassis 1"', rf'DataLength={len(tag)}\n\1Data="{tag}"',
                          chassis.replace("{SYSTEM_CHASSIS,1}", "{SYSTEM_CHASSIS,1}" + entity)) for tag, entity in BLADES]
