@@ -47,6 +47,8 @@ key_parse(struct pe *pe, const char *key, const char **id, const char **task,
 const struct op *
 op_find(struct pe *pe, const struct rsc *rsc, const char *key)
 {
+	if (pe->profile == PE_P)
+		return op_find_p(pe, rsc, key, NULL);
 	size_t len = strlen(rsc->id);
 
 	if (strncasecmp(key, rsc->id, len) != 0 || key[len] != '_')
@@ -162,6 +164,10 @@ on_fail_read(const struct pe *pe, struct action *action)
 void
 action_policy(struct pe *pe, struct rsc *rsc, struct action *action)
 {
+	if (pe->profile == PE_P) {
+		action_policy_p(pe, rsc, action);
+		return;
+	}
 	const struct op *op = op_find(pe, rsc, action->key);
 
 	action->op_xml = op ? op->xml : NULL;

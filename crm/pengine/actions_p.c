@@ -2,6 +2,15 @@
 /* What is configured about an operation, profile P (spec 12.3). */
 #include "crm/pengine/private.h"
 
+bool
+op_enabled(const struct pe *pe, const xmlNode *op)
+{
+	const char *text = xml_get(op, "enabled");
+
+	return pe->profile == PE_H ? !value_is_true(xml_get(op, "disabled"))
+	                           : !text || value_is_true(text);
+}
+
 static bool
 is_enabled(const xmlNode *op)
 {

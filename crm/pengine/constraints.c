@@ -257,7 +257,7 @@ colocation_read(struct pe *pe, const xmlNode *xml)
 
 /* Order. */
 
-static const char *
+const char *
 task_invert(const char *task)
 {
 	static const char *const pairs[][2] = { { "start", "stop" },

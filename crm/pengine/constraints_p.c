@@ -4,10 +4,6 @@
 
 /* Whom an id means: a resource, or all of a tag or a template. */
 
-struct members {
-	struct rsc **rsc;
-	size_t rsc_count, rsc_room;
-};
 
 static void
 template_members(struct pe *pe, const char *id, struct members *m)
@@ -35,7 +31,7 @@ tag_members(struct pe *pe, const char *id, struct members *m)
 	}
 }
 
-static struct members
+struct members
 members_of(struct pe *pe, const xmlNode *xml, const char *name)
 {
 	const char *id = xml_get(xml, name);
@@ -54,20 +50,11 @@ members_of(struct pe *pe, const xmlNode *xml, const char *name)
 	return m;
 }
 
-/* A resource set, with what an id stands for put in. */
-struct set {
-	const xmlNode *xml;
-	struct members m;
-	bool sequential, sequential_given;
-	enum role role;
-	const char *action;
-};
-
-static struct set
+struct rsc_set
 set_read(struct pe *pe, const xmlNode *ref)
 {
 	const xmlNode *xml = xml_deref(pe, ref);
-	struct set s = { .xml = xml, .sequential = true };
+	struct rsc_set s = { .xml = xml, .sequential = true };
 	const char *text = xml_get(xml, "sequential");
 
 	s.sequential_given = text != NULL;
@@ -196,7 +183,7 @@ location_read(struct pe *pe, const xmlNode *xml)
 		return;
 	}
 	XML_EACH (xml, "resource_set", it) {
-		struct set s = set_read(pe, it);
+		struct rsc_set s = set_read(pe, it);
 
 		sets = true;
 		for (size_t i = 0; i < s.m.rsc_count; i++)
@@ -242,7 +229,7 @@ colocate_pair(struct pe *pe, const struct together *t, struct rsc *d, enum role 
 }
 
 static void
-set_within(struct pe *pe, const struct together *t, const struct set *s)
+set_within(struct pe *pe, const struct together *t, const struct rsc_set *s)
 {
 	struct together own = *t;
 	const char *score = xml_get(s->xml, "score");
@@ -266,8 +253,8 @@ set_within(struct pe *pe, const struct together *t, const struct set *s)
 }
 
 static void
-set_with(struct pe *pe, const struct together *t, const struct set *x,
-    const struct set *y)
+set_with(struct pe *pe, const struct together *t, const struct rsc_set *x,
+    const struct rsc_set *y)
 {
 	size_t x_end = x->sequential && x->m.rsc_count ? 1 : x->m.rsc_count;
 	size_t y_begin = y->sequential && y->m.rsc_count ? y->m.rsc_count - 1 : 0;
@@ -282,14 +269,14 @@ colocation_read(struct pe *pe, const xmlNode *xml)
 {
 	struct together t = { xml, xml_get(xml, "id"), xml_get(xml, "node-attribute"),
 		xml_get(xml, "influence"), INF };
-	struct set before = { 0 };
+	struct rsc_set before = { 0 };
 	const char *score = xml_get(xml, "score");
 	bool sets = false;
 
 	if (score)
 		t.score = score_parse(score);
 	XML_EACH (xml, "resource_set", it) {
-		struct set s = set_read(pe, it);
+		struct rsc_set s = set_read(pe, it);
 
 		set_within(pe, &t, &s);
 		if (sets)

@@ -233,7 +233,7 @@ native_create(struct pe *pe, struct rsc *rsc)
 
 	for (size_t i = 0; i < rsc->op_count; i++)
 		if (rsc->op[i].interval_ms > 0 &&
-		    !value_is_true(xml_get(rsc->op[i].xml, "disabled")))
+		    op_enabled(pe, rsc->op[i].xml))
 			recurring(pe, rsc, &rsc->op[i], start);
 }
 

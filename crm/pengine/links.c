@@ -81,12 +81,16 @@ native_links(struct pe *pe, struct rsc *r)
 	link_tasks(pe, r, "start", r, "promote", TN);
 	link_tasks(pe, r, "delete", r, "start", OO);
 	if (r->notify) {
-		order(pe, end_key(r, notify_key(pe, r->id, "confirmed-post", "start")),
+		bool in_p = pe->profile == PE_P;
+
+		order(pe,
+		    end_key(r, notify_key(pe, r->id, "confirmed-post", in_p ? "running" : "start")),
 		    end_key(r, notify_key(pe, r->id, "pre", "promote")), OO);
-		order(pe, end_key(r, notify_key(pe, r->id, "confirmed-post", "demote")),
+		order(pe,
+		    end_key(r, notify_key(pe, r->id, "confirmed-post", in_p ? "demoted" : "demote")),
 		    end_key(r, notify_key(pe, r->id, "pre", "stop")), OO);
 	}
-	if (!r->managed || r->variant != PRIMITIVE)
+	if (!r->managed || r->variant != PRIMITIVE || pe->profile == PE_P)
 		return;
 	if (r->fence_device)
 		order(pe, end_action(all_stopped(pe)), end_task(pe, r, "stop"), FF | FS);

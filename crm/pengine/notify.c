@@ -19,7 +19,10 @@ static struct action *
 notice(struct pe *pe, struct rsc *clone, const char *type, const char *task, bool done,
     const struct action *like)
 {
-	const char *key = notify_key(pe, clone->id, type, task);
+	bool post = strstr(type, "post") != NULL;
+	/* P names what is over by its end. */
+	const char *key = notify_key(pe, clone->id, type,
+	    post && pe->profile == PE_P ? task_completion(task) : task);
 	struct action *a = action_make(pe, clone, key, done ? "notified" : "notify", NULL,
 	    like->optional);
 

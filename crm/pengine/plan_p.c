@@ -179,4 +179,14 @@ plan_p(struct pe *pe)
 		resources_sort_p(pe);
 	for (size_t i = 0; i < pe->rsc_count; i++)
 		assign_p(pe, pe->rsc[i], NULL);
+	probes_p(pe);
+	for (size_t i = 0; i < pe->rsc_count; i++)
+		create_actions(pe, pe->rsc[i]);
+	for (size_t i = 0; i < pe->rsc_count; i++)
+		internal_links(pe, pe->rsc[i]);
+	fence_and_shutdown(pe);
+	links_resolve(pe);
+	links_propagate(pe);
+	migrate_all(pe);
+	graph_select(pe);
 }

@@ -54,7 +54,10 @@ enum link_flag {
 	RS = 32,  /* restart */
 	SH = 64,  /* shutdown */
 	DM = 128, /* demote */
-	FS = 256  /* as an input of a pseudo action it is left out of the graph */
+	FS = 256, /* as an input of a pseudo action it is left out of the graph */
+	SE = 512, /* P: never both at once, in whichever order */
+	AS = 1024, /* P: one way: then is blocked while first cannot run */
+	AC = 2048  /* P: counts only on one node */
 };
 
 struct rsc;
@@ -396,10 +399,28 @@ void location_entry_add(struct pe *pe, struct location *location, struct node *n
     int score);
 
 /* constraints_p.c, orders_p.c */
+struct members {
+	struct rsc **rsc;
+	size_t rsc_count, rsc_room;
+};
+/* Whom the id in an attribute means: a resource, all of a tag, or of a template. */
+struct members members_of(struct pe *pe, const xmlNode *xml, const char *name);
+/* A resource set, with what an id stands for put in. */
+struct rsc_set {
+	const xmlNode *xml;
+	struct members m;
+	bool sequential, sequential_given;
+	enum role role;
+	const char *action;
+};
+struct rsc_set set_read(struct pe *pe, const xmlNode *ref);
 void constraints_read_p(struct pe *pe);
 void order_read_p(struct pe *pe, const xmlNode *xml);
 void anti_colocation_order(struct pe *pe, struct rsc *dependent, struct rsc *primary,
     enum role dependent_role, enum role primary_role);
+
+/* constraints.c: what undoes a task, or NULL. */
+const char *task_invert(const char *task);
 
 /* actions_p.c */
 void action_policy_p(struct pe *pe, struct rsc *rsc, struct action *action);
@@ -443,7 +464,11 @@ struct action *all_stopped(struct pe *pe);
 struct action *stonith_up(struct pe *pe);
 const char *task_completion(const char *task);
 
+/* Whether an op is not switched off. */
+bool op_enabled(const struct pe *pe, const xmlNode *op);
+
 /* probes.c */
+void probes_p(struct pe *pe);
 void probes(struct pe *pe);
 
 /* recorded.c */

@@ -88,3 +88,81 @@ probes(struct pe *pe)
 		}
 	}
 }
+
+/* Profile P: what starts a resource waits for its probes itself. */
+
+static bool
+may_ask(const struct rsc *rsc, const struct node *node)
+{
+	const struct rsc *sides[] = { rsc, rsc_top((struct rsc *)(uintptr_t)rsc) };
+	bool exclusive = false, named = false;
+
+	for (size_t s = 0; s < 2; s++)
+		for (size_t i = 0; i < sides[s]->location_count; i++) {
+			const struct location *l = sides[s]->location[i];
+
+			for (size_t n = 0; n < l->entry_count; n++) {
+				if (l->entry[n].node == node && l->discovery == 'n')
+					return false;
+				named |= l->entry[n].node == node && l->discovery == 'e';
+			}
+			exclusive |= l->discovery == 'e';
+		}
+	return !exclusive || named;
+}
+
+static bool
+leaf_probe_p(struct pe *pe, struct rsc *rsc, struct node *node)
+{
+	struct rsc *waits = rsc;
+
+	if (rsc->orphan || rsc->known[node->index] || !may_ask(rsc, node))
+		return false;
+	struct action *a = action_rsc(pe, rsc, "monitor", node, false);
+
+	a->optional = false;
+	for (struct rsc *up = rsc->parent; up; up = up->parent)
+		waits = up->variant == GROUP ? waits : up;
+	if (waits == rsc && rsc->parent && rsc->parent->variant == GROUP)
+		waits = rsc;
+	order(pe, end_action(a), end_task(pe, waits, "start"), OO);
+	return true;
+}
+
+static bool
+probe_p(struct pe *pe, struct rsc *rsc, struct node *node)
+{
+	bool any = false, one = (rsc->variant == CLONE || rsc->variant == MASTER) && !rsc->unique;
+
+	if (rsc->variant == PRIMITIVE)
+		return leaf_probe_p(pe, rsc, node);
+	if (one && rsc->known[node->index])
+		return false;
+	for (size_t i = 0; one && i < rsc->child_count; i++)
+		if (rsc_runs_on(rsc->child[i], node))
+			return probe_p(pe, rsc->child[i], node);
+	for (size_t i = 0; one && i < rsc->child_count; i++)
+		if (rsc->child[i]->assigned == node)
+			return probe_p(pe, rsc->child[i], node);
+	for (size_t i = 0; i < rsc->child_count; i++) {
+		any |= probe_p(pe, rsc->child[i], node);
+		if (one && any)
+			break;
+	}
+	return any;
+}
+
+void
+probes_p(struct pe *pe)
+{
+	if (!pe->opt.startup_probes)
+		return;
+	for (size_t i = 0; i < pe->node_count; i++) {
+		struct node *node = pe->node[i];
+
+		if (!node->online || node->unclean || node->pending)
+			continue;
+		for (size_t r = 0; r < pe->rsc_count; r++)
+			probe_p(pe, pe->rsc[r], node);
+	}
+}

@@ -72,7 +72,8 @@ completion_key(struct pe *pe, const struct rsc *rsc, const struct order *o)
 	if (complete == task)
 		return key;
 	if (rsc->notify)
-		return notify_key(pe, rsc->id, "confirmed-post", task);
+		return notify_key(pe, rsc->id, "confirmed-post",
+		    pe->profile == PE_P ? complete : task);
 	return key_of(pe, rsc->id, complete, ms);
 }
 
@@ -175,6 +176,11 @@ follow(struct action *a, struct action *b, unsigned f, bool *a_changed, bool *b_
 			a->rsc->shutdown = true;
 			*a_changed = true;
 		}
+	}
+	if ((f & AS) && !a->runnable && !b->optional && b->runnable &&
+	    !(same(b->task, "stop") && role_of(b) == ROLE_STOPPED)) {
+		b->runnable = false;
+		*b_changed = true;
 	}
 	if ((f & TN) && !a->runnable && !a->implied_by_fencing && b->runnable) {
 		b->runnable = false;
