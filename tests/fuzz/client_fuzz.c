@@ -137,8 +137,15 @@ host_status(void *shell, const struct status_sink *sink, void *data)
 	return 0;
 }
 
+static int
+host_confirm(void *shell, const char *node)
+{
+	(void)shell;
+	return strcmp(node, "beta") == 0 ? 0 : -ENOENT;
+}
+
 static const struct clients_host host = { host_memb, host_conf, host_resources, host_send,
-	host_status, "4.0.0" };
+	host_status, host_confirm, "4.0.0" };
 
 static void
 world_begin(void)
