@@ -4,7 +4,6 @@
 
 /* Whom an id means: a resource, or all of a tag or a template. */
 
-
 static void
 template_members(struct pe *pe, const char *id, struct members *m)
 {

@@ -232,8 +232,7 @@ native_create(struct pe *pe, struct rsc *rsc)
 	const struct action *start = action_rsc(pe, rsc, "start", rsc->assigned, true);
 
 	for (size_t i = 0; i < rsc->op_count; i++)
-		if (rsc->op[i].interval_ms > 0 &&
-		    op_enabled(pe, rsc->op[i].xml))
+		if (rsc->op[i].interval_ms > 0 && op_enabled(pe, rsc->op[i].xml))
 			recurring(pe, rsc, &rsc->op[i], start);
 }
 

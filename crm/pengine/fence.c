@@ -117,11 +117,10 @@ fence(struct pe *pe, struct node *node)
 static struct action *
 shut_down(struct pe *pe, struct node *node)
 {
-	struct action *a =
-	    action_make(pe, NULL,
-	        pe->profile == PE_P ? arena_printf(&pe->arena, "do_shutdown-%s", node->uname)
-	                            : "do_shutdown",
-	        "do_shutdown", node, false);
+	struct action *a = action_make(pe, NULL,
+	    pe->profile == PE_P ? arena_printf(&pe->arena, "do_shutdown-%s", node->uname)
+	                        : "do_shutdown",
+	    "do_shutdown", node, false);
 
 	pe_say(pe, PE_INFO, false, "Scheduling Node %s for shutdown", node->uname);
 	node->fencing = a;

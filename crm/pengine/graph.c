@@ -97,7 +97,8 @@ graph_input_counts(const struct action *action, const struct link *input, int la
 		return false;
 	if ((input->flags & FS) && action->pseudo)
 		return false;
-	if ((input->flags & AC) && first->node && action->node && first->node != action->node)
+	if ((input->flags & AC) && first->node && action->node &&
+	    first->node != action->node)
 		return false;
 	return first->dumped;
 }

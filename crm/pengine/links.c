@@ -84,10 +84,12 @@ native_links(struct pe *pe, struct rsc *r)
 		bool in_p = pe->profile == PE_P;
 
 		order(pe,
-		    end_key(r, notify_key(pe, r->id, "confirmed-post", in_p ? "running" : "start")),
+		    end_key(r, notify_key(pe, r->id, "confirmed-post",
+		                   in_p ? "running" : "start")),
 		    end_key(r, notify_key(pe, r->id, "pre", "promote")), OO);
 		order(pe,
-		    end_key(r, notify_key(pe, r->id, "confirmed-post", in_p ? "demoted" : "demote")),
+		    end_key(r, notify_key(pe, r->id, "confirmed-post",
+		                   in_p ? "demoted" : "demote")),
 		    end_key(r, notify_key(pe, r->id, "pre", "stop")), OO);
 	}
 	if (!r->managed || r->variant != PRIMITIVE || pe->profile == PE_P)

@@ -21,8 +21,8 @@ kind_read(struct pe *pe, const xmlNode *xml)
 	if (same(kind, "Serialize"))
 		return KIND_SERIALIZE;
 	if (kind && !same(kind, "Mandatory"))
-		pe_say(pe, PE_ERROR, true, "Constraint '%s': unknown kind '%s'", xml_get(xml, "id"),
-		    kind);
+		pe_say(pe, PE_ERROR, true, "Constraint '%s': unknown kind '%s'",
+		    xml_get(xml, "id"), kind);
 	return score && score_parse(score) == 0 ? KIND_OPTIONAL : KIND_MANDATORY;
 }
 
@@ -60,7 +60,8 @@ pair(struct pe *pe, const struct sequence *s, struct rsc *first, const char *fir
 		return;
 	order(pe, end_task(pe, first, first_task), end_task(pe, then, then_task),
 	    flags_of(s, then, first_task));
-	const char *undo_first = task_invert(first_task), *undo_then = task_invert(then_task);
+	const char *undo_first = task_invert(first_task),
+	           *undo_then = task_invert(then_task);
 
 	if (s->symmetrical && undo_first && undo_then)
 		order(pe, end_task(pe, then, undo_then), end_task(pe, first, undo_first),
@@ -77,19 +78,23 @@ static void
 set_within(struct pe *pe, const struct sequence *s, const struct rsc_set *set)
 {
 	for (size_t i = 1; set->sequential && i < set->m.rsc_count; i++)
-		pair(pe, s, set->m.rsc[i - 1], set_action(set), set->m.rsc[i], set_action(set));
+		pair(pe, s, set->m.rsc[i - 1], set_action(set), set->m.rsc[i],
+		    set_action(set));
 }
 
 static void
-set_between(struct pe *pe, const struct sequence *s, const struct rsc_set *x, const struct rsc_set *y)
+set_between(struct pe *pe, const struct sequence *s, const struct rsc_set *x,
+    const struct rsc_set *y)
 {
 	bool x_last = x->sequential && x->sequential_given && x->m.rsc_count;
 	bool y_first = y->sequential && y->sequential_given && y->m.rsc_count;
-	size_t begin = x_last ? x->m.rsc_count - 1 : 0, end = y_first ? 1 : y->m.rsc_count;
+	size_t begin = x_last ? x->m.rsc_count - 1 : 0,
+	       end = y_first ? 1 : y->m.rsc_count;
 
 	for (size_t i = begin; i < x->m.rsc_count; i++)
 		for (size_t n = 0; n < end; n++)
-			pair(pe, s, x->m.rsc[i], set_action(x), y->m.rsc[n], set_action(y));
+			pair(pe, s, x->m.rsc[i], set_action(x), y->m.rsc[n],
+			    set_action(y));
 }
 
 static bool
@@ -98,7 +103,7 @@ sets_read_all(struct pe *pe, const struct sequence *s)
 	struct rsc_set before = { 0 };
 	bool any = false;
 
-	XML_EACH(s->xml, "resource_set", it) {
+	XML_EACH (s->xml, "resource_set", it) {
 		struct rsc_set set = set_read(pe, it);
 
 		set_within(pe, s, &set);
@@ -113,7 +118,9 @@ sets_read_all(struct pe *pe, const struct sequence *s)
 void
 order_read_p(struct pe *pe, const xmlNode *xml)
 {
-	struct sequence s = { .xml = xml, .kind = kind_read(pe, xml), .symmetrical = true };
+	struct sequence s = { .xml = xml,
+		.kind = kind_read(pe, xml),
+		.symmetrical = true };
 	const char *first_task = xml_get(xml, "first-action");
 	const char *then_task = xml_get(xml, "then-action");
 
@@ -126,7 +133,8 @@ order_read_p(struct pe *pe, const xmlNode *xml)
 		first_task = "start";
 	if (!then_task)
 		then_task = first_task;
-	struct members first = members_of(pe, xml, "first"), then = members_of(pe, xml, "then");
+	struct members first = members_of(pe, xml, "first"),
+	               then = members_of(pe, xml, "then");
 
 	for (size_t i = 0; i < first.rsc_count; i++)
 		for (size_t n = 0; n < then.rsc_count; n++)
@@ -143,6 +151,8 @@ anti_colocation_order(struct pe *pe, struct rsc *dependent, struct rsc *primary,
 	const char *q_stop = primary_role == ROLE_MASTER ? "demote" : "stop";
 	const char *q_start = primary_role == ROLE_MASTER ? "promote" : "start";
 
-	order(pe, end_task(pe, dependent, d_stop), end_task(pe, primary, q_start), OO | AC);
-	order(pe, end_task(pe, primary, q_stop), end_task(pe, dependent, d_start), OO | AC);
+	order(pe, end_task(pe, dependent, d_stop), end_task(pe, primary, q_start),
+	    OO | AC);
+	order(pe, end_task(pe, primary, q_stop), end_task(pe, dependent, d_start),
+	    OO | AC);
 }

@@ -46,16 +46,16 @@ enum on_fail {
 
 /* How one action hangs on another (spec 6.3). */
 enum link_flag {
-	OO = 1,   /* only order */
-	TF = 2,   /* then follows: first required => then required */
-	FF = 4,   /* first follows: then required => first required */
-	TN = 8,   /* then needs: first not runnable => then not */
-	FN = 16,  /* first needs: then not runnable => first not */
-	RS = 32,  /* restart */
-	SH = 64,  /* shutdown */
-	DM = 128, /* demote */
-	FS = 256, /* as an input of a pseudo action it is left out of the graph */
-	SE = 512, /* P: never both at once, in whichever order */
+	OO = 1,    /* only order */
+	TF = 2,    /* then follows: first required => then required */
+	FF = 4,    /* first follows: then required => first required */
+	TN = 8,    /* then needs: first not runnable => then not */
+	FN = 16,   /* first needs: then not runnable => first not */
+	RS = 32,   /* restart */
+	SH = 64,   /* shutdown */
+	DM = 128,  /* demote */
+	FS = 256,  /* as an input of a pseudo action it is left out of the graph */
+	SE = 512,  /* P: never both at once, in whichever order */
 	AS = 1024, /* P: one way: then is blocked while first cannot run */
 	AC = 2048  /* P: counts only on one node */
 };

@@ -132,7 +132,8 @@ leaf_probe_p(struct pe *pe, struct rsc *rsc, struct node *node)
 static bool
 probe_p(struct pe *pe, struct rsc *rsc, struct node *node)
 {
-	bool any = false, one = (rsc->variant == CLONE || rsc->variant == MASTER) && !rsc->unique;
+	bool any = false,
+	     one = (rsc->variant == CLONE || rsc->variant == MASTER) && !rsc->unique;
 
 	if (rsc->variant == PRIMITIVE)
 		return leaf_probe_p(pe, rsc, node);

@@ -1,18 +1,19 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The policy engine beside the recorded plans of the originals: the same graphs as heartbeat 2.1.3 (hb21), the same
-scores as pacemaker 2.1.5 (pcmk215).
+scores as pacemaker 2.1.5 (pcmk215); of pacemaker's graphs as many as say so here.
 
 The cases lie in ../shared/pe-tests; graphs are compared by ../shared/tools/graphcmp.py, by meaning.
 """
 
 import csv
+import importlib.util
 import os
 import shlex
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,6 +26,8 @@ PTEST = ROOT / os.environ.get("BUILD", "build") / "bin" / "ptest"
 ENVIRONMENT = dict(os.environ, TZ="UTC")
 # Score dumps that do not agree yet; one that does must be taken out of this list.
 SCORES_OPEN = set("bug-1765 bug-1822 colocated-utilization-clone promoted-demote utilization-shuffle".split())
+# Graphs of pacemaker: equal ones, and those with the same actions.  Both may only grow.
+GRAPHS_LEAST, ACTIONS_LEAST = 206, 228
 
 
 def cases(suite):
@@ -36,52 +39,79 @@ def cases(suite):
     return index.parent, rows
 
 
+def comparer():
+    found = importlib.util.spec_from_file_location("graphcmp", SHARED / "tools" / "graphcmp.py")
+    module = importlib.util.module_from_spec(found)
+    sys.dont_write_bytecode = True
+    found.loader.exec_module(module)
+    return module
+
+
 def plan(folder, row, *options):
     clock = shlex.split(row["args"] or "")
     command = [str(PTEST), "-X", str(folder / (row["name"] + ".xml")), *options, *(["-d", clock[1]] if clock else [])]
-    return subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False)
 
 
-def graph_differs(folder, row):
+def graph_differences(work):
+    """None, or titles of what differs."""
+    folder, row, profile = work
+    tool = comparer()
     with tempfile.NamedTemporaryFile(suffix=".xml") as out:
-        done = plan(folder, row, "-P", "h", "-G", out.name)
+        done = plan(folder, row, "-P", profile, "-G", out.name)
         if done.returncode:
-            return f"ptest ended with {done.returncode}: {done.stderr[-300:]}"
-        found = subprocess.run([str(SHARED / "tools" / "graphcmp.py"), str(folder / (row["name"] + ".exp")), out.name],
-                               capture_output=True, text=True, check=False, timeout=120)
-        return found.stdout[-500:] if found.returncode else None
+            return [f"ptest ended with {done.returncode}: {done.stderr[-300:]}"]
+        graphs = [tool.Graph(path, []) for path in (str(folder / (row["name"] + ".exp")), out.name)]
+    options = {"attrs": False, "priority": False, "graph-attrs": False}
+    return [f"{title}: {lines[:5]}" for title, lines in tool.compare(*graphs, options) if lines] or None
 
 
-def scores_differ(folder, row):
-    done = plan(folder, row, "-P", "p", "-s")
+def score_differences(work):
+    folder, row, profile = work
+    done = plan(folder, row, "-P", profile, "-s")
     if done.returncode:
-        return f"ptest ended with {done.returncode}: {done.stderr[-300:]}"
+        return [f"ptest ended with {done.returncode}: {done.stderr[-300:]}"]
     expected = (folder / (row["name"] + ".scores")).read_text(encoding="utf-8")
     ours, theirs = (sorted(line.strip() for line in text.splitlines() if line.strip()) for text in (done.stdout, expected))
-    return None if ours == theirs else "\n".join(sorted(set(ours) ^ set(theirs)))[:500]
+    return None if ours == theirs else sorted(set(ours) ^ set(theirs))[:5]
 
 
-def judge(suite, differs, known):
+def differences(suite, profile, of):
+    """Name of a case -> None, or what differs."""
     folder, rows = cases(suite)
-    with ThreadPoolExecutor(2) as pool:
-        found = dict(zip([row["name"] for row in rows], pool.map(lambda row: differs(folder, row), rows)))
+    with ProcessPoolExecutor(2) as pool:
+        found = pool.map(of, [(folder, row, profile) for row in rows], chunksize=16)
+        return dict(zip([row["name"] for row in rows], found))
+
+
+def judge(found, known):
     bad = {name for name, why in found.items() if why}
     if bad - known:
         name = sorted(bad - known)[0]
-        raise Wrong(f"{len(bad - known)} of {len(rows)} differ: {' '.join(sorted(bad - known))}; {name}: {found[name]}")
+        raise Wrong(f"{len(bad - known)} of {len(found)} differ: {' '.join(sorted(bad - known))}; {name}: {found[name]}")
     if known - bad:
         raise Wrong(f"agree now, and stand in the list of those that do not: {' '.join(sorted(known - bad))}")
-    return f"{len(rows) - len(bad)} of {len(rows)}"
+    return f"{len(found) - len(bad)} of {len(found)}"
 
 
 def graphs_of_heartbeat_2():
-    return judge("hb21", graph_differs, set())
+    return judge(differences("hb21", "h", graph_differences), set())
 
 
 def scores_of_pacemaker():
-    return judge("pcmk215", scores_differ, SCORES_OPEN)
+    return judge(differences("pcmk215", "p", score_differences), SCORES_OPEN)
+
+
+def graphs_of_pacemaker():
+    found = differences("pcmk215", "p", graph_differences)
+    ended = [name for name, why in found.items() if why and why[0].startswith("ptest ended")]
+    equal = sum(why is None for why in found.values())
+    actions = sum(not any("actions" in title.split(":")[0] for title in why or ()) for why in found.values())
+    if ended or equal < GRAPHS_LEAST or actions < ACTIONS_LEAST:
+        raise Wrong(f"equal {equal}, the same actions {actions}; ended badly: {' '.join(ended)}")
+    return f"equal: {equal} of {len(found)}, the same actions: {actions} of {len(found)}"
 
 
 if __name__ == "__main__":
-    sys.exit(run("pe", {case.__name__.replace("_", "-"): (case,) for case in (graphs_of_heartbeat_2, scores_of_pacemaker)},
-                 __doc__))
+    CASES = (graphs_of_heartbeat_2, scores_of_pacemaker, graphs_of_pacemaker)
+    sys.exit(run("pe", {case.__name__.replace("_", "-"): (case,) for case in CASES}, __doc__))
