@@ -50,11 +50,13 @@ memb_slot_clear(struct memb *memb, size_t i)
 	slot->whole = NULL;
 }
 
+/* In the order of the numbers: the last one of a long message frees what the others of it
+ * are made from, and those may be at the end of the ring while it is at the beginning. */
 void
 memb_history_clear(struct memb *memb)
 {
-	for (size_t i = 0; memb->slab && i < MEMB_HISTORY_MAX; i++)
-		memb_slot_clear(memb, i);
+	for (size_t i = 1; memb->slab && i <= MEMB_HISTORY_MAX; i++)
+		memb_slot_clear(memb, memb_slot_index(memb->seq + i));
 	free(memb->slab);
 	memb->slab = NULL;
 }

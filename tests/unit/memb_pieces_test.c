@@ -606,6 +606,26 @@ test_nothing_is_given_up_between_those_who_speak(void)
 	fix_free(fix);
 }
 
+/* The history is a ring, and the last number of this one is before its first there.  What
+ * a mistake in freeing does only a sanitized build is sure to see. */
+static void
+test_one_over_the_end_of_the_ring(void)
+{
+	struct fix *fix = pieces_new();
+	char text[96];
+
+	fix->quiet_frames = true;
+	while (memb_seq(fix->memb) < MEMB_HISTORY_MAX) {
+		CHECK_INT(post_long(fix, 20000, NULL), 0, "");
+		snprintf(text, sizeof(text), "t=NS_ackmsg;dest=alpha;ackseq=%llx",
+		    (unsigned long long)memb_seq(fix->memb));
+		fix_say(fix, 0, "beta", 0x500, 0, text);
+	}
+	CHECK(memb_seq(fix->memb) % MEMB_HISTORY_MAX < 15,
+	    "it has numbers on both sides");
+	fix_free(fix);
+}
+
 static const struct check_case cases[] = {
 	{ "long_messages_leave_whole", test_long_messages_leave_whole },
 	{ "long_messages_leave_in_pieces", test_long_messages_leave_in_pieces },
@@ -620,5 +640,6 @@ static const struct check_case cases[] = {
 	{ "unfinished_ones_are_given_up", test_unfinished_ones_are_given_up },
 	{ "nothing_is_given_up_between_those_who_speak",
 	    test_nothing_is_given_up_between_those_who_speak },
+	{ "one_over_the_end_of_the_ring", test_one_over_the_end_of_the_ring },
 };
 CHECK_MAIN("memb_pieces", cases)
