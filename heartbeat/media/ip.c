@@ -82,7 +82,7 @@ ip_buffer_enlarge(int fd, int option, int forced)
 /* Of what we send ourselves by broadcast or multicast the kernel hands us a copy.
  * Heartbeats prove by it that our own link works; of all else the copies would cost as
  * much as everything that comes from others. */
-static void
+void
 ip_echo_filter(int fd)
 {
 	enum { UDP_HEADER = 8 };
@@ -109,6 +109,8 @@ ip_echo_filter(int fd)
 int
 ip_sockets_open(struct media *m, int family, struct err *err)
 {
+	int on = 1;
+
 	m->write_fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (m->write_fd < 0)
 		return err_set(err, -errno, "cannot make a socket: %s", strerror(errno));
@@ -120,6 +122,7 @@ ip_sockets_open(struct media *m, int family, struct err *err)
 	ip_buffer_enlarge(m->write_fd, SO_SNDBUF, SO_SNDBUFFORCE);
 	ip_buffer_enlarge(m->read_fd, SO_RCVBUF, SO_RCVBUFFORCE);
 	ip_echo_filter(m->read_fd);
+	setsockopt(m->read_fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
 	return ip_option(m->read_fd, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR", err);
 }
 

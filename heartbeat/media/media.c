@@ -215,9 +215,26 @@ media_recv_count(struct media *m, struct media_datagram *datagram, size_t len,
 	datagram->len = (ssize_t)len;
 }
 
+/* When the kernel saw it. */
+static int64_t
+media_stamp_ns(struct msghdr *head)
+{
+	struct timespec stamp;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(head); c; c = CMSG_NXTHDR(head, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
+			continue;
+		memcpy(&stamp, CMSG_DATA(c), sizeof(stamp));
+		return (int64_t)stamp.tv_sec * 1000000000LL + stamp.tv_nsec;
+	}
+	return 0;
+}
+
 static int
 media_recv_udp(struct media *m, struct media_datagram *some, size_t count, size_t size)
 {
+	_Alignas(struct cmsghdr) char notes[MEDIA_SOME_MAX]
+	                                   [CMSG_SPACE(sizeof(struct timespec))];
 	struct mmsghdr head[MEDIA_SOME_MAX];
 	struct iovec place[MEDIA_SOME_MAX];
 	int got;
@@ -227,7 +244,9 @@ media_recv_udp(struct media *m, struct media_datagram *some, size_t count, size_
 		head[i].msg_hdr = (struct msghdr){ .msg_name = &some[i].from.address,
 			.msg_namelen = sizeof(some[i].from.address),
 			.msg_iov = &place[i],
-			.msg_iovlen = 1 };
+			.msg_iovlen = 1,
+			.msg_control = notes[i],
+			.msg_controllen = sizeof(notes[i]) };
 	}
 	do
 		got = recvmmsg(m->read_fd, head, (unsigned)count,
@@ -241,6 +260,7 @@ media_recv_udp(struct media *m, struct media_datagram *some, size_t count, size_
 	}
 	for (int i = 0; i < got; i++) {
 		some[i].from.len = head[i].msg_hdr.msg_namelen;
+		some[i].stamp_ns = media_stamp_ns(&head[i].msg_hdr);
 		media_recv_count(m, &some[i], head[i].msg_len, size);
 	}
 	return got;

@@ -165,6 +165,7 @@ struct media_datagram {
 	ssize_t len; /* of what was received; an empty one is 0.  -EMSGSIZE: it was longer
 	                than its place (counted as oversized, gone) */
 	struct media_from from;
+	int64_t stamp_ns; /* wall clock when it arrived; 0 = not known */
 };
 
 /* What waits, at most COUNT of them, each into its own bytes, which have room for SIZE:
@@ -179,6 +180,32 @@ ssize_t media_recv(struct media *m, uint8_t *buf, size_t size, struct media_from
 /* To be polled for POLLIN; -1 when another medium hears for this one, or when it is gone
  * and media_pump() will open it again. */
 int media_fd(const struct media *m);
+
+/* ---- Bells
+ * ------------------------------------------------------------------------------- */
+
+/* Polled instead of media on which it hangs: ready when something has arrived that does
+ * not begin with certain bytes.  The sockets have that, too, behind all that arrived
+ * before. */
+struct media_bell {
+	int fd; /* to be polled for POLLIN */
+	int program;
+	uint64_t *taken;      /* shared with the kernel: notes that were seen (NULL: there
+	                         is no bell) .. */
+	const uint64_t *rung; /* .. and those that were written */
+};
+
+/* QUIET are the bytes that do not ring.  0, or -errno: this kernel cannot, or we may
+ * not. */
+int media_bell_make(struct media_bell *bell, const char *quiet);
+void media_bell_free(struct media_bell *bell);
+/* It is a medium on which one can hang; only on those that hear by themselves. */
+bool media_can_ring(const struct media *m);
+/* NULL: nothing rings any more.  0 or -errno. */
+int media_bell_hang(struct media *m, const struct media_bell *bell);
+/* Silent until it rings again.  How often it has since the last time: so many datagrams
+ * are in the sockets of those media, or will be in a moment. */
+uint64_t media_bell_hush(struct media_bell *bell);
 
 /* "10.0.0.7:40123"; returns BUF. */
 const char *media_from_text(const struct media_from *from, char buf[MEDIA_FROM_MAX]);

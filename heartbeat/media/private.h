@@ -92,6 +92,8 @@ int ip_bind_device(int fd, const char *device, struct err *err);
 int ip_host_resolve(struct media_spec *spec, int family, bool numeric_only);
 /* The interface is there. */
 int ip_device_check(const struct media_spec *spec, struct media_refusal *why);
+/* On a reading socket: of our own datagrams only heartbeats come back. */
+void ip_echo_filter(int fd);
 
 /* echo.c: ICMP and ICMPv6. */
 #define ECHO_HEADER 8

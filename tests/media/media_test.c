@@ -372,6 +372,132 @@ test_shared_ear(void)
 	cable_pull();
 }
 
+/* A bell. */
+
+#define QUIET "###\n11:(0)t=status,12:(0)st=active,11:(0)hbcalm=1,"
+
+static bool
+rings(const struct media_bell *bell, int wait_ms)
+{
+	struct pollfd p = { .fd = bell->fd, .events = POLLIN };
+
+	return poll(&p, 1, wait_ms) == 1;
+}
+
+static const struct {
+	const char *text;
+	bool rings;
+	const char *why;
+} bell_cases[] = {
+	{ QUIET "11:(0)src=b", false, "what may wait" },
+	{ QUIET, false, "no more than that" },
+	{ "###\n11:(0)t=status,12:(0)st=active,11:(0)hbcalm=2,", true, "its last byte" },
+	{ "###\n11:(0)t=status,12:(0)st=active,11:(0)hbcalm=1", true, "cut" },
+	{ "###\n11:(0)t=statuS,12:(0)st=active,11:(0)hbcalm=1,11:(0)src=b", true,
+	    "in the middle" },
+	{ "###\n11:(0)t=status,12:(0)st=active,8:(0)dt=7d0,11:(0)src=b", true,
+	    "an ordinary heartbeat" },
+	{ ">>>\nt=status\nst=active\nhbcalm=1\n<<<\n", true, "of an old node" },
+	{ "x", true, "garbage" },
+	{ "", true, "nothing at all" },
+};
+
+/* Each rings once, and is in the socket, in its order, whether it rings or not. */
+static void
+bell_hear_all(struct media_bell *bell, struct media *a, struct media *b, const char *why)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	struct media_datagram some = { 0 };
+	uint8_t buf[256];
+
+	some.bytes = buf;
+	for (size_t i = 0; i < ARRAY_LEN(bell_cases); i++) {
+		struct instant before = instant_of_clock(CLOCK_REALTIME);
+
+		CHECK_INT(says(ns_b, b, bell_cases[i].text), 0, "send");
+		CHECK_INT(rings(bell, bell_cases[i].rings ? 1000 : 20),
+		    bell_cases[i].rings, "%s: %s", why, bell_cases[i].why);
+		CHECK_INT(media_bell_hush(bell), bell_cases[i].rings, "%s: once, %s", why,
+		    bell_cases[i].why);
+		CHECK(!rings(bell, 0), "%s: hushed", why);
+		nanosleep(&moment, NULL);
+		CHECK_INT(media_recv_some(a, &some, 1, sizeof(buf)), 1, "%s: %s", why,
+		    bell_cases[i].why);
+		CHECK_INT(some.len, strlen(bell_cases[i].text), "%s: whole, %s", why,
+		    bell_cases[i].why);
+		CHECK(some.stamp_ns >= before.ns &&
+		          some.stamp_ns <=
+		              instant_of_clock(CLOCK_REALTIME).ns - moment.tv_nsec,
+		    "%s: when it came, not when it was read", why);
+	}
+}
+
+static void
+test_bell(void)
+{
+	static const char *const lines[][3] = { { "bcast", "mta", "mtb" },
+		{ "mcast", "mta 225.0.0.1 1694 1 0", "mtb 225.0.0.1 1694 1 0" },
+		{ "ucast", "mta 10.90.7.2", "mtb 10.90.7.1" },
+		{ "mcast6", "mta ff12::5 1694 1 0", "mtb ff12::5 1694 1 0" },
+		{ "ucast6", "mta fe80::2", "mtb fe80::1" } };
+	struct media_bell bell;
+	int code = media_bell_make(&bell, QUIET);
+
+	if (code < 0) {
+		printf("skip media/bell: this kernel has none for us: %s\n",
+		    strerror(-code));
+		return;
+	}
+	cable_plug();
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+		struct media a, b;
+
+		must_open(ns_a, &a, lines[i][0], lines[i][1]);
+		must_open(ns_b, &b, lines[i][0], lines[i][2]);
+		CHECK(media_can_ring(&a), "%s", lines[i][0]);
+		CHECK_INT(says(ns_b, &b, "x"), 0, "send");
+		CHECK(!rings(&bell, 20), "it does not hang yet");
+		CHECK(hears(&a, "x", 500), "%s", lines[i][0]);
+		CHECK_INT(media_bell_hang(&a, &bell), 0, "%s", lines[i][0]);
+		bell_hear_all(&bell, &a, &b, lines[i][0]);
+		CHECK_INT(media_bell_hang(&a, NULL), 0, "%s", lines[i][0]);
+		CHECK_INT(says(ns_b, &b, "x"), 0, "send");
+		CHECK(!rings(&bell, 20), "it was taken off");
+		CHECK(hears(&a, "x", 500), "%s", lines[i][0]);
+		media_close(&a);
+		media_close(&b);
+	}
+	media_bell_free(&bell);
+	cable_pull();
+}
+
+/* Of our own datagrams heartbeats come back, and no others, with and without a bell. */
+static void
+test_bell_and_echoes(void)
+{
+	static const char beat[] = "###\n11:(0)t=status,12:(0)st=active,8:(0)dt=7d0,";
+	struct media_bell bell;
+	struct media a;
+
+	if (media_bell_make(&bell, QUIET) < 0)
+		return;
+	cable_plug();
+	must_open(ns_a, &a, "bcast", "mta");
+	CHECK_INT(media_bell_hang(&a, &bell), 0, "");
+	CHECK_INT(says(ns_a, &a, "###\n10:(0)t=other,11:(0)src=a,"), 0, "send");
+	CHECK_INT(says(ns_a, &a, "x"), 0, "send");
+	CHECK(!rings(&bell, 20), "others do not come back");
+	CHECK_INT(says(ns_a, &a, QUIET), 0, "send");
+	CHECK(!rings(&bell, 20), "nor do those ring that may wait");
+	CHECK(hears(&a, QUIET, 500), "but they come");
+	CHECK_INT(says(ns_a, &a, beat), 0, "send");
+	CHECK(rings(&bell, 500), "one that may not does");
+	CHECK(hears(&a, beat, 500), "and comes");
+	media_bell_free(&bell);
+	media_close(&a);
+	cable_pull();
+}
+
 /* Two interfaces in one group are two links. */
 static void
 test_groups_by_interface(void)
@@ -885,6 +1011,8 @@ static const struct check_case cases[] = {
 	{ "kinds", test_kinds },
 	{ "ucast_to_itself", test_ucast_to_itself },
 	{ "shared_ear", test_shared_ear },
+	{ "bell", test_bell },
+	{ "bell_and_echoes", test_bell_and_echoes },
 	{ "groups_by_interface", test_groups_by_interface },
 	{ "interface_comes_back", test_interface_comes_back },
 	{ "new_broadcast_address", test_new_broadcast_address },
