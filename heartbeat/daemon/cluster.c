@@ -315,6 +315,7 @@ drop(struct hb *hb, enum msg_drop why, size_t len, const struct media *m,
 	char text[MEDIA_FROM_MAX];
 
 	hb->bad_frames[why]++;
+	hb_rest_loud(hb);
 	if (why == MSG_DROP_BAD_SIGNATURE || why == MSG_DROP_UNKNOWN_KEY) {
 		hb->forged = loop_now(hb->loop);
 		hb->forged_from = *from;
@@ -332,12 +333,15 @@ on_datagram(const struct hb_ear *ear, const struct media_datagram *got)
 {
 	struct hb *hb = ear->hb;
 	struct msg_trust trust = { .keys = &hb->all.keys };
+	struct instant at = hb_rest_arrival(hb, got);
 	struct err err = { "" };
 	struct msg m;
 	enum msg_drop why;
 
+	if (media_can_ring(ear->media))
+		hb_rest_heard(hb, got);
 	if (!clients_want_raw(hb->clients, MEMB_RAW_DUPLICATE) &&
-	    memb_heard_echo(hb->memb, loop_now(hb->loop), ear->link, got->bytes,
+	    memb_heard_echo(hb->memb, loop_now(hb->loop), at, ear->link, got->bytes,
 	        (size_t)got->len))
 		return;
 	msg_init(&m, NULL, 0);
@@ -350,7 +354,7 @@ on_datagram(const struct hb_ear *ear, const struct media_datagram *got)
 	if (hb_faults_lose_heard(&hb->faults, hb->all.conf.self, msg_str(&m, "src")))
 		return;
 	hb->heard_from = &got->from;
-	memb_heard(hb->memb, loop_now(hb->loop), ear->link, &m);
+	memb_heard(hb->memb, loop_now(hb->loop), at, ear->link, &m);
 	hb->heard_from = NULL;
 	if (hb->leave_why)
 		hb_flush(
@@ -377,26 +381,39 @@ hb_notice_absence(struct hb *hb, struct instant now)
 	rsc_overslept(hb->rsc, now, why);
 }
 
-static void
-ear_readable(void *data, int fd, int revents)
+int
+hb_cluster_take(struct hb_ear *ear, int max)
 {
-	struct hb_ear *ear = data;
 	struct media_datagram some[MEDIA_SOME_MAX];
-	int count = MEDIA_SOME_MAX;
+	int count = MEDIA_SOME_MAX, taken = 0;
 
-	(void)fd;
-	(void)revents;
-	hb_notice_absence(ear->hb, loop_now(ear->hb->loop));
 	for (int i = 0; i < MEDIA_SOME_MAX; i++)
-		some[i].bytes = ear->hb->datagrams + (size_t)i * HB_DATAGRAM_MAX;
-	for (int taken = 0; taken < RECV_QUOTA && count == MEDIA_SOME_MAX;
-	     taken += count) {
+		some[i] = (struct media_datagram){ .bytes = ear->hb->datagrams +
+			                                    (size_t)i * HB_DATAGRAM_MAX };
+	while (taken < max && count == MEDIA_SOME_MAX) {
 		count =
 		    media_recv_some(ear->media, some, MEDIA_SOME_MAX, HB_DATAGRAM_MAX);
 		for (int i = 0; i < count; i++)
 			if (some[i].len >= 0)
 				on_datagram(ear, &some[i]);
+		taken += count > 0 ? count : 0;
 	}
+	return taken;
+}
+
+static void
+ear_readable(void *data, int fd, int revents)
+{
+	struct hb_ear *ear = data;
+
+	(void)fd;
+	(void)revents;
+	hb_notice_absence(ear->hb, loop_now(ear->hb->loop));
+	/* While we rest it is ready only when the socket has an error. */
+	if (ear->hb->rest.on && media_can_ring(ear->media))
+		hb_rest_read(ear->hb);
+	else
+		hb_cluster_take(ear, RECV_QUOTA);
 	if (media_fd(ear->media) != ear->fd)
 		hb_cluster_pump(ear, loop_now(ear->hb->loop));
 	hb_flush(ear->hb);
@@ -436,7 +453,9 @@ hb_cluster_tick(void *data, struct instant now)
 	struct hb *hb = data;
 
 	hb_notice_absence(hb, now);
+	hb_rest_read(hb);
 	memb_tick(hb->memb, now);
+	hb_rest_begin(hb);
 	hb_flush(hb);
 }
 
@@ -482,6 +501,11 @@ hb_flush(struct hb *hb)
 		hb->out_count--;
 	}
 	hb->flushing = false;
+	if (hb_rest_is_over(hb)) {
+		hb_rest_end(hb);
+		hb_flush(hb);
+		return;
+	}
 	loop_timer_arm(&hb->flush_timer, INSTANT_NEVER);
 	hb_reload_try(hb);
 }

@@ -41,6 +41,7 @@ int
 hb_cluster_open(struct hb *hb, struct err *err)
 {
 	const struct conf *conf = &hb->all.conf;
+	int rc;
 
 	loop_timer_init(hb->loop, &hb->flush_timer, "flush", hb_cluster_flush_due, hb);
 	hb->media = calloc(conf->medium_count + 1, sizeof(*hb->media));
@@ -56,7 +57,6 @@ hb_cluster_open(struct hb *hb, struct err *err)
 	hb->lame = true;
 	for (size_t i = 0; i < conf->medium_count; i++) {
 		struct media *m = &hb->media[hb->media_count];
-		int rc;
 
 		rc = open_medium(m, conf, &conf->medium[i],
 		    hb->options.continued ? 1 : OPEN_TRIES, err);
@@ -85,7 +85,10 @@ hb_cluster_open(struct hb *hb, struct err *err)
 		if (hb_cluster_listen(&hb->ear[i]) < 0)
 			return err_set(err, -errno, "cannot listen on %s", m->name);
 	}
-	return hb_lines_open(hb, err);
+	rc = hb_lines_open(hb, err);
+	if (rc == 0)
+		hb_rest_open(hb);
+	return rc;
 }
 
 static const struct hb_known *
@@ -246,6 +249,7 @@ hb_cluster_close(struct hb *hb)
 {
 	if (hb->memb)
 		loop_timer_arm(&hb->memb_timer, INSTANT_NEVER);
+	hb_rest_free(hb);
 	for (size_t i = 0; i < hb->media_count; i++) {
 		if (!hb->ear[i].hb)
 			continue; /* the start did not come so far */

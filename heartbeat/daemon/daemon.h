@@ -12,6 +12,7 @@
 
 #include "heartbeat/client/server.h"
 #include "heartbeat/config/config.h"
+#include "heartbeat/daemon/rest_clock.h"
 #include "heartbeat/media/media.h"
 #include "heartbeat/membership/membership.h"
 #include "heartbeat/message/message.h"
@@ -107,6 +108,17 @@ struct hb_faults {
 	unsigned short state[3]; /* of erand48() */
 };
 
+/* Of rest.c. */
+struct hb_rest {
+	struct media_bell bell; /* taken NULL: we never rest */
+	bool on;
+	bool reading;         /* it cannot end now */
+	bool missed;          /* it rang, but nothing was there */
+	uint64_t rings, news; /* since the last read; of both sides of the bell */
+	struct rest_clock clock;
+	struct instant loud_until;
+};
+
 enum hb_stop { HB_STOP_NO, HB_STOP_EXIT, HB_STOP_RESTART };
 
 struct hb {
@@ -135,6 +147,7 @@ struct hb {
 		int fd;                  /* in the loop; -1 = none */
 		struct loop_timer timer; /* for what waits on it */
 	} * ear;
+	struct hb_rest rest;
 	struct hb_lines *lines; /* NULL: no medium is a serial line */
 	struct memb *memb;
 	struct loop_timer memb_timer;
@@ -294,6 +307,26 @@ void hb_flush(struct hb *hb);
 void hb_notice_absence(struct hb *hb, struct instant now);
 /* In the next turn, whoever calls: for effects of a core. */
 void hb_flush_soon(struct hb *hb);
+
+/* At most MAX datagrams that wait: how many there were. */
+int hb_cluster_take(struct hb_ear *ear, int max);
+
+/* ---- rest.c: no wake-up for calm heartbeats
+ * ----------------------------------------- */
+void hb_rest_open(struct hb *hb);
+void hb_rest_free(struct hb *hb);
+/* After a tick: begins, if it may. */
+void hb_rest_begin(struct hb *hb);
+/* Something has happened that ends it. */
+bool hb_rest_is_over(const struct hb *hb);
+void hb_rest_end(struct hb *hb);
+/* Handles what waits, if we rest. */
+void hb_rest_read(struct hb *hb);
+/* This one was read now: when did it arrive? */
+struct instant hb_rest_arrival(const struct hb *hb, const struct media_datagram *got);
+void hb_rest_heard(struct hb *hb, const struct media_datagram *got);
+/* Somebody sends what no calm cluster sends: no rest for a while. */
+void hb_rest_loud(struct hb *hb);
 
 /* ---- lines.c: frames for serial lines
  * ----------------------------------------------- */

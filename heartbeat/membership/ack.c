@@ -27,6 +27,9 @@
 	10 /* messages of a peer that packs: acknowledged at the end of the turn */
 #define ACK_AT_ONCE 64 /* .. and not even then */
 #define FULL_MS 5      /* then it is looked again whether clients can take more */
+#define ACK_BEATS                                                                        \
+	100 /* the same of one that sends nothing but heartbeats: it waits for nothing, \
+	       and each wakes everybody */
 
 /* Ours to others. */
 
@@ -88,12 +91,14 @@ static void
 memb_ack_pack_owe(struct memb *memb, struct memb_peer *peer)
 {
 	uint64_t complete = memb_ack_complete(peer);
+	uint64_t soon =
+	    peer->ack_content || peer->missing_count > 0 ? ACK_SOON : ACK_BEATS;
 
 	if (complete < peer->ack_sent) /* a new life */
 		peer->ack_sent = 0;
-	if (complete - peer->ack_sent >= ACK_AT_ONCE) {
+	if (complete - peer->ack_sent >= ACK_AT_ONCE && soon == ACK_SOON) {
 		memb_ack_pack_send(memb, peer);
-	} else if (complete - peer->ack_sent >= ACK_SOON && !peer->ack_due) {
+	} else if (complete - peer->ack_sent >= soon && !peer->ack_due) {
 		peer->ack_due = memb->acks_due = true;
 		memb_want(memb, memb->now);
 	}
@@ -217,6 +222,7 @@ static void
 memb_flow_set(struct memb *memb, bool paused, const char *why)
 {
 	assert(memb->paused != paused);
+	memb_disturb(memb);
 	memb->paused = paused;
 	memb->paused_at = memb->now;
 	memb->probe_ms = PROBE_MS;

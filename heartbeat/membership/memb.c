@@ -191,6 +191,7 @@ memb_away(struct memb *memb, int64_t away_ms)
 {
 	assert(away_ms > 0);
 	memb->stats.stalls++;
+	memb_disturb(memb);
 	memb_log_limited(memb, &memb->limit, LOG_WARNING,
 	    "this node did not run for %lld ms: deadlines of the others are put off by "
 	    "that",
@@ -221,6 +222,7 @@ memb_enter(struct memb *memb, struct instant now)
 	memb->depth++;
 	if (now.ns > memb->now.ns)
 		memb->now = now;
+	memb->at = memb->now;
 	if (!instant_is_set(memb->armed))
 		return;
 	late_ms = instant_diff_ms(memb->now, memb->armed);
@@ -327,13 +329,24 @@ memb_start(struct memb *memb, struct instant now)
 	memb_leave(memb);
 }
 
+/* What lies in the future is no arrival. */
+static void
+memb_arrived(struct memb *memb, struct instant at)
+{
+	assert(instant_is_set(at));
+	if (at.ns < memb->now.ns)
+		memb->at = at;
+}
+
 void
-memb_heard(struct memb *memb, struct instant now, size_t link, struct msg *m)
+memb_heard(struct memb *memb, struct instant now, struct instant at, size_t link,
+    struct msg *m)
 {
 	struct instant due;
 	bool was_up;
 
 	memb_enter(memb, now);
+	memb_arrived(memb, at);
 	assert(link < memb->medium_count);
 	was_up = memb->phase == PHASE_UP;
 	due = memb->status_due;
@@ -353,14 +366,15 @@ memb_heard(struct memb *memb, struct instant now, size_t link, struct msg *m)
 /* In a quiet cluster of two, half of what comes in are echoes of our own heartbeats:
  * their signature was made here, and their fields are known. */
 bool
-memb_heard_echo(struct memb *memb, struct instant now, size_t link, const uint8_t *bytes,
-    size_t len)
+memb_heard_echo(struct memb *memb, struct instant now, struct instant at, size_t link,
+    const uint8_t *bytes, size_t len)
 {
 	assert(link < memb->medium_count);
 	if (memb->phase != PHASE_UP || *memb->medium[link].ping_node ||
 	    !memb_history_is_newest(memb, bytes, len))
 		return false;
 	memb_enter(memb, now);
+	memb_arrived(memb, at);
 	memb->stats.received++;
 	memb_echo_note(memb, memb->seq, link);
 	memb_leave(memb);
@@ -426,6 +440,7 @@ memb_announce(struct memb *memb, struct instant now, int64_t extra_dead_ms)
 	memb_enter(memb, now);
 	assert(memb->phase != PHASE_NEW);
 	assert(extra_dead_ms >= 0);
+	memb_disturb(memb);
 	memb->extra_dead_ms = extra_dead_ms;
 	memb_status_send(memb);
 	memb_leave(memb);

@@ -75,6 +75,12 @@ struct memb_node {
 /* Puts pieces of long messages together (pieces.c). */
 #define MEMB_FEAT_PIECES 0x10
 
+/* So begins, as a netstring, the heartbeat of a node that is calm: it says nothing that
+ * anybody need be woken for.  No other message does. */
+#define MEMB_CALM_FIELD "hbcalm"
+#define MEMB_CALM_PREFIX                                                                 \
+	"###\n11:(0)t=status,12:(0)st=active,11:(0)" MEMB_CALM_FIELD "=1,"
+
 struct memb_conf {
 	const char *self;
 	uint8_t uuid[16];
@@ -214,14 +220,17 @@ void memb_free(struct memb *memb);
 /* Begins: status init, up, heartbeats (spec 7). */
 void memb_start(struct memb *memb, struct instant now);
 
-/* A datagram of medium LINK, already verified and decoded (msg_decode), has come in. */
-void memb_heard(struct memb *memb, struct instant now, size_t link, struct msg *m);
+/* A datagram of medium LINK, already verified and decoded (msg_decode), has come in.  AT
+ * is when it arrived at this machine, before NOW where it had to wait (memb_is_calm());
+ * what is judged by silence is judged by that. */
+void memb_heard(struct memb *memb, struct instant now, struct instant at, size_t link,
+    struct msg *m);
 
 /* A datagram of medium LINK as it came in, not yet verified.  True: it is our newest
  * message, byte for byte as it left; that has been noted, as memb_heard() would have
  * done, but without a word to raw().  False: nothing has happened. */
-bool memb_heard_echo(struct memb *memb, struct instant now, size_t link,
-    const uint8_t *bytes, size_t len);
+bool memb_heard_echo(struct memb *memb, struct instant now, struct instant at,
+    size_t link, const uint8_t *bytes, size_t len);
 
 /* The moment of arm() has come, or any other.  Silence is judged by what memb_heard() was
  * told before: every socket is to be read first. */
@@ -268,8 +277,13 @@ const struct memb_node *memb_self(const struct memb *memb);
 /* PEER has returned from a partition: it, we and every living node have been told to
  * merge (MEMB_FEAT_MERGES). */
 bool memb_may_merge(const struct memb *memb, const struct memb_node *peer);
-bool memb_is_up(const struct memb *memb);           /* communication is up */
-bool memb_is_paused(const struct memb *memb);       /* from CLIENTS_PAUSE to _RESUME */
+bool memb_is_up(const struct memb *memb);     /* communication is up */
+bool memb_is_paused(const struct memb *memb); /* from CLIENTS_PAUSE to _RESUME */
+/* Everybody is active on every link, and for some heartbeats there was nothing else.
+ * Then heartbeats that begin with MEMB_CALM_PREFIX may wait for the next memb_tick(),
+ * before which they must be handed over; everything else may not.  It may end with any
+ * call. */
+bool memb_is_calm(const struct memb *memb);
 size_t memb_deleted_count(const struct memb *memb); /* for delhostcache */
 const char *memb_deleted_at(const struct memb *memb, size_t i);
 /* How regularly NODE is heard over its link number LINK; of the own node nothing is

@@ -167,6 +167,7 @@ memb_peer_add(struct memb *memb, const char *name, enum memb_node_type type)
 	peer->ack_trigger = (unsigned)(memb_random(memb) % 10);
 	memb_peer_make_links(memb, peer);
 	memb->peer[memb->peer_count++] = peer;
+	memb_disturb(memb);
 	if (memb->own_store && memb_own_reserve(memb) < 0) {
 		memb->peer_count--;
 		free(peer->arrival);
@@ -295,6 +296,7 @@ memb_peer_set_status(struct memb *memb, struct memb_peer *peer, enum memb_status
 	assert((status == MEMB_PINGED) <= (peer->node.type == MEMB_PING));
 	assert(peer != memb->self || status != MEMB_DEAD);
 	assert(why && *why);
+	memb_disturb(memb);
 	event.was = peer->node.status;
 	if (event.was != status)
 		peer->node.since = memb->now;
@@ -331,6 +333,7 @@ memb_link_set(struct memb *memb, struct memb_peer *peer, size_t link, bool up,
 	event.was = peer->node.status;
 	l->up = up;
 	l->since = memb->now;
+	memb_disturb(memb);
 	if (!up)
 		arrival_down(&peer->arrival[link]);
 	memb_log(memb, LOG_INFO, up ? "Link %s:%s up." : "Link %s:%s dead.",
@@ -346,8 +349,11 @@ memb_link_heard(struct memb *memb, struct memb_peer *peer, size_t medium)
 	struct memb_link *l = &peer->node.link[link];
 
 	assert(medium < memb->medium_count && link < peer->node.link_count);
-	l->heard = memb->now;
-	peer->link_alive[link] = memb->now;
+	/* Media of one link are not read in the order of what came over them. */
+	if (memb->at.ns > l->heard.ns)
+		l->heard = memb->at;
+	if (memb->at.ns > peer->link_alive[link].ns)
+		peer->link_alive[link] = memb->at;
 	if (l->up)
 		return;
 	memb_link_set(memb, peer, link, true, "heard over it");

@@ -14,6 +14,7 @@
  *   pack.c      several messages in one datagram, between new nodes
  *   pieces.c    long messages that can be repeated packet by packet, between new nodes
  *   cut.c       whether they leave whole or in pieces
+ *   calm.c      when nothing happens, heartbeats wake nobody
  *   admin.c     reqnodes, repnodes, addnode, delnode, setweight, setsite
  *   send.c      a message of ours on its way out
  *   arrival.c   how regularly heartbeats come in over a link (arrival.h)
@@ -65,7 +66,9 @@
  * less the headers of IPv6 and UDP (48) and what a tunnel may take (VXLAN: 50). */
 #define ONE_PACKET_MAX 1400
 #define MEMB_PIECE "hb-piece"
-#define SLOT_SIZE 512 /* bytes of a history slot that cost no allocation */
+#define CALM_BEATS 4   /* heartbeats after anything else until we are calm */
+#define CALM_WAKES 128 /* every so many of a calm node wake the others nevertheless */
+#define SLOT_SIZE 512  /* bytes of a history slot that cost no allocation */
 #define SEQ_MAX (UINT64_MAX / 4)
 #define SHIFT_MAX 3 /* dead times by which small absences of ours put off a death */
 #define DEAD_MS_MAX (1000LL * 3600 * 24 * 365)
@@ -203,12 +206,14 @@ struct memb_packet {
 	uint64_t span; /* it counts for so many numbers, of which seq is the last */
 	size_t medium;
 	bool for_us;
+	bool is_calm; /* it says that it need not wake anybody */
 };
 
 struct memb {
 	const struct memb_effects *fx;
 	void *shell;
 	struct instant now;
+	struct instant at;    /* what is being handled arrived then; else now */
 	struct instant armed; /* last told to arm(); never = nothing */
 	int depth;            /* entry points do not nest: effects must not call back */
 
@@ -233,6 +238,7 @@ struct memb {
 	/* Own status. */
 	struct instant status_due;
 	struct instant status_last;  /* sent */
+	bool status_woke;            /* it was to wake the others */
 	struct instant status_asked; /* .. because it was time, so that others answer */
 	struct instant
 	    prompt_due; /* somebody new is to hear us before the next heartbeat */
@@ -240,6 +246,7 @@ struct memb {
 	struct instant raised_until;
 	int64_t extra_dead_ms;
 	bool silence_told;
+	unsigned calm_beats; /* sent since anything else happened; see calm.c */
 	struct instant reqnodes_due;
 	struct memb_peer *asked; /* whom; NULL = nobody yet */
 
@@ -462,6 +469,12 @@ void memb_pieces_clear(struct memb_pieces *pieces);
 void memb_cut_missed(struct memb *memb, const struct memb_peer *peer);
 /* A long message is about to leave: in pieces? */
 bool memb_cut_is_on(struct memb *memb);
+
+/* ---- calm.c ---- */
+/* Something else than a heartbeat has happened. */
+void memb_disturb(struct memb *memb);
+/* A heartbeat of ours is about to leave: need it wake nobody? */
+bool memb_calm_beat(struct memb *memb);
 
 /* ---- admin.c ---- */
 void memb_admin_reqnodes(struct memb *memb, struct memb_peer *peer);

@@ -59,6 +59,7 @@ memb_hex_take(const struct msg_field *f, uint64_t *value)
 struct memb_fields {
 	const struct msg_field *t, *src, *dest, *st, *seq, *hg, *ts, *srcuuid, *destuuid;
 	const struct msg_field *pn;
+	const struct msg_field *calm;
 };
 
 #define TAKE(place, text)                                                                \
@@ -90,6 +91,9 @@ memb_fields_find(const struct msg *m, struct memb_fields *found)
 			break;
 		case 4:
 			TAKE(found->dest, "dest");
+			break;
+		case 6:
+			TAKE(found->calm, MEMB_CALM_FIELD);
 			break;
 		case 7:
 			TAKE(found->srcuuid, "srcuuid");
@@ -128,7 +132,8 @@ memb_packet_read(const struct memb *memb, struct memb_packet *p, struct msg *m,
 		.type = memb_text(f.t),
 		.src = memb_text(f.src),
 		.dest = memb_text(f.dest),
-		.st = memb_text(f.st) };
+		.st = memb_text(f.st),
+		.is_calm = f.calm != NULL };
 	if (!p->type || !p->src || memb_hex_take(f.ts, &p->ts) < 0) {
 		p->wrong = "missing from/ts/type";
 		return -EINVAL;
@@ -220,6 +225,8 @@ memb_packet_accepted(struct memb *memb, struct memb_peer *peer,
 	assert(!p->is_ns && peer != memb->self);
 	assert(p->generation == peer->node.generation);
 	peer->ack_content |= strcmp(p->type, "status") != 0;
+	if (strcmp(p->type, "status") != 0)
+		memb_disturb(memb);
 	if (strcmp(p->type, "status") == 0) {
 		memb_status_heard(memb, peer, p);
 	} else if (strcmp(p->type, "reqnodes") == 0) {
@@ -311,8 +318,10 @@ memb_heard_ns(struct memb *memb, struct memb_peer *peer, const struct memb_packe
 		memb_request_heard(memb, peer, p);
 	else if (strcmp(p->type, "NS_nak_rexmit") == 0)
 		memb_nak_heard(memb, peer, p);
-	else if (strcmp(p->type, "NS_st") != 0)
+	else if (strcmp(p->type, "NS_st") != 0) {
+		memb_disturb(memb);
 		memb_dispatch(memb, peer, p);
+	}
 	memb_raw(memb, peer, p, MEMB_RAW_PROTOCOL);
 }
 
@@ -407,17 +416,17 @@ memb_arrival_note(const struct memb *memb, struct memb_peer *peer,
     const struct memb_packet *p)
 {
 	struct arrival *a = &peer->arrival[memb->medium[p->medium].link];
-	int64_t us = (memb->now.ns - memb->status_asked.ns) / 1000;
+	int64_t us = (memb->at.ns - memb->status_asked.ns) / 1000;
 	bool is_new = p->seq > a->seq;
 
 	for (uint64_t seq = p->seq - p->span + 1; seq <= p->seq; seq++)
 		arrival_number(a, seq);
 	if (!is_new || strcmp(p->type, "status") != 0)
 		return; /* one that was repeated is no heartbeat */
-	if (instant_is_set(memb->status_asked) && memb_peer_is_prompt(peer) &&
+	if (instant_is_set(memb->status_asked) && us >= 0 && memb_peer_is_prompt(peer) &&
 	    a->heard.ns < memb->status_asked.ns && us < memb->keepalive_ms * 1000 / 4)
 		arrival_answer(a, us);
-	arrival_beat(a, memb->now, memb->keepalive_ms);
+	arrival_beat(a, memb->at, memb->keepalive_ms);
 }
 
 static void

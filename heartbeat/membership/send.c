@@ -149,6 +149,8 @@ memb_transmit(struct memb *memb, struct msg *m)
 	assert(*msg_type(m));
 	if (strncmp(msg_type(m), "NS_", 3) == 0)
 		return memb_transmit_ns(memb, m);
+	if (strcmp(msg_type(m), "status") != 0)
+		memb_disturb(memb);
 	if (!packed)
 		memb_pack_flush(memb); /* numbers leave in their order */
 	if (!packed && memb_pieces_take(memb, m)) {

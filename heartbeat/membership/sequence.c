@@ -235,6 +235,7 @@ memb_seq_gap(struct memb *memb, struct memb_peer *peer, uint64_t seq)
 	size_t place;
 
 	assert(gap > 0);
+	memb_disturb(memb);
 	memb_log_limited(memb, &peer->gap_limit, LOG_WARNING,
 	    "%llu lost packet(s) for [%s] [%llu:%llu]", (unsigned long long)gap,
 	    peer->node.name, (unsigned long long)last, (unsigned long long)seq);

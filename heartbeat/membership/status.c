@@ -34,6 +34,7 @@ memb_status_send(struct memb *memb)
 	struct msg *m = memb_own_begin(memb);
 	struct memb_peer *self = memb->self;
 	int64_t gap_ms = instant_diff_ms(memb->now, memb->status_last);
+	bool wakes = true;
 	unsigned features = MEMB_FEAT_PROMPT | MEMB_FEAT_PACK | MEMB_FEAT_PIECES |
 	                    (memb->raised ? MEMB_FEAT_RAISED : 0) |
 	                    (memb->merges ? MEMB_FEAT_MERGES : 0);
@@ -47,6 +48,10 @@ memb_status_send(struct memb *memb)
 	memb_self_judge(memb, 0);
 	msg_add_str(m, "t", "status");
 	msg_add_str(m, "st", self->node.status_text);
+	if (memb_calm_beat(memb)) {
+		msg_add_str(m, MEMB_CALM_FIELD, "1");
+		wakes = false;
+	}
 	msg_add_hex(m, "dt", (uint64_t)memb_status_dt(memb));
 	msg_add_dec(m, "protocol", 1);
 	msg_add_hex(m, "hbfeat", features);
@@ -54,6 +59,7 @@ memb_status_send(struct memb *memb)
 		msg_add_dec(m, "hbwait",
 		    1); /* what has come is to be acknowledged at once */
 	memb->status_last = memb->now;
+	memb->status_woke = wakes;
 	memb->status_asked = INSTANT_NEVER;
 	memb->silence_told = false;
 	memb->prompt_due = INSTANT_NEVER;
@@ -127,7 +133,8 @@ memb_status_tick(struct memb *memb)
 	if (memb->status_due.ns <= memb->now.ns)
 		memb->status_due = instant_add_ms(memb->now, memb->keepalive_ms);
 	memb_status_send(memb);
-	memb->status_asked = memb->now;
+	if (memb->status_woke)
+		memb->status_asked = memb->now;
 	memb_status_calm(memb);
 }
 
@@ -298,7 +305,7 @@ memb_status_parse(const char *text)
 static void
 memb_heartbeat_late(struct memb *memb, struct memb_peer *peer)
 {
-	int64_t gap_ms = instant_diff_ms(memb->now, peer->alive);
+	int64_t gap_ms = instant_diff_ms(memb->at, peer->alive);
 	bool dead = gap_ms > memb->deadtime_ms;
 	char why[96];
 
@@ -321,8 +328,13 @@ memb_peer_alive(struct memb *memb, struct memb_peer *peer)
 		peer->node.anything = true;
 		memb_ack_begin(memb, peer);
 	}
-	peer->node.heard = peer->alive = memb->now;
-	peer->shifted_ms = 0;
+	if (memb->at.ns > peer->node.heard.ns)
+		peer->node.heard = memb->at;
+	/* What it said while we did not run does not outlive what it was given for that. */
+	if (memb->at.ns >= peer->alive.ns) {
+		peer->alive = memb->at;
+		peer->shifted_ms = 0;
+	}
 	memb_want(memb, memb_peer_deadline(memb, peer));
 }
 
@@ -330,8 +342,8 @@ static void
 memb_status_take_times(struct memb *memb, struct memb_peer *peer,
     const struct memb_packet *p)
 {
+	int64_t was_ms = peer->node.dead_ms, had = peer->node.features, protocol;
 	uint64_t dt, features = 0;
-	int64_t protocol;
 
 	if (msg_hex(p->m, "hbfeat", &features) < 0)
 		features = 0;
@@ -341,6 +353,8 @@ memb_status_take_times(struct memb *memb, struct memb_peer *peer,
 			dt -= RAISE_MS;
 		peer->node.dead_ms = (int64_t)dt;
 	}
+	if (peer->node.dead_ms != was_ms || peer->node.features != had)
+		memb_disturb(memb);
 	if (!peer->no_protocol && msg_dec(p->m, "protocol", &protocol) < 0) {
 		peer->no_protocol = true;
 		memb_log(memb, LOG_INFO,
@@ -376,11 +390,13 @@ memb_status_has_word(const struct memb_packet *p)
 /* Nodes of this implementation answer each other's heartbeats with their own.  Whoever is
  * first wakes the others, who would else wake twice in an interval, for its heartbeat and
  * for theirs.  The own clock is set a little further, so that it does not ring just
- * before; when the first one falls silent it does ring. */
+ * before; when the first one falls silent it does ring.  Calm ones wake nobody and are
+ * not followed. */
 static void
-memb_status_follow(struct memb *memb, const struct memb_peer *peer)
+memb_status_follow(struct memb *memb, const struct memb_peer *peer,
+    const struct memb_packet *p)
 {
-	if (memb->phase != PHASE_UP || !memb_peer_is_prompt(peer) ||
+	if (memb->phase != PHASE_UP || p->is_calm || !memb_peer_is_prompt(peer) ||
 	    2 * instant_diff_ms(memb->now, memb->status_last) < memb->keepalive_ms)
 		return;
 	memb->status_due = instant_add_ms(memb->now, memb->keepalive_ms + FOLLOW_MS);
@@ -414,11 +430,13 @@ memb_status_heard(struct memb *memb, struct memb_peer *peer, const struct memb_p
 		    first ? "first heartbeat of this life" : "its status");
 	else
 		memb_raw(memb, peer, p, MEMB_RAW_NOCHANGE);
+	if (msg_find(p->m, "hbwait"))
+		memb_disturb(memb);
 	memb_ack_status(memb, peer, msg_find(p->m, "hbwait") != NULL);
 	/* It is starting or we are: it should not have to wait a keepalive for us. */
 	if (first && (memb->phase != PHASE_UP || peer->node.status != MEMB_ACTIVE))
 		memb_status_prompt(memb);
-	memb_status_follow(memb, peer);
+	memb_status_follow(memb, peer, p);
 }
 
 void

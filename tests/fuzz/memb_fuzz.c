@@ -268,7 +268,7 @@ hear(struct shell *sh, const uint8_t *bytes, size_t len)
 	FUZZ_MUST(msg_decode(&m, copy, len, NULL, scratch, sizeof(scratch), NULL) ==
 	          MSG_DROP_NONE);
 	sh->frames = 0;
-	memb_heard(sh->memb, sh->now, steps_below(&sh->in, LINKS), &m);
+	memb_heard(sh->memb, sh->now, sh->now, steps_below(&sh->in, LINKS), &m);
 	FUZZ_MUST(sh->frames <= FRAMES_MAX);
 	free(copy);
 }
@@ -335,7 +335,7 @@ hear_message(struct shell *sh, struct msg *m)
 
 	if (sh->sound && sh->old_next % 4 != 0) {
 		sh->old_next++;
-		memb_heard(sh->memb, sh->now, 0, m);
+		memb_heard(sh->memb, sh->now, sh->now, 0, m);
 		return;
 	}
 	sh->old_next++;

@@ -27,9 +27,11 @@ auto_failback off
 node alpha bravo
 """
 HEARTBEATS = 40  # of each node; a measurement
-# Two media: two to send, up to four to receive (the other's, our own), the rest is waiting, the timer and, once a second,
-# a look at the interfaces and at the load.  About 10.5 are seen; a tracer makes nodes wake up more often.
-CALLS_MAX = 16
+# Two media: two to send, two to receive (the other's and our own at once), the rest is waiting, the timer and, once a
+# second, a look at the interfaces and at the load.  About 7.8 are seen where heartbeats wake nobody, else about 10.5: then
+# both are read by themselves, and a tracer makes nodes wake up more often.
+CALLS_MAX = 10
+CALLS_AWAKE_MAX = 16
 SENT_MAX = 2.5  # of them sendto: one for each medium, and now and then one that answers
 # What costs more than all the rest, or may wait for something.
 NEVER = ("execve", "fork", "vfork", "clone", "clone3", "open", "openat", "socket", "mmap", "brk", "fsync", "fdatasync",
@@ -42,7 +44,7 @@ def need(condition, what):
 
 
 def quiet_pair(lab):
-    """Two nodes that have been up for long enough not to ask for more patience any more."""
+    """Two nodes that have been up for long enough not to ask for more patience any more, nor to wake each other."""
     nodes = lab.nodes("alpha", "bravo")
     for node in nodes:
         node.configure(HA_CF)
@@ -58,8 +60,8 @@ def heartbeats(messages, node):
 
 
 def calm_heartbeats(capture, node):
-    """4 s: the deadtime without what is added after a start."""
-    return sum(m.fields.get("st") == "active" and m.fields.get("dt") == "fa0" for m in heartbeats(capture.messages(), node))
+    """Those that need wake nobody."""
+    return sum(m.fields.get("hbcalm") == "1" for m in heartbeats(capture.messages(), node))
 
 
 def wait_heartbeats(lab, capture, nodes, count):
@@ -116,8 +118,9 @@ def count_calls(lab, nodes, node):
     each = {name: round(count / sent, 2) for name, count in calls.items()}
     need(not set(calls) & set(NEVER), f"{node.name}: among the calls of {sent} heartbeats are "
          f"{', '.join(sorted(set(calls) & set(NEVER)))}")
+    calls_max = CALLS_AWAKE_MAX if "every heartbeat wakes this node" in node.log() else CALLS_MAX
     need(each["sendto"] <= SENT_MAX, f"{node.name} sends too much: {each} for each heartbeat")
-    need(sum(calls.values()) / sent <= CALLS_MAX, f"{node.name} makes too many system calls: {each} for each heartbeat")
+    need(sum(calls.values()) / sent <= calls_max, f"{node.name} makes too many system calls: {each} for each heartbeat")
     print(f"# {node.name}: {sum(calls.values()) / sent:.1f} system calls for each of {sent} heartbeats: {each}", flush=True)
 
 

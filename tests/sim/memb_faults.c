@@ -101,6 +101,7 @@ replay(struct sim *sim)
 	if (sim_chance(sim, 2000)) /* damaged besides */
 		kept.bytes[sim_below(sim, kept.len)] ^=
 		    (uint8_t)(1u << sim_below(sim, 8));
+	sim_drain(sim, node->index);
 	before = state_of(node);
 	sim_note(sim, node, "a frame is PLAYED AGAIN");
 	sim_inject(sim, node->index, kept.link, kept.bytes, kept.len);

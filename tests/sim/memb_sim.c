@@ -29,7 +29,7 @@
 
 static const char *const mark_names[] = { "deaths", "restarts", "partitions", "repaired",
 	"refused", "lost", "pauses", "stalls", "self-silent", "replays", "old-lives",
-	"damaged", "wiped", "big", "pieces" };
+	"damaged", "wiped", "big", "pieces", "rested" };
 uint64_t marks[MARK_COUNT];
 struct swarm w;
 
@@ -61,6 +61,11 @@ draw(struct sim_conf *conf, uint64_t seed, bool trace)
 	w.class = (enum class)sim_below(dice, CLASS_COUNT);
 	w.traffic_ms = conf->keepalive_ms * (int64_t)(2 + sim_below(dice, 8));
 	w.flood = sim_chance(dice, 300);
+	/* So little that heartbeats come to wait, in the form in which they may. */
+	if (sim_chance(dice, 5000))
+		conf->form = MSG_NETSTRING_AUTH;
+	if (sim_chance(dice, 4000))
+		w.traffic_ms *= 8;
 	sim_free(dice);
 }
 
@@ -85,6 +90,7 @@ draw_network(struct sim *sim)
 static void
 take_marks(struct sim *sim)
 {
+	marks[MARK_RESTED] += sim->rested;
 	for (size_t i = 0; i < sim->conf.node_count; i++) {
 		const struct memb_stats *stats;
 

@@ -65,6 +65,7 @@ enum mark {
 	MARK_WIPED,
 	MARK_BIG,
 	MARK_PIECES,
+	MARK_RESTED,
 	MARK_COUNT
 };
 extern uint64_t marks[MARK_COUNT];

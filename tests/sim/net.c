@@ -111,7 +111,7 @@ sim_transmit(struct sim *sim, struct sim_node *node, const uint8_t *frame, size_
 
 /* The decoder works in place and the datagram has other readers. */
 void
-sim_arrive(struct sim *sim, struct sim_node *node, size_t link,
+sim_arrive(struct sim *sim, struct sim_node *node, struct instant at, size_t link,
     struct sim_datagram *datagram)
 {
 	static uint8_t buf[MSG_WIRE_MAX], scratch[MSG_EXPANDED_MAX];
@@ -134,9 +134,10 @@ sim_arrive(struct sim *sim, struct sim_node *node, size_t link,
 		return;
 	sim_enter(node);
 	/* As the daemon does; what was decoded is not looked at then. */
-	if (!memb_heard_echo(node->memb, sim_clock(sim, node), link, datagram->bytes,
+	sim->rested += at.ns < sim_clock(sim, node).ns;
+	if (!memb_heard_echo(node->memb, sim_clock(sim, node), at, link, datagram->bytes,
 	        datagram->len))
-		memb_heard(node->memb, sim_clock(sim, node), link, &m);
+		memb_heard(node->memb, sim_clock(sim, node), at, link, &m);
 	sim_leave(node);
 	if (sim->heard)
 		sim->heard(sim->conf.data, node, link, datagram->bytes, datagram->len);
@@ -171,6 +172,7 @@ sim_pong(struct sim *sim, struct sim_node *node, size_t host, uint64_t ts)
 	msg_add_str(&m, "src", name);
 	msg_add_hex(&m, "ts", ts);
 	sim_enter(node);
-	memb_heard(node->memb, sim_clock(sim, node), sim->conf.link_count + host, &m);
+	memb_heard(node->memb, sim_clock(sim, node), sim_clock(sim, node),
+	    sim->conf.link_count + host, &m);
 	sim_leave(node);
 }

@@ -202,8 +202,10 @@ static void
 must_change_nothing(struct node_swarm *s, struct cluster_node *n, size_t link,
     const uint8_t *frame, size_t len, const char *what)
 {
-	uint64_t before = state_of(s, n);
+	uint64_t before;
 
+	sim_drain(s->c.sim, n->index);
+	before = state_of(s, n);
 	sim_inject(s->c.sim, n->index, link, frame, len);
 	if (state_of(s, n) != before)
 		node_fail(s, "%s: %s changes its state", n->sim->name, what);

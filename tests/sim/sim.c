@@ -58,12 +58,13 @@ sim_fx_send(void *shell, const uint8_t *frame, size_t len)
 		return;
 	if (sim->sent)
 		sim->sent(sim->conf.data, node, frame, len);
-	if (sim->conf.old[node->index]) { /* an old node has no such field */
+	if (sim->conf.old[node->index]) { /* an old node has no such fields */
 		memcpy(copy, frame, len);
 		msg_init(&m, NULL, 0);
 		if (msg_decode(&m, copy, len, &trust, scratch, sizeof(scratch), NULL) ==
 		        MSG_DROP_NONE &&
-		    msg_remove(&m, "hbfeat") > 0 && msg_remove(&m, "auth") <= 1)
+		    msg_remove(&m, "hbfeat") > 0 && msg_remove(&m, "auth") <= 1 &&
+		    msg_remove(&m, MEMB_CALM_FIELD) <= 1)
 			n = msg_encode(&m, &style, again, sizeof(again));
 	}
 	sim_transmit(sim, node, n > 0 ? again : frame, n > 0 ? (size_t)n : len);
@@ -267,6 +268,14 @@ sim_leave(struct sim_node *node)
 		memb_check(node->memb);
 	if (above && above->stepped)
 		above->stepped(node->sim->conf.data, node);
+	/* Who is calm no more has its socket watched again: what is in it wakes it. */
+	if (node->rests && !memb_is_calm(node->memb)) {
+		node->rests = false;
+		sim_push(node->sim, (struct sim_event){ .when = node->sim->now,
+		                        .kind = SIM_READ,
+		                        .node = (uint32_t)node->index,
+		                        .life = node->life });
+	}
 }
 
 /* Machines. */
@@ -330,7 +339,7 @@ sim_boot(struct sim *sim, size_t i)
 		node->generation++;
 	else /* from the clock, which is sane: beyond all lives before */
 		node->generation = 0x6b000000 + (uint64_t)(sim->now / SIM_MS);
-	node->silent = false;
+	node->silent = node->rests = false;
 	node->clock_skew_ns = (int64_t)sim_below(sim, 1000000) * SIM_MS;
 	sim_note(sim, node, "boots, generation %llx",
 	    (unsigned long long)node->generation);
@@ -405,28 +414,57 @@ sim_runs(struct sim *sim, struct sim_node *node)
 		above->runs(sim->conf.data, node);
 }
 
+/* One socket after the other, as the daemon does: what came over different links is not
+ * heard in the order of its arrival.  What wakes the process is as old as that. */
+static void
+sim_read(struct sim *sim, struct sim_node *node)
+{
+	bool rests = node->rests;
+	size_t count = node->socket_count;
+
+	node->socket_count = 0;
+	for (size_t link = 0; count > 0 && link < sim->conf.link_count; link++)
+		for (size_t i = 0; i < count; i++) {
+			if (node->socket_link[i] != link)
+				continue;
+			if (node->memb)
+				sim_arrive(sim, node,
+				    rests ? node->socket_at[i] : sim_clock(sim, node),
+				    link, node->socket[i]);
+			sim_datagram_unuse(node->socket[i]);
+		}
+}
+
+void
+sim_drain(struct sim *sim, size_t i)
+{
+	struct sim_node *node = &sim->node[i];
+
+	if (node->memb && !node->stalled_until)
+		sim_read(sim, node);
+}
+
 static void
 sim_tick(struct sim *sim, struct sim_node *node)
 {
 	sim_runs(sim, node);
+	sim_read(sim, node);
+	if (!node->memb)
+		return;
 	sim_enter(node);
 	memb_tick(node->memb, sim_clock(sim, node));
 	sim_leave(node);
+	if (node->memb && !sim->conf.old[node->index])
+		node->rests = memb_is_calm(node->memb);
 }
 
 /* Everything that the socket holds is read before the timer is looked at. */
 static void
 sim_wake(struct sim *sim, struct sim_node *node)
 {
-	size_t count = node->socket_count;
-
 	node->stalled_until = 0;
-	node->socket_count = 0;
-	sim_note(sim, node, "runs again, %zu datagrams in its socket", count);
-	for (size_t i = 0; i < count; i++) {
-		sim_arrive(sim, node, node->socket_link[i], node->socket[i]);
-		sim_datagram_unuse(node->socket[i]);
-	}
+	sim_note(sim, node, "runs again, %zu datagrams in its socket",
+	    node->socket_count);
 	sim_tick(sim, node);
 }
 
@@ -489,27 +527,44 @@ sim_inject(struct sim *sim, size_t i, size_t link, const uint8_t *frame, size_t 
 	struct sim_datagram *datagram = sim_datagram_new(frame, len);
 
 	if (sim->node[i].memb && !sim->node[i].stalled_until)
-		sim_arrive(sim, &sim->node[i], link, datagram);
+		sim_arrive(sim, &sim->node[i], sim_clock(sim, &sim->node[i]), link,
+		    datagram);
 	sim_datagram_unuse(datagram);
 	sim_flush_posts(sim);
 }
 
 /* Time. */
 
+/* What the kernel's filter lets wait. */
+static bool
+sim_may_wait(const struct sim_event *event)
+{
+	static const char prefix[] = MEMB_CALM_PREFIX;
+	const struct sim_datagram *datagram = event->datagram;
+
+	return datagram->len > sizeof(prefix) &&
+	       memcmp(datagram->bytes, prefix, sizeof(prefix) - 1) == 0;
+}
+
 static void
 sim_event_datagram(struct sim *sim, struct sim_node *node, const struct sim_event *event)
 {
-	if (!node->memb) {
+	size_t max = node->rests ? SIM_REST_MAX : SIM_SOCKET_MAX;
+	bool waits = node->stalled_until || (node->rests && sim_may_wait(event));
+
+	if (!node->memb || (node->stalled_until && node->deaf) ||
+	    (node->stalled_until && node->socket_count >= max)) {
 		sim_datagram_unuse(event->datagram);
-	} else if (node->stalled_until && !node->deaf &&
-	           node->socket_count < SIM_SOCKET_MAX) {
-		node->socket_link[node->socket_count] = event->link;
-		node->socket[node->socket_count++] = event->datagram;
-	} else {
-		if (!node->stalled_until)
-			sim_arrive(sim, node, event->link, event->datagram);
-		sim_datagram_unuse(event->datagram);
+		return;
 	}
+	if (node->socket_count == SIM_REST_MAX)
+		sim_read(sim, node);
+	/* It is read with what waits. */
+	node->socket_link[node->socket_count] = event->link;
+	node->socket_at[node->socket_count] = sim_clock(sim, node);
+	node->socket[node->socket_count++] = event->datagram;
+	if (!waits)
+		sim_read(sim, node);
 }
 
 static void
@@ -526,6 +581,10 @@ sim_handle(struct sim *sim, const struct sim_event *event)
 		if (!runs || node->armed_event != event->number)
 			break;
 		sim_tick(sim, node);
+		break;
+	case SIM_READ:
+		if (runs)
+			sim_read(sim, node);
 		break;
 	case SIM_WAKE:
 		if (node->memb && node->life == event->life)

@@ -10,7 +10,8 @@
  * msg_decode() with its signature on arrival.
  *
  * A machine is on or off.  It may be stalled (the process does not run, its socket buffer
- * fills and overflows), its wall clock may jump.  What survives a crash is its disk: own
+ * fills and overflows), its wall clock may jump.  While it is calm, heartbeats that need
+ * wake nobody wait in its sockets until its timer rings or anything else arrives.  What survives a crash is its disk: own
  * generation, generations of the others; sim_crash() may wipe it.
  *
  * What stands above membership (clients, the resource core) is a struct sim_above.  Its
@@ -32,7 +33,8 @@
 #define SIM_PING_MAX 2
 #define SIM_SOCKET_MAX                                                                   \
 	128 /* datagrams that a stalled machine's socket holds; then they are dropped */
-#define SIM_MS 1000000LL /* time is counted in nanoseconds */
+#define SIM_REST_MAX 1024 /* the same while it rests: heartbeats of 64 nodes fit */
+#define SIM_MS 1000000LL  /* time is counted in nanoseconds */
 
 struct sim;
 struct sim_node;
@@ -93,8 +95,11 @@ struct sim_node {
 	int64_t wall_skew_s;
 	uint64_t generation; /* on disk */
 	uint64_t peer_generation[SIM_NODE_MAX];
-	struct sim_datagram *socket[SIM_SOCKET_MAX]; /* while stalled */
-	size_t socket_link[SIM_SOCKET_MAX], socket_count;
+	/* While stalled; and what need not wake a calm one.  With the clock's time then. */
+	struct sim_datagram *socket[SIM_REST_MAX];
+	struct instant socket_at[SIM_REST_MAX];
+	size_t socket_link[SIM_REST_MAX], socket_count;
+	bool rests;  /* as its shell last knew */
 	void *above; /* for the user of struct sim_above */
 	uint64_t dropped[MSG_DROP_COUNT];
 };
@@ -106,7 +111,7 @@ struct sim {
 	struct sim_link link[SIM_LINK_MAX];
 	bool host_up[SIM_PING_MAX]; /* ping hosts answer */
 	struct msg_keys keys;
-	uint64_t random, steps, datagrams;
+	uint64_t random, steps, datagrams, rested; /* rested: of those, read later */
 	struct sim_queue *queue;
 	struct sim_trace *trace;
 	struct sim_post *post; /* waiting until membership is left */
@@ -152,6 +157,8 @@ bool sim_settled(struct sim *sim);
 /* Sends "t=foo;n=5;dest=bravo".  -EAGAIN as memb_send(); from within membership it is
  * kept and sent as urgent. */
 int sim_send(struct sim *sim, size_t node, const char *text, bool urgent);
+/* NODE reads what waits in its sockets; nothing does if it does not rest. */
+void sim_drain(struct sim *sim, size_t node);
 /* A frame arrives at NODE out of nowhere. */
 void sim_inject(struct sim *sim, size_t node, size_t link, const uint8_t *frame,
     size_t len);

@@ -13,7 +13,7 @@ struct sim_datagram {
 	uint8_t bytes[];
 };
 
-enum sim_kind { SIM_DATAGRAM, SIM_TIMER, SIM_WAKE, SIM_CALL, SIM_PONG };
+enum sim_kind { SIM_DATAGRAM, SIM_TIMER, SIM_READ, SIM_WAKE, SIM_CALL, SIM_PONG };
 
 struct sim_event {
 	int64_t when;
@@ -43,7 +43,8 @@ void sim_datagram_unuse(struct sim_datagram *datagram);
 void sim_transmit(struct sim *sim, struct sim_node *node, const uint8_t *frame,
     size_t len);
 void sim_ping(struct sim *sim, struct sim_node *node, uint64_t ts);
-void sim_arrive(struct sim *sim, struct sim_node *node, size_t link,
+/* AT is when the machine's kernel saw it. */
+void sim_arrive(struct sim *sim, struct sim_node *node, struct instant at, size_t link,
     struct sim_datagram *datagram);
 void sim_pong(struct sim *sim, struct sim_node *node, size_t host, uint64_t ts);
 

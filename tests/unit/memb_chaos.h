@@ -140,7 +140,7 @@ chaos_say(struct chaos *c)
 	}
 	chaos_number(c, &m, "hg", c->generation[from] - (chaos_below(c, 40) == 0));
 	chaos_number(c, &m, "ts", 1 + chaos_below(c, 5));
-	memb_heard(c->fix->memb, c->fix->now, chaos_below(c, 3), &m);
+	memb_heard(c->fix->memb, c->fix->now, c->fix->now, chaos_below(c, 3), &m);
 }
 
 static void

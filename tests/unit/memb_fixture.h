@@ -34,6 +34,7 @@ struct fix {
 	unsigned frames;
 	bool quiet_frames; /* no lines for what is sent */
 	bool full;         /* clients cannot take more */
+	int64_t late_ms;   /* what is heard arrived so long ago */
 	struct msg_keys keys;
 };
 
@@ -322,7 +323,8 @@ fix_say(struct fix *fix, size_t link, const char *from, uint64_t generation, uin
 		msg_add_hex(&m, "hg", generation);
 	msg_add_hex(&m, "ts", fix_wall(fix));
 	msg_add_str(&m, "ttl", "3");
-	memb_heard(fix->memb, fix->now, link, &m);
+	memb_heard(fix->memb, fix->now, instant_add_ms(fix->now, -fix->late_ms), link,
+	    &m);
 	memb_check(fix->memb);
 }
 

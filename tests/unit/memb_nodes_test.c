@@ -21,7 +21,7 @@ test_uuid_is_learnt_and_replaced(void)
 	msg_add_hex(&m, "seq", 7);
 	msg_add_hex(&m, "hg", 0x500);
 	msg_add_hex(&m, "ts", 1);
-	memb_heard(fix->memb, fix->now, 0, &m);
+	memb_heard(fix->memb, fix->now, fix->now, 0, &m);
 	WANT(fix, "log info node beta changed its uuid to "
 	          "616e6f74-6865-7220-6d61-6368696e6500\n"
 	          "event NODES beta (its uuid is new)\n");
@@ -48,7 +48,7 @@ say_uuid(struct fix *fix, const char *src, const char *uuid_of, uint64_t generat
 	msg_add_hex(&m, "seq", seq);
 	msg_add_hex(&m, "hg", generation);
 	msg_add_hex(&m, "ts", fix_wall(fix));
-	memb_heard(fix->memb, fix->now, 0, &m);
+	memb_heard(fix->memb, fix->now, fix->now, 0, &m);
 	memb_check(fix->memb);
 }
 
@@ -169,14 +169,16 @@ test_newest_echo_is_not_decoded(void)
 	assert(len <= sizeof(newest));
 	memcpy(newest, fix->last_frame, len);
 	fix_forget(fix);
-	CHECK(!memb_heard_echo(fix->memb, fix->now, 0, older, older_len), "an older one");
-	CHECK(!memb_heard_echo(fix->memb, fix->now, 0, newest, len - 1), "cut");
+	CHECK(!memb_heard_echo(fix->memb, fix->now, fix->now, 0, older, older_len),
+	    "an older one");
+	CHECK(!memb_heard_echo(fix->memb, fix->now, fix->now, 0, newest, len - 1), "cut");
 	newest[len / 2] ^= 1;
-	CHECK(!memb_heard_echo(fix->memb, fix->now, 0, newest, len), "damaged");
+	CHECK(!memb_heard_echo(fix->memb, fix->now, fix->now, 0, newest, len), "damaged");
 	CHECK_STR(fix->trace, "", "nothing has happened");
 	CHECK_INT(memb_stats(fix->memb)->received, received, "nor was it counted");
 	newest[len / 2] ^= 1;
-	CHECK(memb_heard_echo(fix->memb, fix->now, 0, newest, len), "it is ours");
+	CHECK(memb_heard_echo(fix->memb, fix->now, fix->now, 0, newest, len),
+	    "it is ours");
 	memb_check(fix->memb);
 	WANT(fix, "log info Link alpha:eth0 up.");
 	CHECK_INT(memb_stats(fix->memb)->received, received + 1, "counted");
@@ -505,7 +507,7 @@ vector_fix(const struct msg *m)
 	msg_add_hex(&beat, "seq", seq > 1 ? seq - 1 : 1);
 	msg_add_hex(&beat, "hg", hg);
 	msg_add_hex(&beat, "ts", 1);
-	memb_heard(fix->memb, fix->now, 0, &beat);
+	memb_heard(fix->memb, fix->now, fix->now, 0, &beat);
 	return fix;
 }
 
@@ -527,7 +529,7 @@ test_crafted_datagrams(void)
 		fix = vector_fix(&m);
 		seq = memb_node_find(fix->memb, "gamma")->seq_seen;
 		fix_forget(fix);
-		memb_heard(fix->memb, fix->now, 0, &m);
+		memb_heard(fix->memb, fix->now, fix->now, 0, &m);
 		memb_check(fix->memb);
 		CHECK(!v->want || fix_has(fix, v->want), "%s %s", v->file, v->why);
 		CHECK(!v->never || !fix_has(fix, v->never), "%s %s", v->file, v->why);

@@ -104,7 +104,7 @@ say_piece(struct fix *fix, const struct piece *piece)
 	msg_add_hex(&m, "hg", piece->generation ? piece->generation : 0x500);
 	msg_add_hex(&m, "ts", fix_wall(fix));
 	msg_add_str(&m, "ttl", "3");
-	memb_heard(fix->memb, fix->now, 0, &m);
+	memb_heard(fix->memb, fix->now, fix->now, 0, &m);
 	memb_check(fix->memb);
 }
 
