@@ -3,7 +3,9 @@
  * The least that a heartbeat can cost: once in an interval a datagram goes out on every
  * medium, and what comes in is read.  No signature, no membership, nothing is looked at.
  *
- * Usage: bare INTERVAL-MS BYTES INTERFACE...
+ * With -s it sleeps through what comes, and reads it when it sends.
+ *
+ * Usage: bare [-s] INTERVAL-MS BYTES INTERFACE...
  */
 #include <arpa/inet.h>
 #include <net/if.h>
@@ -64,7 +66,24 @@ open_medium(struct medium *m, const char *interface, int epoll_fd)
 	memcpy(&m->to, &req.ifr_broadaddr, sizeof m->to);
 	m->to.sin_port = htons(PORT);
 	need(bind(m->read_fd, (struct sockaddr *)&any, sizeof any) == 0, "bind");
-	need(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, m->read_fd, &event) == 0, "epoll_ctl");
+	if (epoll_fd >= 0)
+		need(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, m->read_fd, &event) == 0,
+		    "epoll_ctl");
+}
+
+static void
+drain(const struct medium *m)
+{
+	static uint8_t in[16][2048];
+	struct mmsghdr head[16] = { 0 };
+	struct iovec place[16];
+
+	for (int i = 0; i < 16; i++) {
+		place[i] = (struct iovec){ in[i], sizeof in[i] };
+		head[i].msg_hdr.msg_iov = &place[i];
+		head[i].msg_hdr.msg_iovlen = 1;
+	}
+	(void)!recvmmsg(m->read_fd, head, 16, MSG_DONTWAIT, NULL);
 }
 
 static int
@@ -88,16 +107,21 @@ main(int argc, char **argv)
 	struct medium medium[MEDIA_MAX];
 	struct epoll_event ready[MEDIA_MAX + 1];
 	struct sched_param priority = { .sched_priority = 1 };
-	int epoll_fd = epoll_create1(0), clock_fd, media = argc - 3;
-	size_t len = argc > 3 ? (size_t)atol(argv[2]) : 0;
+	int epoll_fd = epoll_create1(0), clock_fd, media;
+	int sleeps = argc > 1 && strcmp(argv[1], "-s") == 0;
+	size_t len;
 
+	argc -= sleeps;
+	argv += sleeps;
+	media = argc - 3;
+	len = argc > 3 ? (size_t)atol(argv[2]) : 0;
 	if (media < 1 || media > MEDIA_MAX || atol(argv[1]) < 1 || len < 1 ||
 	    len > sizeof out) {
-		fputs("usage: bare INTERVAL-MS BYTES INTERFACE...\n", stderr);
+		fputs("usage: bare [-s] INTERVAL-MS BYTES INTERFACE...\n", stderr);
 		return 2;
 	}
 	for (int i = 0; i < media; i++)
-		open_medium(&medium[i], argv[3 + i], epoll_fd);
+		open_medium(&medium[i], argv[3 + i], sleeps ? -1 : epoll_fd);
 	sched_setscheduler(0, SCHED_RR, &priority);
 	mlockall(MCL_CURRENT | MCL_FUTURE);
 	clock_fd = open_clock(atol(argv[1]), epoll_fd);
@@ -113,6 +137,8 @@ main(int argc, char **argv)
 				continue;
 			}
 			(void)!read(clock_fd, &ticks, sizeof ticks);
+			for (int k = 0; sleeps && k < media; k++)
+				drain(&medium[k]);
 			for (int k = 0; k < media; k++)
 				sendto(medium[k].write_fd, out, len, 0,
 				    (struct sockaddr *)&medium[k].to,

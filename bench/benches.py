@@ -12,7 +12,7 @@ from typing import Callable
 
 import meter
 from lab import Lab
-from subjects import ADDRESS, BARE, DEBIAN, KEEPALIVED, NAMES, NETWORKS, OURS
+from subjects import ADDRESS, BARE, BARE_ASLEEP, DEBIAN, KEEPALIVED, NAMES, NETWORKS, OURS
 
 # Old nodes ask for 2 s more of patience in the first 5 s of their life.
 RAISED_S = 7
@@ -122,7 +122,7 @@ def measure_bare(subject, count, options):
 
 def measure_pair(subject, wanted, options):
     values = {}
-    if subject is BARE:
+    if subject in (BARE, BARE_ASLEEP):
         return {"cpu-2": measure_bare(subject, 2, options)} if "cpu-2" in wanted else {}
     with Cluster(subject, 2, 100, 500) as cluster:
         values["start"] = cluster.start()
@@ -152,7 +152,7 @@ def measure_fast_pair(subject, _wanted, _options):
 
 
 def measure_eight(subject, _wanted, options):
-    if subject is BARE:
+    if subject in (BARE, BARE_ASLEEP):
         return {"cpu-8": measure_bare(subject, 8, options)}
     with Cluster(subject, 8, 100, 500) as cluster:
         cluster.start()
@@ -219,8 +219,8 @@ ROWS = (
 
 SESSIONS = (
     Session("pair", ("start", "memory", "locked", "cpu-2", "standby", "power-500"),
-            (OURS, DEBIAN, KEEPALIVED, BARE), measure_pair),
+            (OURS, DEBIAN, KEEPALIVED, BARE, BARE_ASLEEP), measure_pair),
     Session("fast pair", ("power-300",), (OURS, DEBIAN, KEEPALIVED), measure_fast_pair),
-    Session("eight", ("cpu-8",), (OURS, DEBIAN, BARE), measure_eight),
+    Session("eight", ("cpu-8",), (OURS, DEBIAN, BARE, BARE_ASLEEP), measure_eight),
     Session("load", ("load",), (OURS, DEBIAN), measure_load),
 )

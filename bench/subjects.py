@@ -25,7 +25,7 @@ KEEPALIVED_SUPPORT = ("libnl-3-200", "libnl-genl-3-200", "libnftnl11", "libsnmp4
                       "libwrap0", "libsensors5", "libmnl0", "libglib2.0-0")
 installs.MAKERS["keepalived"] = lambda: installs.unpacked(
     "keepalived", KEEPALIVED_PACKAGES, KEEPALIVED_SUPPORT)
-installs.MAKERS["bare"] = installs.MAKERS["ours"]  # no program of it runs
+installs.MAKERS["bare"] = installs.MAKERS["bare-asleep"] = installs.MAKERS["ours"]  # no program of it runs
 
 
 class Heartbeat:
@@ -102,8 +102,6 @@ class Keepalived:
 class Bare:
     """No cluster at all: what it costs on this machine to send and to hear heartbeats."""
 
-    name = "bare"
-    title = "bare sockets"
     frame_bytes = 321  # a heartbeat of either heartbeat, signed with sha1
 
     def configure(self, nodes, keepalive_ms, _dead_ms):
@@ -111,9 +109,14 @@ class Bare:
         for node in nodes:
             node.write("/usr/sbin/bare", places.tool("bare", HERE).read_bytes(), 0o755)
 
+    def __init__(self, name, title, *options):
+        self.name = name
+        self.title = title
+        self.options = options
+
     def start(self, node):
         time.sleep(random.uniform(0, self.keepalive_ms / 1000))  # nobody is in step
-        return spawn_silent(node, "/usr/sbin/bare", self.keepalive_ms, self.frame_bytes, *NETWORKS)
+        return spawn_silent(node, "/usr/sbin/bare", *self.options, self.keepalive_ms, self.frame_bytes, *NETWORKS)
 
     def pids(self, node):
         return [pid for pid in node.processes() if _program(pid) == "/usr/sbin/bare"]
@@ -134,5 +137,6 @@ def _program(pid):
 OURS = Heartbeat("ours", "ours")
 DEBIAN = Heartbeat("debian", "Debian 3.0.6")
 KEEPALIVED = Keepalived()
-BARE = Bare()
-ALL = (OURS, DEBIAN, KEEPALIVED, BARE)
+BARE = Bare("bare", "bare sockets")
+BARE_ASLEEP = Bare("bare-asleep", "bare, asleep", "-s")
+ALL = (OURS, DEBIAN, KEEPALIVED, BARE, BARE_ASLEEP)
