@@ -30,7 +30,7 @@ HEARTBEATS = 40  # of each node; a measurement
 # Two media: two to send, two to receive (the other's and our own at once), the rest is waiting, the timer and, once a
 # second, a look at the interfaces and at the load.  About 7.8 are seen where heartbeats wake nobody, else about 10.5: then
 # both are read by themselves, and a tracer makes nodes wake up more often.
-CALLS_MAX = 10
+CALLS_MAX = 12
 CALLS_AWAKE_MAX = 16
 SENT_MAX = 2.5  # of them sendto: one for each medium, and now and then one that answers
 # What costs more than all the rest, or may wait for something.
