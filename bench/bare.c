@@ -7,6 +7,7 @@
  *
  * Usage: bare [-s] INTERVAL-MS BYTES INTERFACE...
  */
+#define _GNU_SOURCE /* recvmmsg() */
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <sched.h>
