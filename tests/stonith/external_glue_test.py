@@ -5,12 +5,14 @@ stonith(8), and ours under cluster-glue's.  What each starts, prints and ends wi
 
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from external_support import Bench, Wrong, expect, main_in_one_lab, recordings, vectors
 from external_test import SAYS, as_before, with_hidden, without_proofs
 from lab import installs
 
+AT_ONCE = 8  # cluster-glue's stonith sleeps for a second each time
 PLUGINS = "usr/lib/stonith/plugins"
 
 
@@ -29,29 +31,28 @@ def install(node, source, target, names=None):
 def replay(bench, env, theirs):
     """The recorded runs of stonith(8): THEIRS: with the scripts that they were recorded with."""
     bench.node.write("/etc/hetzner.cfg", "user = ws1\npass = pw1\n", 0o600)
-    count = 0
-    for one, (kind, says) in zip(recordings(vectors() / "dialogue/external-exec.txt"), SAYS):
-        params = dict(one.params)
-        if kind == "nut":
-            params.update(upsc="/opt/stand-in/upsc", upscmd="/opt/stand-in/upscmd")
-        for case in one.cases:
-            if kind == "drac5" and case.command[0] in ("on", "off"):
-                continue  # the functions were missing
-            done = bench.run("../../../../sbin/stonith", ["-t", f"external/{kind}", *words_of(params), *case.words],
-                             env, says)
-            calls, wanted = done.calls, case.execs
-            if not theirs:
-                calls = [as_before(call, done.stdin) for call in without_proofs(calls)]
-                wanted = [with_hidden(call) for call in wanted]
-            else:
-                calls = [as_before(call, "") for call in calls]
-            if kind == "vmware" and case.command == ["gethosts"] and wanted[0] == wanted[1] and not theirs:
-                wanted = wanted[1:]
-            what = f"stonith -t external/{kind} {' '.join(case.words)}: {done}"
-            expect(calls, wanted, what)
-            expect((done.code, done.out.splitlines()), (case.exit, case.out), what)
-            count += 1
-    return count
+    runs = [(kind, says, dict(one.params), case)
+            for one, (kind, says) in zip(recordings(vectors() / "dialogue/external-exec.txt"), SAYS) for case in one.cases
+            if kind != "drac5" or case.command[0] not in ("on", "off")]  # the functions were missing
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return len(list(pool.map(lambda recorded: replay_one(bench, env, theirs, *recorded), runs)))
+
+
+def replay_one(bench, env, theirs, kind, says, params, case):
+    if kind == "nut":
+        params.update(upsc="/opt/stand-in/upsc", upscmd="/opt/stand-in/upscmd")
+    done = bench.run("../../../../sbin/stonith", ["-t", f"external/{kind}", *words_of(params), *case.words], env, says)
+    calls, wanted = done.calls, case.execs
+    if not theirs:
+        calls = [as_before(call, done.stdin) for call in without_proofs(calls)]
+        wanted = [with_hidden(call) for call in wanted]
+    else:
+        calls = [as_before(call, "") for call in calls]
+    if kind == "vmware" and case.command == ["gethosts"] and wanted[0] == wanted[1] and not theirs:
+        wanted = wanted[1:]
+    what = f"stonith -t external/{kind} {' '.join(case.words)}: {done}"
+    expect(calls, wanted, what)
+    expect((done.code, done.out.splitlines()), (case.exit, case.out), what)
 
 
 def our_scripts_under_cluster_glue(ours, glue):
