@@ -103,8 +103,10 @@ GET, OFF, ON = "<GET_HOST_POWER_STATUS/>", '<SET_HOST_POWER HOST_POWER="N"/>', '
 HOLD, RESET = "<HOLD_PWR_BTN/>", "<RESET_SERVER/>"
 
 
+ILO = {"hostlist": "nodeb", "ilo_hostname": "127.0.0.1", "ilo_user": "Admin", "ilo_password": "pw", "ssl_verify": "0"}
+
+
 def riloe(bed):
-    params = {"hostlist": "nodeb", "ilo_hostname": "127.0.0.1", "ilo_user": "Admin", "ilo_password": "pw", "ssl_verify": "0"}
     table = (
         # words, parameters, device, exit code, commands
         (["status"], {}, {}, 0, [GET]),
@@ -122,16 +124,19 @@ def riloe(bed):
         (["reset", "nodeb"], {"ssl_verify": ""}, {}, 1, []),
     )
     for words, more, device, code, commands in table:
-        events, _ = bed.at(("ilo", CERT, json.dumps(device)), "riloe", words, {**params, **more}, code=code)
+        events, _ = bed.at(("ilo", CERT, json.dumps(device)), "riloe", words, {**ILO, **more}, code=code)
         expect([event[1] for event in events if event[0] != "broken"], commands, f"riloe {words} {more} {device}")
         expect({event[0] for event in events if event[0] != "broken"} <= {more.get("ilo_protocol", "1.2")}, True, "version")
     old = {"RI_HOST": "nodeb", "RI_HOSTRI": "127.0.0.1", "RI_LOGIN": "Admin", "RI_PASSWORD": "pw", "ssl_verify": "0"}
     bed.at(("ilo", CERT), "riloe", ["status"], old)
+
+
+def riloe_answers_that_are_none(bed):
     good = '<?xml version="1.0"?><RIBCL VERSION="2.22"><RESPONSE STATUS="0x0000" MESSAGE="No error"/>%s</RIBCL>'
     for answer in ("", "garbage", good % "", good % '<GET_HOST_POWER HOST_POWER="MAYBE"/>', "<?xml version='1.0'?><RIBCL>",
                    good % '<GET_HOST_POWER HOST_POWER="ON"/>' + '<?xml version="1.0"?><RIBCL><RESPONSE STATUS="0x0001" MESSAGE="x"/></RIBCL>',
                    '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "x">]><a>&b;</a>', "x"):
-        bed.at(("ilo", CERT, json.dumps({"answer": answer, "times": 300000 if answer == "x" else 1})), "riloe", ["off", "nodeb"], params, code=1)
+        bed.at(("ilo", CERT, json.dumps({"answer": answer, "times": 300000 if answer == "x" else 1})), "riloe", ["off", "nodeb"], ILO, code=1)
 
 
 def hmchttp(bed):
@@ -263,8 +268,8 @@ def ipmi_at_ipmi_sim(bed):
         expect((done.code, done.log), (1, ["ERROR: the power of nodeb is still on"]), str(done))
 
 
-CASES = [telnet_talks_are_the_recorded, telnet_devices_that_misbehave, a_mute_device_is_no_success, riloe, hmchttp, ippower9258,
-         rackpdu_at_snmpd, ipmi_at_ipmi_sim]
+CASES = [riloe, telnet_devices_that_misbehave, telnet_talks_are_the_recorded, a_mute_device_is_no_success, hmchttp, ippower9258,
+         rackpdu_at_snmpd, ipmi_at_ipmi_sim, riloe_answers_that_are_none]
 
 
 def in_a_lab_of_its_own(case):
@@ -276,4 +281,4 @@ def in_a_lab_of_its_own(case):
 
 
 if __name__ == "__main__":
-    sys.exit(main("stonith/external-devices", [in_a_lab_of_its_own(case) for case in CASES], __doc__, jobs=4))
+    sys.exit(main("stonith/external-devices", [in_a_lab_of_its_own(case) for case in CASES], __doc__, jobs=6))

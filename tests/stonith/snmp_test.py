@@ -98,7 +98,7 @@ def addresses(switches):
 
 def reset_needs_off_and_on(switches):
     """The outlet still reads "on" at first: not yet done."""
-    switches.set(delay=1.5, off_s=1.5)
+    switches.set(delay=2.5, off_s=3)
     switches.apc.run("-T", "reset", "nodea").want(0)
     states = [line[-1] for line in switches.talk() if line.startswith(f"GET {STATE}.1 ")]
     need(re.fullmatch("11+2+1", "".join(states)), f"on, off, on: {states}")
