@@ -182,11 +182,11 @@ rwcommunity secret 127.0.0.1
 pass_persist .1.3.6.1.4.1.318 /usr/bin/python3 /tmp/pdu.py
 """
 # Outlets of a PDU: names, and a state that goes off and on again by itself after a reboot.
-PDU = """import json, sys
+PDU = """import json, os, sys
 names, until = ["NodeA", "node b", "nodeb", "nodea"], {}
 STATE = "/tmp/pdu.state"
 try: state = {int(n): on for n, on in json.load(open(STATE)).items()}
-except OSError: state = {n: 1 for n in range(1, 5)}
+except (OSError, ValueError): state = {n: 1 for n in range(1, 5)}
 base = ".1.3.6.1.4.1.318.1.1.12.3.3.1.1."
 known = [f"{base}2.{n}" for n in range(1, 5)] + [f"{base}4.{n}" for n in range(1, 5)]
 line = lambda: sys.stdin.readline().strip()
@@ -213,7 +213,8 @@ while True:
         oid, (kind, value) = line(), line().split()
         state[int(oid.rpartition(".")[2])] = int(value)
         open("/tmp/sets", "a").write(f"{oid.rpartition('.')[2]}={value} ")
-        json.dump(state, open(STATE, "w"))
+        with open(f"{STATE}.{os.getpid()}", "w") as out: json.dump(state, out)
+        os.rename(f"{STATE}.{os.getpid()}", STATE)  # snmpd may start another one of us at any time
         print("DONE")
     sys.stdout.flush()
 """

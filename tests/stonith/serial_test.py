@@ -25,6 +25,18 @@ def lock_of(path):
     return Path("/var/lock", "LCK.." + path[5:].replace("/", ""))
 
 
+def is_locked_by_the_dead(path):
+    """Where the unit has hung up, its number may be somebody else's already, with a lock of a living process."""
+    try:
+        owner = int(lock_of(path).read_text(encoding="ascii"))
+        os.kill(owner, 0)
+    except FileNotFoundError:
+        return False
+    except (ValueError, ProcessLookupError):
+        return True
+    return False
+
+
 class Bench:
     """KIND at a UNIT with TRAITS.  PARAMS: "{}" is its terminal."""
 
@@ -36,7 +48,7 @@ class Bench:
         return self
 
     def __exit__(self, *reason):
-        left = lock_of(self.unit.path).exists()
+        left = is_locked_by_the_dead(self.unit.path)
         self.unit.close()  # only now: its number goes to the next one that asks for a terminal
         need(not left, f"{lock_of(self.unit.path)} is left behind")
 
