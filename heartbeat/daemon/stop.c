@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/reboot.h>
 #include <unistd.h>
 
 #define LINGER_MS 1000        /* after shutdone */
@@ -318,13 +319,21 @@ hb_reload_try(struct hb *hb)
  * this machine must go (spec/resources-v1.md 3.5).  The peers hear nothing more of us and
  * take over after their deadtime. */
 
+/* Without programs: a small system may have neither. */
+static void
+try_kernel(void)
+{
+	reboot(RB_AUTOBOOT);
+	log_line(LOG_CRIT, "Unable to force reboot.");
+}
+
 static void
 on_init_end(struct hb *hb, struct hb_child *child, int status)
 {
 	(void)hb;
 	(void)child;
 	if (status)
-		log_line(LOG_CRIT, "Unable to force reboot.");
+		try_kernel();
 }
 
 static void
@@ -334,7 +343,7 @@ try_init(struct hb *hb)
 		NULL };
 
 	if (!hb_child_run(hb, argv[0], argv, hb->env, -1, "init 6", on_init_end))
-		log_line(LOG_CRIT, "Unable to force reboot.");
+		try_kernel();
 }
 
 static void

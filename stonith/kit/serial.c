@@ -77,6 +77,11 @@ serial_lock_draft(const char *draft)
 
 	unlink(draft);
 	fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0 && errno == ENOENT) { /* early in a boot, or in a container */
+		mkdir("/run/lock", 01777);
+		mkdir(SERIAL_LOCK_DIR, 01777);
+		fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	}
 	if (fd < 0)
 		return -errno;
 	if (write(fd, text, (size_t)len) != len)

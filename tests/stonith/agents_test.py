@@ -130,7 +130,8 @@ def test_plugs():
 def pacemaker():
     pcmk = installs.unpacked("pacemaker", PACEMAKER, SUPPORT)
     glue = installs.unpacked("glue", installs.GLUE_PACKAGES, installs.DEBIAN_SUPPORT)
-    libraries = [*pcmk.glob("usr/lib/*-linux-gnu"), Path("/usr/lib"), glue / "usr/lib", *glue.glob("usr/lib/*-linux-gnu")]
+    libraries = [*pcmk.glob("usr/lib/*-linux-gnu"), *pcmk.glob("lib/*-linux-gnu"), Path("/usr/lib"), glue / "usr/lib",
+                 *glue.glob("usr/lib/*-linux-gnu")]
     return pcmk, dict(os.environ, LD_LIBRARY_PATH=":".join(map(str, libraries)))
 
 

@@ -21,6 +21,9 @@ sys.path.insert(0, str(player.HERE / "sim"))
 from serial_units import Rpc100s, Rps10, SmartUps  # noqa: E402
 
 
+os.makedirs(os.path.realpath("/var/lock"), exist_ok=True)  # of a machine that was not booted it may be missing
+
+
 def lock_of(path):
     return Path("/var/lock", "LCK.." + path[5:].replace("/", ""))
 
