@@ -235,11 +235,17 @@ class Node(Machine):
     def crash_heartbeat(self):
         """SIGKILL to the daemon and its helpers; resources and scripts go on.
 
-        Over when they are reaped: until then 3.0.6 takes a pid file for that of a living daemon."""
+        Over when they are reaped: until then 3.0.6 takes a pid file for that of a living daemon.  Its master may start
+        a reader or a writer anew, between the death of the first and its own."""
         pids = set(self.helper_pids())
         self.signal(signal.SIGKILL, pids)
-        self.lab.wait(lambda: not self.daemon_pids() and not pids & set(self.processes()), 30,
-                      f"{self.name}: daemon killed")
+
+        def is_over():
+            more = set(self.daemon_pids())
+            self.signal(signal.SIGKILL, more)
+            pids.update(more)
+            return not more and not pids & set(self.processes())
+        self.lab.wait(is_over, 30, f"{self.name}: daemon killed")
 
     def freeze_heartbeat(self):
         """SIGSTOP to the daemon processes only."""
