@@ -117,6 +117,8 @@ ups_smallest(struct session *s, const char *name, char smallest[UPS_ANSWER_MAX])
 	char first[UPS_ANSWER_MAX], value[UPS_ANSWER_MAX];
 	int code = ups_variable(s, name, first);
 
+	if (code != S_OK)
+		return code;
 	strcpy(smallest, first);
 	for (int i = 0; code == S_OK && i < UPS_VALUES_MAX; i++) {
 		code = ups_step(s, name, value);
