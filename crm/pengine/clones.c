@@ -6,7 +6,7 @@
 
 /* Order of the instances: who is placed first. */
 
-static bool
+bool
 any_failed(const struct rsc *rsc)
 {
 	if (rsc->failed)
@@ -60,7 +60,7 @@ children_sort(struct rsc *rsc, int (*compare)(const struct rsc *, const struct r
 	}
 }
 
-static void
+void
 counts_clear(struct rsc *clone)
 {
 	for (size_t i = 0; i < clone->allowed.w_count; i++)
@@ -157,7 +157,7 @@ promotion_scores_add(struct pe *pe, struct rsc *m)
 	}
 }
 
-static void
+void
 role_set(struct rsc *rsc, enum role role, bool next)
 {
 	if (next)
@@ -169,7 +169,7 @@ role_set(struct rsc *rsc, enum role role, bool next)
 }
 
 /* Location rules of role Master say who should become one. */
-static void
+void
 master_locations(struct rsc *child, const struct rsc *of)
 {
 	for (size_t i = 0; i < of->location_count; i++) {

@@ -6,17 +6,6 @@
 
 /* Order of the instances. */
 
-static bool
-any_failed(const struct rsc *rsc)
-{
-	if (rsc->failed)
-		return true;
-	for (size_t i = 0; i < rsc->child_count; i++)
-		if (any_failed(rsc->child[i]))
-			return true;
-	return false;
-}
-
 static struct node *
 current_of(const struct rsc *instance)
 {
@@ -110,13 +99,6 @@ children_sort(struct pe *pe, struct rsc *rsc,
 }
 
 /* Placing. */
-
-static void
-counts_clear(struct rsc *clone)
-{
-	for (size_t i = 0; i < clone->allowed.w_count; i++)
-		clone->allowed.w[i].count = 0;
-}
 
 static void
 counts_of_running(struct rsc *clone)
@@ -283,12 +265,11 @@ score_attribute(struct pe *pe, const struct rsc *rsc, const struct node *node)
 }
 
 static bool
-active_on(const struct rsc *clone, const char *base, const struct node *node)
+active_on(const struct rsc *clone, const struct node *node)
 {
 	for (size_t i = 0; i < clone->child_count; i++) {
 		const struct rsc *c = clone->child[i];
 
-		(void)base;
 		if (rsc_runs_on(c, node))
 			return true;
 	}
@@ -333,7 +314,7 @@ score_counts(const struct pe *pe, const struct rsc *rsc, const struct node *node
 		       !known_anywhere(pe, clone);
 	if (rsc_runs_on(rsc, node))
 		return true;
-	if (known_on(clone, node) && !active_on(clone, NULL, node))
+	if (known_on(clone, node) && !active_on(clone, node))
 		return true;
 	return !known_anywhere(pe, clone);
 }
@@ -384,30 +365,6 @@ promotion_scores_add(struct pe *pe, struct rsc *m)
 	}
 }
 
-static void
-role_set(struct rsc *rsc, enum role role, bool next)
-{
-	if (next)
-		rsc->next_role = role;
-	else
-		rsc->role = role;
-	for (size_t i = 0; i < rsc->child_count; i++)
-		role_set(rsc->child[i], role, next);
-}
-
-static void
-master_locations(struct rsc *child, const struct rsc *of)
-{
-	for (size_t i = 0; i < of->location_count; i++) {
-		const struct location *l = of->location[i];
-
-		for (size_t n = 0; l->role == ROLE_MASTER && n < l->entry_count; n++)
-			if (l->entry[n].node == child->assigned)
-				child->priority =
-				    score_add(child->priority, l->entry[n].score);
-	}
-}
-
 static bool
 all_managed(const struct rsc *rsc)
 {
@@ -450,11 +407,6 @@ index_judge(struct pe *pe, struct rsc *m, struct rsc *c)
 static int
 promotion_compare(struct pe *pe, const struct rsc *a, const struct rsc *b)
 {
-	enum role x = a->assigned ? rsc_role(a) : ROLE_UNKNOWN;
-	enum role y = b->assigned ? rsc_role(b) : ROLE_UNKNOWN;
-
-	(void)x;
-	(void)y;
 	if (a->sort_index != b->sort_index)
 		return a->sort_index > b->sort_index ? -1 : 1;
 	if (rsc_role(a) != rsc_role(b))

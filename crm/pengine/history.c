@@ -2,6 +2,7 @@
 /* What was done to resources on a node, as recorded there (spec 4.7 to 4.10). */
 #include "crm/pengine/private.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -106,11 +107,13 @@ static const char *
 id_next(struct pe *pe, const char *id)
 {
 	const char *colon = strrchr(id, ':');
+	long number = colon && colon[1] >= '0' && colon[1] <= '9'
+	                  ? strtol(colon + 1, NULL, 10)
+	                  : -1;
 
-	if (!colon || colon[1] < '0' || colon[1] > '9')
+	if (number < 0 || number == LONG_MAX)
 		return NULL;
-	return arena_printf(&pe->arena, "%.*s:%d", (int)(colon - id), id,
-	    atoi(colon + 1) + 1);
+	return arena_printf(&pe->arena, "%.*s:%ld", (int)(colon - id), id, number + 1);
 }
 
 static struct rsc *

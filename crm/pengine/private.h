@@ -18,6 +18,8 @@
 #include <string.h>
 
 #define INF SCORE_INFINITY
+#define RULE_DEPTH_MAX                                                                   \
+	32 /* rules within rules; more are a reference to itself, and false */
 
 enum role { ROLE_UNKNOWN, ROLE_STOPPED, ROLE_STARTED, ROLE_SLAVE, ROLE_MASTER };
 enum variant { PRIMITIVE, GROUP, CLONE, MASTER };
@@ -148,7 +150,7 @@ struct rsc {
 
 	/* P */
 	bool critical, blocked, ignores_failures, exclusive, allow_migrate, promotable;
-	bool unassigned_for_good, maintenance, demote_only, not_migratable;
+	bool maintenance, demote_only, not_migratable;
 	enum needs requires;
 	int migration_threshold;
 	int64_t failure_timeout_ms;
@@ -163,8 +165,8 @@ struct rsc {
 	struct weights allowed;
 	struct node *assigned;
 	int assigned_score;
-	int sort_index, promotion_score;
-	bool promotion_done, colocations_copied, scores_added;
+	int sort_index;
+	bool promotion_done, scores_added;
 
 	struct location **location;
 	size_t location_count, location_room;
@@ -258,6 +260,7 @@ struct pe {
 	size_t order_count, order_room;
 	struct action *all_stopped, *stonith_up;
 	bool has_fencing, wants_unfencing;
+	unsigned rule_depth;
 	xmlDoc *scratch;         /* resources made from templates */
 	struct action **written; /* in the order of the graph */
 	size_t written_count, written_room;
@@ -512,6 +515,14 @@ void resources_sort_p(struct pe *pe);
 
 /* plan_p.c */
 void plan_p(struct pe *pe);
+
+/* clones.c: what both profiles ask of instances */
+bool any_failed(const struct rsc *rsc);
+void counts_clear(struct rsc *clone);
+/* Of RSC and all that it has; NEXT: the role that it shall have. */
+void role_set(struct rsc *rsc, enum role role, bool next);
+/* Location rules of role Master say who should become one. */
+void master_locations(struct rsc *child, const struct rsc *of);
 
 /* create.c: spec 8.6 */
 void create_actions(struct pe *pe, struct rsc *rsc);

@@ -116,7 +116,7 @@ requires_of(struct pe *pe, const struct rsc *rsc)
 	if (same(text, "quorum"))
 		return NEEDS_QUORUM;
 	if (same(text, "fencing"))
-		return pe->opt.stonith ? NEEDS_FENCING : NEEDS_FENCING;
+		return NEEDS_FENCING;
 	if (same(text, "unfencing"))
 		return rsc->fence_device || !pe->opt.stonith ? NEEDS_QUORUM
 		                                             : NEEDS_UNFENCING;

@@ -307,10 +307,9 @@ is_or(const xmlNode *rule)
 	return same(op ? op : xml_get(rule, "boolean-op"), "or");
 }
 
-bool
-rule_holds(struct pe *pe, const xmlNode *rule, const struct rule_input *in)
+static bool
+members_hold(struct pe *pe, const xmlNode *rule, const struct rule_input *in)
 {
-	rule = xml_deref(pe, rule);
 	bool any = is_or(rule), empty = true;
 
 	XML_EACH (rule, NULL, member) {
@@ -322,6 +321,23 @@ rule_holds(struct pe *pe, const xmlNode *rule, const struct rule_input *in)
 		pe_say(pe, PE_ERROR, true, "Rule %s has no expressions",
 		    xml_get(rule, "id"));
 	return !any;
+}
+
+bool
+rule_holds(struct pe *pe, const xmlNode *rule, const struct rule_input *in)
+{
+	bool holds;
+
+	rule = xml_deref(pe, rule);
+	if (pe->rule_depth == RULE_DEPTH_MAX) {
+		pe_say(pe, PE_ERROR, true, "Rule %s refers to itself",
+		    xml_get(rule, "id"));
+		return false;
+	}
+	pe->rule_depth++;
+	holds = members_hold(pe, rule, in);
+	pe->rule_depth--;
+	return holds;
 }
 
 bool

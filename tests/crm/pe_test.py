@@ -112,6 +112,21 @@ def graphs_of_pacemaker():
     return f"equal: {equal} of {len(found)}, the same actions: {actions} of {len(found)}"
 
 
+def hostile_documents():
+    """Rules that refer to themselves, instance numbers beyond any integer: a plan, or an error, but an end."""
+    loop = ('<cib validate-with="pacemaker-3.0" have-quorum="1"><configuration><crm_config><cluster_property_set id="s">'
+            '<rule id="r" score="1"><rule id-ref="r"/></rule><nvpair id="n" name="stonith-enabled" value="false"/>'
+            '</cluster_property_set></crm_config><nodes/><resources/><constraints/></configuration><status/></cib>')
+    number = ('<cib have_quorum="true"><configuration><crm_config/><nodes><node id="a" uname="a" type="normal"/></nodes><resources/>'
+              '<constraints/></configuration><status><node_state id="a" uname="a" ha="active" in_ccm="true" crmd="online" join="member">'
+              '<lrm><lrm_resources><lrm_resource id="x:99999999999999999999" class="ocf" type="x"><lrm_rsc_op id="o" operation="start" '
+              'interval="0" op_status="0" rc_code="0" call_id="1"/></lrm_resource></lrm_resources></lrm></node_state></status></cib>')
+    for text, told in ((loop, "refers to itself"), (number, "")):
+        done = subprocess.run([str(PTEST), "-x", "-V", "-G", "-"], input=text, capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode != 0 or told not in done.stderr:
+            raise Wrong(f"{done.returncode}: {done.stderr[-300:]}")
+
+
 if __name__ == "__main__":
-    CASES = (graphs_of_heartbeat_2, scores_of_pacemaker, graphs_of_pacemaker)
+    CASES = (hostile_documents, graphs_of_heartbeat_2, scores_of_pacemaker, graphs_of_pacemaker)
     sys.exit(run("pe", {case.__name__.replace("_", "-"): (case,) for case in CASES}, __doc__))
