@@ -70,24 +70,8 @@ by_first_id(const void *a, const void *b)
 	return (x->other->id > y->other->id) - (x->other->id < y->other->id);
 }
 
-void
-graph_select(struct pe *pe)
-{
-	for (size_t i = 0; i < pe->rsc_count; i++)
-		take_resource(pe, pe->rsc[i]);
-	for (size_t i = 0; i < pe->action_count; i++)
-		take(pe, pe->action[i]);
-	for (size_t i = 0; i < pe->written_count; i++) {
-		struct action *a = pe->written[i];
-
-		if (a->before_count)
-			qsort(a->before, a->before_count, sizeof(*a->before),
-			    by_first_id);
-	}
-}
-
-bool
-graph_input_counts(const struct action *action, const struct link *input, int last_id)
+static bool
+input_counts(const struct action *action, const struct link *input, int last_id)
 {
 	const struct action *first = input->other;
 
@@ -101,6 +85,32 @@ graph_input_counts(const struct action *action, const struct link *input, int la
 	    first->node != action->node)
 		return false;
 	return first->dumped;
+}
+
+static void
+inputs_select(struct pe *pe, struct action *a)
+{
+	int last = 0;
+
+	if (a->before_count)
+		qsort(a->before, a->before_count, sizeof(*a->before), by_first_id);
+	for (size_t i = 0; i < a->before_count; i++) {
+		if (!input_counts(a, &a->before[i], last))
+			continue;
+		last = a->before[i].other->id;
+		ARENA_PUSH(&pe->arena, a, input, a->before[i].other);
+	}
+}
+
+void
+graph_select(struct pe *pe)
+{
+	for (size_t i = 0; i < pe->rsc_count; i++)
+		take_resource(pe, pe->rsc[i]);
+	for (size_t i = 0; i < pe->action_count; i++)
+		take(pe, pe->action[i]);
+	for (size_t i = 0; i < pe->written_count; i++)
+		inputs_select(pe, pe->written[i]);
 }
 
 /* Writing. */
@@ -149,34 +159,31 @@ tag_of(const struct action *a)
 	return "rsc_op";
 }
 
-/* With a history name the node knows it by that; false: there is none. */
 static bool
-put_history_key(FILE *out, const struct action *a)
+has_node_key(const struct action *a)
 {
 	const char *history = a->rsc ? a->rsc->history_id : NULL;
-	size_t len = a->rsc ? strlen(a->rsc->id) : 0;
 
-	if (!history || strncasecmp(a->key, a->rsc->id, len) != 0)
-		return false;
-	size_t size = strlen(history) + strlen(a->key + len) + 1;
-	char *key = malloc(size);
+	return history && !a->pseudo &&
+	       strncasecmp(a->key, a->rsc->id, strlen(a->rsc->id)) == 0;
+}
 
-	if (!key)
-		abort();
-	snprintf(key, size, "%s%s", history, a->key + len);
-	put_value(out, "operation_key", key);
-	put_value(out, "internal_operation_key", a->key);
-	free(key);
-	return true;
+const char *
+graph_node_key(struct arena *arena, const struct action *a)
+{
+	return has_node_key(a) ? arena_printf(arena, "%s%s", a->rsc->history_id,
+	                             a->key + strlen(a->rsc->id))
+	                       : a->key;
 }
 
 static void
-put_head(FILE *out, const struct action *a)
+put_head(struct arena *arena, FILE *out, const struct action *a)
 {
 	fprintf(out, "<%s id=\"%d\"", tag_of(a), a->id);
 	put_value(out, "operation", a->task);
-	if (a->pseudo || !put_history_key(out, a))
-		put_value(out, "operation_key", a->key);
+	put_value(out, "operation_key", graph_node_key(arena, a));
+	if (has_node_key(a))
+		put_value(out, "internal_operation_key", a->key);
 	if (!a->pseudo && a->node) {
 		put_value(out, "on_node", a->node->uname);
 		put_value(out, "on_node_uuid", a->node->id);
@@ -198,68 +205,79 @@ put_primitive(FILE *out, const struct rsc *rsc)
 	fputs("/>\n", out);
 }
 
-static void
-put_attributes(struct arena *arena, FILE *out, const struct action *a)
+void
+graph_attributes(const struct action *a, struct table *into)
 {
 	static const char *const of_rsc[] = { "globally_unique", "clone", "clone_max",
 		"clone_node_max", "master_max", "master_node_max" };
-	struct table all;
 
-	table_init(&all, arena);
-	table_set(&all, "crm_feature_set", "2.0");
-	table_merge(&all, &a->extra);
+	table_set(into, "crm_feature_set", "2.0");
+	table_merge(into, &a->extra);
 	if (a->rsc && !same(a->task, "stop"))
-		table_merge(&all, &a->rsc->params);
+		table_merge(into, &a->rsc->params);
 	TABLE_EACH (&a->meta, e)
-		table_add(&all, arena_printf(arena, "CRM_meta_%s", e->name), e->value);
+		table_add(into, arena_printf(into->arena, "CRM_meta_%s", e->name),
+		    e->value);
 	for (size_t i = 0; a->rsc && i < sizeof(of_rsc) / sizeof(of_rsc[0]); i++) {
 		const char *value = table_get(&a->rsc->meta, of_rsc[i]);
 
 		if (value)
-			table_add(&all, arena_printf(arena, "CRM_meta_%s", of_rsc[i]),
-			    value);
+			table_add(into,
+			    arena_printf(into->arena, "CRM_meta_%s", of_rsc[i]), value);
 	}
-	fputs("         <attributes", out);
-	TABLE_EACH (&all, e)
-		put_value(out, e->name, e->value);
-	fputs("/>\n", out);
 }
 
 static void
-put_action(FILE *out, const struct action *a)
+put_action(struct arena *arena, FILE *out, const struct action *a)
 {
-	struct arena arena = { 0 };
+	struct table all;
 
+	table_init(&all, arena);
+	graph_attributes(a, &all);
 	fputs("       ", out);
-	put_head(out, a);
+	put_head(arena, out, a);
 	fputs(">\n", out);
 	if (a->rsc && !a->pseudo)
 		put_primitive(out, a->rsc);
-	put_attributes(&arena, out, a);
-	fprintf(out, "       </%s>\n", tag_of(a));
-	arena_free(&arena);
+	fputs("         <attributes", out);
+	TABLE_EACH (&all, e)
+		put_value(out, e->name, e->value);
+	fprintf(out, "/>\n       </%s>\n", tag_of(a));
 }
 
 static void
-put_inputs(FILE *out, const struct action *a)
+put_inputs(struct arena *arena, FILE *out, const struct action *a)
 {
-	int last = 0;
-	bool any = false;
-
-	for (size_t i = 0; i < a->before_count; i++) {
-		const struct link *input = &a->before[i];
-
-		if (!graph_input_counts(a, input, last))
-			continue;
-		last = input->other->id;
-		if (!any)
-			fputs("     <inputs>\n", out);
-		any = true;
+	if (a->input_count == 0) {
+		fputs("     <inputs/>\n", out);
+		return;
+	}
+	fputs("     <inputs>\n", out);
+	for (size_t i = 0; i < a->input_count; i++) {
 		fputs("       <trigger>\n         ", out);
-		put_head(out, input->other);
+		put_head(arena, out, a->input[i]);
 		fputs("/>\n       </trigger>\n", out);
 	}
-	fputs(any ? "     </inputs>\n" : "     <inputs/>\n", out);
+	fputs("     </inputs>\n", out);
+}
+
+static void
+put_synapse(FILE *out, const struct action *a, size_t number)
+{
+	struct arena arena = { 0 };
+	int priority = a->priority;
+
+	if (a->rsc && a->rsc->priority > priority)
+		priority = a->rsc->priority;
+	fprintf(out, "   <synapse id=\"%zu\"", number);
+	if (priority > 0)
+		fprintf(out, " priority=\"%d\"", priority);
+	fputs(">\n     <action_set>\n", out);
+	put_action(&arena, out, a);
+	fputs("     </action_set>\n", out);
+	put_inputs(&arena, out, a);
+	fputs("   </synapse>\n", out);
+	arena_free(&arena);
 }
 
 void
@@ -270,21 +288,8 @@ pe_write_graph(const struct pe *pe, FILE *out)
 	put_value(out, "batch-limit", pe->opt.batch_limit);
 	fprintf(out, " transition_id=\"%d\"%s>\n", pe->transition_id,
 	    pe->written_count ? "" : "/");
-	for (size_t i = 0; i < pe->written_count; i++) {
-		const struct action *a = pe->written[i];
-		int priority = a->priority;
-
-		if (a->rsc && a->rsc->priority > priority)
-			priority = a->rsc->priority;
-		fprintf(out, "   <synapse id=\"%zu\"", i);
-		if (priority > 0)
-			fprintf(out, " priority=\"%d\"", priority);
-		fputs(">\n     <action_set>\n", out);
-		put_action(out, a);
-		fputs("     </action_set>\n", out);
-		put_inputs(out, a);
-		fputs("   </synapse>\n", out);
-	}
+	for (size_t i = 0; i < pe->written_count; i++)
+		put_synapse(out, pe->written[i], i);
 	if (pe->written_count)
 		fputs(" </transition_graph>\n", out);
 }
@@ -318,13 +323,9 @@ pe_write_dot(const struct pe *pe, FILE *out, bool all_actions)
 	}
 	for (size_t i = 0; i < pe->written_count; i++) {
 		const struct action *a = pe->written[i];
-		int last = 0;
 
-		for (size_t n = 0; n < a->before_count; n++) {
-			if (!graph_input_counts(a, &a->before[n], last))
-				continue;
-			last = a->before[n].other->id;
-			dot_node(out, a->before[n].other);
+		for (size_t n = 0; n < a->input_count; n++) {
+			dot_node(out, a->input[n]);
 			fputs(" -> ", out);
 			dot_node(out, a);
 			fputs(" [ style = bold]\n", out);

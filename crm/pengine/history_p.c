@@ -125,13 +125,15 @@ is_blocked_by_failure(struct pe *pe, const struct rsc *rsc, const struct node *n
 
 int
 fail_count_of(struct pe *pe, const struct rsc *rsc, const struct node *node,
-    bool *expired)
+    bool *expired, int64_t *last)
 {
 	const char *name = rsc->history_id ? rsc->history_id : rsc->id;
 	struct failures sum = { 0 };
 
 	if (expired)
 		*expired = false;
+	if (last)
+		*last = 0;
 	if (node->fail_count.entry_count == 0)
 		return 0;
 	if (rsc->unique)
@@ -147,6 +149,8 @@ fail_count_of(struct pe *pe, const struct rsc *rsc, const struct node *node,
 			            isdigit((unsigned char)e->name[len + 1]))))
 				failures_add(&sum, e->value);
 	}
+	if (last)
+		*last = sum.last;
 	if (sum.count > 0 && rsc->failure_timeout_ms > 0 && sum.last > 0 &&
 	    sum.last + rsc->failure_timeout_ms / 1000 < pe->now.seconds &&
 	    !is_blocked_by_failure(pe, rsc, node)) {
@@ -496,7 +500,7 @@ is_expired(struct pe *pe, const struct state *s)
 		return false;
 	if (is_blocked_by_failure(pe, rsc, s->node))
 		return false;
-	int count = fail_count_of(pe, rsc, s->node, &count_expired);
+	int count = fail_count_of(pe, rsc, s->node, &count_expired, NULL);
 
 	if (count > 0 && !count_expired)
 		return false;

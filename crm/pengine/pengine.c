@@ -38,6 +38,9 @@ plan_h(struct pe *pe)
 	resources_read(pe);
 	status_read(pe);
 	constraints_read(pe);
+	every_note(pe);
+	if (pe->status_only)
+		return;
 	probes(pe);
 	locations_apply(pe);
 	for (size_t i = 0; i < pe->rsc_count; i++)
@@ -75,6 +78,7 @@ pe_run(const xmlDoc *doc, const struct pe_options *options, char *err_text,
 	pe->now = options->now;
 	pe->want_scores = options->scores;
 	pe->transition_id = options->transition_id;
+	pe->status_only = options->status_only;
 	pe->profile = options->profile != PE_AUTO ? options->profile : profile_find(root);
 	if (pe->profile == PE_P) {
 		pe->dc_id = xml_get(root, "dc-uuid");
@@ -83,11 +87,12 @@ pe_run(const xmlDoc *doc, const struct pe_options *options, char *err_text,
 			pe->now = date_local(
 			    strtoll(xml_get(root, "execution-date"), NULL, 10));
 		plan_p(pe);
-		return pe;
+	} else {
+		pe->dc_id = xml_get(root, "dc_uuid");
+		pe->have_quorum = value_is_true(xml_get(root, "have_quorum"));
+		plan_h(pe);
 	}
-	pe->dc_id = xml_get(root, "dc_uuid");
-	pe->have_quorum = value_is_true(xml_get(root, "have_quorum"));
-	plan_h(pe);
+	view_make(pe);
 	return pe;
 }
 

@@ -4,7 +4,7 @@
  * file, no clock, no globals; the same input gives the same output.
  *
  * Two profiles, one engine: H plans as heartbeat 2.1.3 did, P places as pacemaker 2.1.5
- * does.  Where they differ stands in profile.c and in functions whose names end in _h or _p.
+ * does.  Where they differ stands in functions whose names end in _h or _p.
  */
 #ifndef CRM_PENGINE_H
 #define CRM_PENGINE_H
@@ -23,6 +23,7 @@ struct pe_options {
 	bool now_given; /* by the user: it counts more than the document's own date (P) */
 	bool scores;    /* score lines are kept */
 	int transition_id; /* written into the graph */
+	bool status_only;  /* read the document and plan nothing */
 };
 
 enum pe_level { PE_ERROR, PE_WARNING, PE_NOTICE, PE_INFO, PE_DEBUG };
@@ -45,12 +46,12 @@ size_t pe_message_count(const struct pe *pe);
 const struct pe_message *pe_message_at(const struct pe *pe, size_t i);
 bool pe_had(const struct pe *pe, enum pe_level level, bool config);
 
+/* Nodes, resources and actions, to be read: see view.h. */
+
 /* The transition graph as text (spec 11). */
 void pe_write_graph(const struct pe *pe, FILE *out);
 /* For graphviz (spec 11.5). */
 void pe_write_dot(const struct pe *pe, FILE *out, bool all_actions);
-/* Where each instance goes: id, role, node; one line each. */
-void pe_write_placement(const struct pe *pe, FILE *out);
 /* The score lines, in the order of time. */
 void pe_write_scores(const struct pe *pe, FILE *out);
 

@@ -39,7 +39,7 @@ threshold_ban(struct pe *pe, struct rsc *rsc)
 	for (size_t i = 0; i < pe->node_count; i++) {
 		struct node *node = pe->node[i];
 		bool expired;
-		int count = fail_count_of(pe, rsc, node, &expired);
+		int count = fail_count_of(pe, rsc, node, &expired, NULL);
 
 		if (count <= 0 || expired || count < rsc->migration_threshold)
 			continue;
@@ -167,8 +167,11 @@ void
 plan_p(struct pe *pe)
 {
 	read_all(pe);
+	every_note(pe);
 	if (pe->opt.shutdown_lock)
 		each(pe, lock_apply);
+	if (pe->status_only)
+		return;
 	locations_apply(pe);
 	each(pe, stickiness_add);
 	each(pe, threshold_ban);

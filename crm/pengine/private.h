@@ -80,6 +80,8 @@ struct node {
 	size_t assigned; /* resources that were assigned to it so far */
 	const xmlNode *state;
 	struct action *fencing;
+	const char *fence_reason;
+	struct table configured; /* P: utilization before anything is placed */
 };
 
 /* One place of a list of allowed nodes. */
@@ -144,6 +146,8 @@ struct rsc {
 	    merging;
 	bool shutdown; /* of a link SH */
 	enum role role, next_role, wanted_role;
+	enum role seen_role; /* the role before anything was planned */
+	size_t index;        /* in pe->every */
 	struct node **running;
 	size_t running_count, running_room;
 	bool *known; /* by node index */
@@ -199,6 +203,9 @@ struct action {
 	struct table meta, extra; /* CRM_meta_NAME; parameters of its own */
 	struct link *before, *after;
 	size_t before_count, before_room, after_count, after_room;
+	struct action **input; /* those of BEFORE that stand in the graph as triggers */
+	size_t input_count, input_room;
+	const char *reason;
 };
 
 /* One side of a link that is not resolved yet. */
@@ -234,7 +241,7 @@ struct pe {
 	const xmlDoc *doc;
 	enum pe_profile_name profile;
 	struct date now;
-	bool want_scores;
+	bool want_scores, status_only;
 	int transition_id;
 	const xmlNode *cib;
 	const char *dc_id;
@@ -251,6 +258,9 @@ struct pe {
 	struct rsc **renamed;           /* with a history name, now or once */
 	size_t renamed_count, renamed_room;
 	size_t rsc_made;
+	struct rsc **every; /* all resources, depth first, as they were read */
+	size_t every_count, every_room;
+	struct view *view;
 
 	struct location **location;
 	size_t location_count, location_room;
@@ -383,9 +393,10 @@ void recorded_read_p(struct pe *pe, const xmlNode *lrm_resource,
 void rsc_add(struct pe *pe, struct rsc *rsc, struct node *node, int score);
 void rsc_add_all(struct pe *pe, struct rsc *rsc, int score);
 void fail_counts_read(struct pe *pe, struct node *node);
-/* Of RSC on a node; EXPIRED, if asked for, is set when it does not count any more. */
+/* Of RSC on a node; if asked for, EXPIRED is set when it does not count any more, LAST is when
+ * the last failure was. */
 int fail_count_of(struct pe *pe, const struct rsc *rsc, const struct node *node,
-    bool *expired);
+    bool *expired, int64_t *last);
 
 /* constraints.c */
 void constraints_read(struct pe *pe);
@@ -548,7 +559,13 @@ void migrate_all(struct pe *pe);
 
 /* graph.c */
 void graph_select(struct pe *pe);
-bool graph_input_counts(const struct action *action, const struct link *input,
-    int last_id);
+/* What stands in <attributes>. */
+void graph_attributes(const struct action *action, struct table *into);
+/* The key under which the node knows it. */
+const char *graph_node_key(struct arena *arena, const struct action *action);
+
+/* view.c */
+void every_note(struct pe *pe); /* once everything is read */
+void view_make(struct pe *pe);
 
 #endif
