@@ -8,7 +8,7 @@ import json
 import shutil
 import sys
 
-from external_support import Bench, Simulator, Wrong, expect, main, recordings, vectors
+from external_support import HERE, Bench, Simulator, Wrong, expect, main, recordings, vectors
 from lab.errors import Skip
 from sim.ipmi import Ipmi
 
@@ -179,44 +179,7 @@ def ippower9258(bed):
 
 SNMPD = """agentAddress udp:127.0.0.1:161
 rwcommunity secret 127.0.0.1
-pass_persist .1.3.6.1.4.1.318 /usr/bin/python3 /tmp/pdu.py
-"""
-# Outlets of a PDU: names, and a state that goes off and on again by itself after a reboot.
-PDU = """import json, os, sys
-names, until = ["NodeA", "node b", "nodeb", "nodea"], {}
-STATE = "/tmp/pdu.state"
-try: state = {int(n): on for n, on in json.load(open(STATE)).items()}
-except (OSError, ValueError): state = {n: 1 for n in range(1, 5)}
-base = ".1.3.6.1.4.1.318.1.1.12.3.3.1.1."
-known = [f"{base}2.{n}" for n in range(1, 5)] + [f"{base}4.{n}" for n in range(1, 5)]
-line = lambda: sys.stdin.readline().strip()
-def get(oid):
-    column, n = oid[len(base):].split("."); n = int(n)
-    if column == "2":
-        return f"{oid}\\nstring\\n{names[n - 1]}"
-    if state[n] == 3:
-        until[n] = until.get(n, 0) + 1
-        if until[n] > 2: state[n] = 1
-        else: return f"{oid}\\ninteger\\n2"
-    return f"{oid}\\ninteger\\n{state[n]}"
-def after(oid):
-    key = lambda text: [int(part) for part in text.strip(".").split(".")]
-    return next((one for one in known if key(one) > key(oid)), None)
-while True:
-    word = line()
-    if word == "": break
-    if word == "PING": print("PONG")
-    elif word in ("get", "getnext"):
-        oid = line(); oid = after(oid) if word == "getnext" else oid
-        print(get(oid) if oid in known else "NONE")
-    elif word == "set":
-        oid, (kind, value) = line(), line().split()
-        state[int(oid.rpartition(".")[2])] = int(value)
-        open("/tmp/sets", "a").write(f"{oid.rpartition('.')[2]}={value} ")
-        with open(f"{STATE}.{os.getpid()}", "w") as out: json.dump(state, out)
-        os.rename(f"{STATE}.{os.getpid()}", STATE)  # snmpd may start another one of us at any time
-        print("DONE")
-    sys.stdout.flush()
+pass_persist .1.3.6.1.4.1.318.1.1.12 /opt/pdu.py
 """
 
 
@@ -225,17 +188,22 @@ def rackpdu_at_snmpd(bed):
         raise Skip("snmpd and the commands of net-snmp are not installed")
     node = bed.bench.node
     node.write("/tmp/snmpd.conf", SNMPD)
-    node.write("/tmp/pdu.py", PDU)
+    node.write("/opt/pdu.py", (HERE / "sim/pdu.py").read_text(), 0o755)
+    node.write("/opt/pdu.json", json.dumps({"names": ["NodeA", "node b", "nodeb", "nodea"], "off_s": 3}))
+
+    def sets():
+        words = [line.split() for line in node.read("/opt/pdu.log", "").splitlines()]
+        return " ".join(f"{one[1].rpartition('.')[2]}={one[3]}" for one in words if one[0] == "SET")
     daemon = node.spawn(["snmpd", "-f", "-C", "-c", "/tmp/snmpd.conf", "-Lf", "/tmp/snmpd.log", "-p", "/tmp/snmpd.pid"])
     params = {"hostlist": "AUTO", "pduip": "127.0.0.1", "community": "secret"}
     try:
         node.lab.wait(lambda: bed.bench.run("rackpdu", ["gethosts"], params, path=PLAIN).code == 0, 20, "snmpd answers")
         expect(bed.bench.run("rackpdu", ["gethosts"], params, path=PLAIN).out.split(), ["NodeA", "node_b", "nodeb", "nodea"], "hosts")
-        for words, sets in ((["status"], ""), (["off", "nodeb"], "3=2 "), (["on", "nodeb"], "3=1 "), (["reset", "NODEB"], "3=3 "),
-                            (["reset", "nodea"], "1=2 4=2 1=1 4=1 ")):
-            node.run("rm -f /tmp/sets")
+        for words, want in ((["status"], ""), (["off", "nodeb"], "3=2"), (["on", "nodeb"], "3=1"), (["reset", "NODEB"], "3=3"),
+                            (["reset", "nodea"], "1=2 4=2 1=1 4=1")):
+            node.write("/opt/pdu.log", "")
             done = bed.bench.run("rackpdu", words, params, path=PLAIN)
-            expect((done.code, node.read("/tmp/sets", "")), (0, sets), f"rackpdu {words}: {done}")
+            expect((done.code, sets()), (0, want), f"rackpdu {words}: {done}")
         done = bed.bench.run("rackpdu", ["off", "nodeb"], {**params, "community": "wrong", "hostlist": "nodeb"}, path=PLAIN)
         expect((done.code, bool(done.log)), (1, True), "wrong community")
     finally:

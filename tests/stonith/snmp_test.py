@@ -38,7 +38,7 @@ class Switches:
 
     def set(self, **how):
         """How the switch is from now on; all its outlets are as they were at first."""
-        self.node.write("/opt/pdu.json", json.dumps({"fresh": True, **how}))
+        self.node.write("/opt/pdu.json", json.dumps(how))
         self.node.write("/opt/pdu.log", "")
 
     def talk(self):

@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A power switch behind snmpd (pass_persist): the outlets of an APC MasterSwitch, the plug groups of a WTI MPC.
 
-What it is and how it behaves is in /opt/pdu.json, read again for each question; what was asked goes to
-/opt/pdu.log, in the words of the recorded dialogues."""
+What it is and how it behaves is in /opt/pdu.json, read again for each question; a file put there anew is another switch,
+whose outlets are as they were at first.  What was asked goes to /opt/pdu.log, in the words of the recorded dialogues."""
 
 import json
+import os
 import sys
 import time
 
-SETTINGS, LOG, STATE = "/opt/pdu.json", "/opt/pdu.log", "/opt/pdu.state"
+SETTINGS, LOG = "/opt/pdu.json", "/opt/pdu.log"
 APC = ".1.3.6.1.4.1.318.1.1.12"
 WTI = {"1": ".1.3.6.1.4.1.2634.3.1.3.1", "3": ".1.3.6.1.4.1.2634.3.100.300.1"}
 ON, OFF, REBOOT = 1, 2, 3
@@ -38,7 +39,15 @@ class Outlet:
 
 class Pdu:
     def __init__(self):
-        self.outlets = {}
+        self.outlets, self.made = {}, None
+
+    def settings_now(self):
+        """Those of the file.  It is never written here: who puts a new one there must find it as it was put."""
+        with open(SETTINGS, encoding="utf-8") as file:
+            made = os.fstat(file.fileno()).st_ino, os.fstat(file.fileno()).st_mtime_ns
+            if made != self.made:
+                self.outlets, self.made = {}, made
+            return json.load(file)
 
     def names(self, settings):
         return settings.get("names", ["NodeA", "nodeb", "nodeb", "spare"])
@@ -58,6 +67,7 @@ class Pdu:
             return None
         number = int(number)
         return {".3.4.1.1.2": ("STRING", self.names(settings)[number - 1]),
+                ".3.3.1.1.2": ("STRING", self.names(settings)[number - 1]),
                 ".3.3.1.1.4": ("INTEGER", self.outlet(number, settings).state()),
                 ".3.5.1.1.2": ("STRING", self.names(settings)[number - 1]),  # a rack PDU has both tables
                 ".3.5.1.1.4": ("INTEGER", self.outlet(number, settings).state()),
@@ -88,10 +98,14 @@ class Pdu:
             self.outlet(number, settings).command(value, settings, name)
         return "DONE"
 
-
-def settings_now():
-    with open(SETTINGS, encoding="utf-8") as file:
-        return json.load(file)
+    def following(self, oid, settings):
+        """The next of the names of outlets, through the tables that have them; None at the end of one."""
+        for column in (f"{APC}.3.3.1.1.2", f"{APC}.3.5.1.1.2"):
+            names = [f"{column}.{number}" for number in range(1, len(self.names(settings)) + 1)]
+            for before, name in zip([column, *names], names):
+                if oid in (before, f"{before}.0"):
+                    return name
+        return None
 
 
 def note(text):
@@ -104,12 +118,7 @@ def shown(kind, value):
 
 
 def answer(pdu, words):
-    settings = settings_now()
-    if settings.get("fresh"):
-        pdu.outlets.clear()
-        settings.pop("fresh")
-        with open(SETTINGS, "w", encoding="utf-8") as file:
-            json.dump(settings, file)
+    settings = pdu.settings_now()
     if words[0] == "get":
         found = pdu.get(words[1], settings)
         if found is None:
@@ -123,15 +132,13 @@ def answer(pdu, words):
         said = pdu.set(words[1], int(words[2].split()[1]), settings)
         note(f"SET {words[1]} INTEGER {words[2].split()[1]} -> {'ok' if said == 'DONE' else said}")
         return said + "\n"
-    for outlet in range(1, len(pdu.names(settings)) + 1):  # getnext: through the column of the names
-        name = f"{APC}.3.5.1.1.2.{outlet}"
-        if words[1] in (name.rpartition(".")[0], f"{APC}.3.5.1.1.2.{outlet - 1}"):
-            return f"{name}\nstring\n{pdu.get(name, settings)[1]}\n"
-    return "NONE\n"
+    name = pdu.following(words[1], settings)
+    return f"{name}\nstring\n{pdu.get(name, settings)[1]}\n" if name else "NONE\n"
 
 
 def main():
     pdu = Pdu()
+    # snmpd sends an empty line after the value of a "set": no end, only that of the input is.
     for line in iter(sys.stdin.readline, ""):
         line = line.strip()
         if line == "PING":
