@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A tool's document.  A file is read whole and replaced whole at each change, so that a reader never sees half of
+ * one, and a change that is told is on disk.  A shadow is such a file in a directory of its own.
+ */
+#include "crm/commands/connection.h"
+
+#include "crm/cib/path.h"
+#include "crm/cib/read.h"
+#include "crm/cib/write.h"
+#include "crm/common/exits.h"
+#include "lib/file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef HB_CIBDIR
+#define HB_CIBDIR HB_STATEDIR "/crm"
+#endif
+
+/* One kind of place. */
+struct cib_place {
+	/* Fills c->doc.  0, or the exit code with ERR. */
+	int (*open)(struct cib_connection *c, struct err *err);
+	/* Makes c->doc last after a change.  CIB_OK or a code with ERR; the change is undone then. */
+	int (*keep)(struct cib_connection *c, struct err *err);
+	bool is_file;
+};
+
+struct cib_connection {
+	const struct cib_place *place;
+	char *path; /* of a file */
+	xmlDoc *doc;
+	struct cib_host host;
+};
+
+/* Files. */
+
+static int
+file_open(struct cib_connection *c, struct err *err)
+{
+	struct err why;
+
+	/* The file that is meant, so that replacing it leaves a symbolic link alone. */
+	char *real = realpath(c->path, NULL);
+
+	if (!real) {
+		err_set(err, 0, "%s", cib_code_text(CIB_NOT_EXISTS, CIB_STYLE_P));
+		return crm_exit_from_errno(errno);
+	}
+	free(c->path);
+	c->path = real;
+	if (access(real, R_OK) < 0) {
+		err_set(err, 0, "%s", strerror(errno));
+		return crm_exit_from_errno(errno);
+	}
+	c->doc = cib_read_file(c->path, NULL, &why);
+	if (!c->doc) {
+		err_set(err, 0, "%s", why.text);
+		return CRM_EX_CONFIG;
+	}
+	if (strcmp((const char *)xmlDocGetRootElement(c->doc)->name, "cib") != 0) {
+		err_set(err, 0, "'%s' has no cib in it", c->path);
+		return CRM_EX_CONFIG;
+	}
+	return 0;
+}
+
+static int
+file_keep(struct cib_connection *c, struct err *err)
+{
+	struct stat old;
+	size_t len;
+	char *text;
+	int code;
+
+	if (stat(c->path, &old) < 0)
+		return err_set(err, CIB_PERMISSIONS, "'%s': %s", c->path, strerror(errno));
+	/* Renaming needs only the directory: a file that may not be written stays as it is. */
+	if (!S_ISREG(old.st_mode) || access(c->path, W_OK) < 0)
+		return err_set(err, CIB_PERMISSIONS, "'%s' cannot be written", c->path);
+	text = cib_write(xmlDocGetRootElement(c->doc), NULL, &len);
+	if (!text)
+		return CIB_NO_MEMORY;
+	code = file_replace(c->path, text, len, old.st_mode & 07777, err);
+	free(text);
+	if (code < 0)
+		return CIB_PERMISSIONS;
+	/* Only root may, and only root needs to. */
+	if (old.st_uid != geteuid() && chown(c->path, old.st_uid, old.st_gid) < 0)
+		return err_set(err, CIB_PERMISSIONS, "'%s' has another owner now: %s",
+		    c->path, strerror(errno));
+	return CIB_OK;
+}
+
+static const struct cib_place file_place = { file_open, file_keep, true };
+
+/* The cluster. */
+
+/* Here the client of the cluster's daemon will begin. */
+static int
+cluster_open(struct cib_connection *c, struct err *err)
+{
+	(void)c;
+	err_set(err, 0, "%s", strerror(ENOTCONN));
+	return CRM_EX_NOT_CONNECTED;
+}
+
+static const struct cib_place cluster_place = { .open = cluster_open };
+
+/* All. */
+
+char *
+cib_shadow_path(const char *name)
+{
+	const char *folder = getenv("CIB_shadow_dir");
+	char *path;
+
+	if (!*name || strchr(name, '/'))
+		return NULL;
+	if (asprintf(&path, "%s/shadow.%s", folder && *folder ? folder : HB_CIBDIR, name) < 0)
+		return NULL;
+	return path;
+}
+
+static const char *
+environment(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : NULL;
+}
+
+int
+cib_connect(struct cib_connection **to, enum cib_where where, struct err *err)
+{
+	const char *shadow = where == CIB_ENVIRONMENT ? environment("CIB_shadow") : NULL;
+	const char *file = environment("CIB_file");
+	struct cib_connection *c = calloc(1, sizeof(*c));
+	int code;
+
+	*to = NULL;
+	if (!c)
+		abort();
+	c->place = shadow || file ? &file_place : &cluster_place;
+	c->path = shadow ? cib_shadow_path(shadow) : file ? strdup(file) : NULL;
+	if (shadow && !c->path) {
+		err_set(err, 0, "'%s' is no name of a shadow", shadow);
+		code = CRM_EX_USAGE;
+	} else
+		code = c->place->open(c, err);
+	if (code == 0)
+		*to = c;
+	else
+		cib_disconnect(c);
+	return code;
+}
+
+xmlDoc *
+cib_connection_doc(const struct cib_connection *c)
+{
+	return c->doc;
+}
+
+bool
+cib_connection_is_file(const struct cib_connection *c)
+{
+	return c->place->is_file;
+}
+
+/* The change cannot be kept: as if it had not been made. */
+static int
+undo(struct cib_connection *c, struct cib_answer *answer, int code)
+{
+	xmlFreeDoc(c->doc);
+	c->doc = answer->before;
+	answer->before = NULL;
+	answer->change = CIB_CHANGE_NONE;
+	return answer->code = code;
+}
+
+int
+cib_connection_execute(struct cib_connection *c, const struct cib_request *request,
+    struct cib_answer *answer)
+{
+	struct cib_request whole = *request;
+	int code;
+
+	if (!whole.host)
+		whole.host = &c->host;
+	code = cib_execute(&c->doc, &whole, answer);
+	if (code == CIB_OK && answer->before) {
+		code = c->place->keep(c, &answer->err);
+		if (code != CIB_OK)
+			return undo(c, answer, code);
+	}
+	return code;
+}
+
+void
+cib_disconnect(struct cib_connection *c)
+{
+	if (!c)
+		return;
+	if (c->doc)
+		xmlFreeDoc(c->doc);
+	free(c->path);
+	free(c);
+}

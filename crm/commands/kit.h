@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the CRM's programs share (spec/crm-tools.md 2): their options out of one table, --help and --version,
+ * the answer as text or as XML in its envelope, errors, exit codes.  The document comes through
+ * crm/commands/connection.h.
+ *
+ *	int main(int argc, char **argv)
+ *	{
+ *		struct arguments a = { 0 };
+ *		struct kit kit;
+ *		int code = kit_begin(&kit, &program, argc, argv, &a);
+ *
+ *		return kit_end(&kit, code == KIT_GO ? run(&kit, &a) : code);
+ *	}
+ */
+#ifndef CRM_COMMANDS_KIT_H
+#define CRM_COMMANDS_KIT_H
+
+#include <libxml/tree.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+struct kit;
+
+enum kit_value { KIT_FLAG, KIT_VALUE, KIT_OPTIONAL };
+
+struct kit_option {
+	char letter;         /* 0 = has none; else also what set() is told unless ID is there */
+	const char *name;    /* NULL ends the table, unless there is a letter or an ID */
+	const char *h_names; /* heartbeat 2's long names for it, divided by blanks, or NULL */
+	enum kit_value kind; /* KIT_OPTIONAL: "--name=VALUE", "-nVALUE", or the next word if it is no option */
+	const char *value;   /* what the help calls the value: "NODE" */
+	const char *help;    /* NULL = not shown; lines after the first are indented by the kit */
+	int id;              /* what set() is told; 0 = LETTER; below 0: a title for the help, in NAME */
+};
+
+#define KIT_TITLE(text)                                                                  \
+	{                                                                                \
+		.name = text, .id = -1                                                   \
+	}
+
+enum kit_format { KIT_TEXT = 1, KIT_XML = 2, KIT_HTML = 4, KIT_CONSOLE = 8 };
+
+struct kit_program {
+	const char *name;
+	const char *summary; /* "crm_attribute - ...": the part behind the dash, and perhaps more lines */
+	const char *usage;   /* "COMMAND [OPTION...]" */
+	const struct kit_option *options;
+	/* Takes one option.  0, or the exit code with which to end; after KIT_USAGE_SHOWN the usage follows. */
+	int (*set)(void *data, struct kit *kit, int id, const char *value);
+	const char *epilog; /* of --help: examples, exit codes; or NULL */
+	unsigned formats;   /* of enum kit_format: what --output-as takes; 0 = the program has no such option */
+	bool getopt_texts;  /* errors as getopt_long() words them, with the usage; abbreviations are taken */
+};
+
+enum { KIT_GO = -1, KIT_USAGE_SHOWN = -2 };
+
+struct kit {
+	const struct kit_program *program;
+	const char *name; /* of the program */
+	int verbose;      /* how many -V */
+	bool quiet;       /* -Q, where a program's table has it with KIT_QUIET */
+	enum kit_format format;
+	FILE *out;          /* the answer; stdout or --output-to */
+	xmlNode *result;    /* with KIT_XML: the envelope, to which a program adds its elements; else NULL */
+	const char **words; /* what is neither an option nor its value */
+	int word_count;
+	/* Private. */
+	bool envelope; /* false: the program prints its own XML (crm_mon -X) and the kit prints nothing */
+	char **errors;
+	int error_count;
+	const char *output_as, *output_to;
+	void *data;
+};
+
+/* -Q and -V count or note themselves when an option has these ids. */
+enum { KIT_HELP = 0x1000, KIT_VERSION, KIT_VERBOSE, KIT_QUIET, KIT_OUTPUT_AS, KIT_OUTPUT_TO };
+
+/* What every table begins or ends with. */
+/* clang-format off */
+#define KIT_COMMON                                                                       \
+	{ '?', "help", "help-all", KIT_FLAG, NULL, "this text", KIT_HELP },              \
+	{ '$', "version", NULL, KIT_FLAG, NULL, "say which version this is", KIT_VERSION }, \
+	{ 'V', "verbose", NULL, KIT_FLAG, NULL, "say more; may be repeated", KIT_VERBOSE }
+#define KIT_OUTPUT(formats)                                                              \
+	{ 0, "output-as", NULL, KIT_VALUE, "FORMAT", "the form of the answer: " formats, KIT_OUTPUT_AS }, \
+	{ 0, "output-to", NULL, KIT_VALUE, "FILE", "where it goes instead of stdout; - = stdout", KIT_OUTPUT_TO }
+/* clang-format on */
+
+/* Reads the words.  KIT_GO, or the exit code: nothing more is to be done then but kit_end(). */
+int kit_begin(struct kit *kit, const struct kit_program *program, int argc, char **argv,
+    void *data);
+/* Writes what is still to be written (XML: the envelope with status and errors), frees, and returns the code
+ * that main() returns: CODE, or 74 when the answer could not be written. */
+int kit_end(struct kit *kit, int code);
+
+/* One line for people: on stderr as it stands, or in the envelope as an error. */
+void kit_error(struct kit *kit, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The same with "PROGRAM: " before it. */
+void kit_complain(struct kit *kit, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The usage, as a complaint about it ends: on stderr. */
+void kit_usage(const struct kit *kit, FILE *out);
+/* What crm_mon -X and --output-as=html do: the program writes all of the answer itself. */
+void kit_no_envelope(struct kit *kit);
+
+#endif

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The recorded calls of the CRM's tools: ../shared/vectors/crm-tools/cases (README.md there), played to our programs.
+
+    cases.judge("adm")      a remark like "71 of 71, 3 of them better"; or Wrong, with what differs of the first ones
+
+A call that the original answers badly stands in BETTER, with what is expected instead and why.  Our programs come
+first in PATH, and the directories of the originals are not in it: what we do not have is not found.
+"""
+
+import difflib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+from lab.errors import Skip  # noqa: E402
+from lab.suite import Wrong  # noqa: E402
+
+VECTORS = ROOT.parent / "shared" / "vectors" / "crm-tools"
+BIN = ROOT / os.environ.get("BUILD", "build") / "bin"
+LIMIT = 60  # seconds for one call
+SHOWN_MAX = 12  # lines of difference that are shown of one case
+
+# Those that build on one another, in the order in which they were recorded; all others stand for themselves.
+TOGETHER = {"shadow": ["shadow-noargs", "shadow-c", "shadow-c-exists", "shadow-w", "shadow-F", "shadow-d-same", "shadow-d-diff",
+                       "shadow-e", "shadow-p", "shadow-s", "shadow-r", "shadow-C", "shadow-D"]}
+
+# What is never the same twice, and what is our own affair.
+UNEQUAL = [(re.compile(pattern, re.MULTILINE), by) for pattern, by in (
+    (r"(Last updated: ).*", r"\1DATE"),
+    (r'(<last_update time=)"[^"]*"', r'\1"DATE"'),
+    (r"(last-granted=)(['\"])[^'\"]*\2", r"\1\2DATE\2"),
+    (r"(Migration will take effect until: ).*", r"\1DATE"),
+    (r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID"),
+    (r'( request=)"[^"]*"', r'\1"CALL"'),
+    (r"^\(\w+\) ?\t?(error|warning|notice|info|debug): ", r"(step) \1: "),
+    (r"^(Current date/time: ).*", r"\1DATE"),
+)]
+USAGE = "[usage text omitted]\n"
+
+
+@dataclass
+class Case:
+    name: str
+    document: str
+    command: str
+    rc: int
+    out: str
+    err: str
+    after: str | None  # None: not changed
+    why: str = ""      # the original is not to be followed
+
+
+def better(why, **expected):
+    """What is expected instead: rc, out, err, after; a compiled expression must match all of the text."""
+    return {"why": why, **expected}
+
+
+# Name of a case, or "prefix-*" for all that the function names -> better(...).
+BETTER = {
+}
+
+
+def text_of(path):
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def patched(before, diff):
+    """BEFORE with a unified diff applied: the diff is exact, nothing is searched."""
+    lines, result, at = before.splitlines(keepends=True), [], 0
+    for line in diff.splitlines(keepends=True)[2:]:
+        if line.startswith("@@"):
+            begin = int(re.match(r"@@ -(\d+)", line)[1]) - 1
+            result += lines[at:begin]
+            at = begin
+        elif line.startswith("+"):
+            result.append(line[1:])
+        elif not line.startswith("\\"):
+            if line[0] == " ":
+                result.append(lines[at])
+            at += 1
+    return "".join(result + lines[at:])
+
+
+def load(name):
+    base = VECTORS / "cases" / name
+    document, rc, command = text_of(base.with_name(name + ".cmd")).split("\n", 2)
+    document = document.removeprefix("cib=")
+    diff = base.with_name(name + ".after.diff")
+    after = patched(text_of(VECTORS / "in" / f"{document}.xml"), text_of(diff)) if diff.exists() else None
+    case = Case(name, document, command.strip(), int(rc.removeprefix("rc=")), text_of(base.with_name(name + ".out")),
+                text_of(base.with_name(name + ".err")), after)
+    return replace(case, **BETTER[name]) if name in BETTER else case
+
+
+def names(prefix):
+    folder = VECTORS / "cases"
+    if not folder.is_dir():
+        raise Skip("no recorded cases beside the source")
+    found = sorted(path.stem for path in folder.glob(f"{prefix}-*.cmd"))
+    order = TOGETHER.get(prefix, [])
+    return [name for name in order if name in found] + [name for name in found if name not in order]
+
+
+def equalized(text, folder):
+    text = text.replace(str(folder), "$W").replace(str(VECTORS / "in"), "$IN").replace(str(VECTORS), "$OUT")
+    for pattern, by in UNEQUAL:
+        text = pattern.sub(by, text)
+    return text
+
+
+def differs(title, expected, got, folder):
+    """Lines that say how; none when it does not."""
+    got = equalized(got, folder)
+    if isinstance(expected, re.Pattern):
+        return [] if expected.fullmatch(got) else [f"{title}: not {expected.pattern!r}:", *got.splitlines()]
+    expected = equalized(expected, folder)
+    if USAGE in expected:  # it is our own, but it must be there, between what stands before and behind it
+        begin, end = expected.split(USAGE, 1)
+        if got.startswith(begin) and got.endswith(end) and "sage: " in got and len(got) > len(begin) + len(end):
+            return []
+    elif expected == got:
+        return []
+    return list(difflib.unified_diff(expected.splitlines(), got.splitlines(), f"{title}, expected", f"{title}, is", lineterm="", n=1))
+
+
+def prepare(folder):
+    """What the cases find in their scratch directory."""
+    run = text_of(VECTORS / "in" / "run.xml")
+    (folder / "shadow").mkdir(exist_ok=True)
+    (folder / "old.xml").write_text(run.replace('epoch="8"', 'epoch="3"', 1), encoding="utf-8")
+    new = re.sub(r'(<rsc_location id="lo1"[^>]*score=")100"', r'\g<1>200"', run)
+    (folder / "new.xml").write_text(re.sub(r' *<rsc_order id="o2".*\n', "", new), encoding="utf-8")
+    shutil.copy(VECTORS / "cases" / "diff-u.out", folder / "p.xml")
+    shutil.copy(VECTORS / "cases" / "diff-v2.out", folder / "v2.xml")
+
+
+def play(case, folder):
+    """Runs it in FOLDER: lines that say what differs."""
+    document = folder / "cib.xml"
+    before = text_of(VECTORS / "in" / f"{case.document}.xml")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("CIB_", "OCF_"))}
+    environment |= {"W": str(folder), "IN": str(VECTORS / "in"), "OUT": str(VECTORS), "LC_ALL": "C", "TZ": "UTC",
+                    "CIB_shadow_dir": str(folder / "shadow"), "PATH": f"{BIN}:/usr/bin:/bin", "SHELL": "/bin/sh",
+                    "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "detect_leaks=1:exitcode=99"), "USER": "root"}
+    if case.document != "-":
+        document.write_text(before, encoding="utf-8")
+        environment |= {"CIB_file": str(document), "C": str(document)}
+    stdin = VECTORS / "in" / "standby.xml" if case.name.startswith("sim-stdin") else Path("/dev/null")
+    with open(stdin, "rb") as given:
+        try:
+            done = subprocess.run(["bash", "-c", case.command], stdin=given, capture_output=True, cwd=folder, env=environment,
+                                  timeout=LIMIT, check=False)
+        except subprocess.TimeoutExpired:
+            return [f"did not end within {LIMIT} s"]
+    out, err = (text.decode("utf-8", "replace") for text in (done.stdout, done.stderr))
+    lines = [] if done.returncode == case.rc else [f"exit code {done.returncode} instead of {case.rc}"]
+    lines += differs("stdout", case.out, out, folder) + differs("stderr", case.err, err, folder)
+    if case.document != "-":
+        lines += differs("the document", before if case.after is None else case.after, text_of(document), folder)
+    return lines
+
+
+def play_alone(case):
+    with tempfile.TemporaryDirectory(prefix="crm-case-") as folder:
+        prepare(Path(folder))
+        return play(case, Path(folder))
+
+
+def play_all(prefix, wanted=None):
+    """[(case, lines that say what differs)]"""
+    found = [load(name) for name in names(prefix) if not wanted or name in wanted]
+    if prefix in TOGETHER:
+        with tempfile.TemporaryDirectory(prefix="crm-case-") as folder:
+            prepare(Path(folder))
+            return [(case, play(case, Path(folder))) for case in found]
+    with ThreadPoolExecutor(2) as pool:
+        return list(zip(found, pool.map(play_alone, found)))
+
+
+def judge(prefix):
+    played = play_all(prefix)
+    bad = [(case, lines) for case, lines in played if lines]
+    if bad:
+        text = "\n".join(line for case, lines in bad[:5]
+                         for line in (f"{case.name}: {case.command}", *lines[:SHOWN_MAX]))
+        raise Wrong(f"{len(bad)} of {len(played)} differ: {' '.join(case.name for case, _ in bad)}\n{text}")
+    improved = sum(bool(case.why) for case, _ in played)
+    return f"{len(played)} of {len(played)}" + (f", {improved} of them better than the original" if improved else "")
+
+
+if __name__ == "__main__":  # to look at some: cases.py NAME...
+    for one in sys.argv[1:]:
+        for case_played, said in play_all(one.split("-")[0], {one} if "-" in one else None):
+            print("ok" if not said else "not ok", case_played.name, case_played.command if said else "")
+            print("".join(f"    {line}\n" for line in said), end="")
