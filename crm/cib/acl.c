@@ -33,7 +33,8 @@ static void
 note(xmlNode *element, enum cib_access access)
 {
 	if (access > cib_acl_access(element))
-		element->_private = (void *)(uintptr_t)access; /* NOLINT: a small number */
+		element->_private =
+		    (void *)(uintptr_t)access; /* NOLINT: a small number */
 }
 
 /* Permissions. */
@@ -41,11 +42,11 @@ note(xmlNode *element, enum cib_access access)
 static enum cib_access
 access_of(const char *word)
 {
-	return !word                         ? CIB_ACCESS_NOT_SAID
-	       : strcmp(word, "read") == 0   ? CIB_ACCESS_READ
-	       : strcmp(word, "write") == 0  ? CIB_ACCESS_WRITE
-	       : strcmp(word, "deny") == 0   ? CIB_ACCESS_DENIED
-	                                     : CIB_ACCESS_NOT_SAID;
+	return !word                        ? CIB_ACCESS_NOT_SAID
+	       : strcmp(word, "read") == 0  ? CIB_ACCESS_READ
+	       : strcmp(word, "write") == 0 ? CIB_ACCESS_WRITE
+	       : strcmp(word, "deny") == 0  ? CIB_ACCESS_DENIED
+	                                    : CIB_ACCESS_NOT_SAID;
 }
 
 static const char *
@@ -90,8 +91,8 @@ note_permission(xmlDoc *doc, const xmlNode *permission, struct err *err)
 		return CIB_OK;
 	if (!xpath) {
 		if (reference || tag)
-			note_by_name(doc, reference, tag, cib_attr(permission, "attribute"),
-			    access);
+			note_by_name(doc, reference, tag,
+			    cib_attr(permission, "attribute"), access);
 		return CIB_OK;
 	}
 	code = cib_xpath(doc, xpath, &found, err);
@@ -142,7 +143,8 @@ is_in_group(const char *user, const char *group)
 static bool
 is_meant(const xmlNode *element, const char *user)
 {
-	const char *tag = (const char *)element->name, *name = either(element, "name", "id");
+	const char *tag = (const char *)element->name,
+	           *name = either(element, "name", "id");
 
 	if (!name)
 		return false;
@@ -187,6 +189,7 @@ cib_acl_mark(xmlDoc *doc, const char *user, struct err *err)
 		return code;
 	for (xmlNode *n = root; n; n = cib_walk_next(root, n))
 		if (cib_acl_access(n) == CIB_ACCESS_NOT_SAID)
-			note(n, n == root ? CIB_ACCESS_DENIED : cib_acl_access(n->parent));
+			note(n,
+			    n == root ? CIB_ACCESS_DENIED : cib_acl_access(n->parent));
 	return CIB_OK;
 }

@@ -22,8 +22,8 @@ static const struct {
 
 #define SPACE "http://clusterlabs.org/ns/pacemaker/access/"
 static const char spaces[] = " xmlns:pcmk-access-writable=\"" SPACE "writable\""
-			     " xmlns:pcmk-access-readable=\"" SPACE "readable\""
-			     " xmlns:pcmk-access-denied=\"" SPACE "denied\"";
+                             " xmlns:pcmk-access-readable=\"" SPACE "readable\""
+                             " xmlns:pcmk-access-denied=\"" SPACE "denied\"";
 
 struct shower {
 	FILE *out;
@@ -41,8 +41,9 @@ is_news(const struct shower *s, const xmlNode *n)
 static const char *
 prefix(const struct shower *s, const xmlNode *n)
 {
-	return s->form == FORM_NAMESPACE && is_news(s, n) ? looks[cib_acl_access(n)].prefix
-							  : "";
+	return s->form == FORM_NAMESPACE && is_news(s, n)
+	           ? looks[cib_acl_access(n)].prefix
+	           : "";
 }
 
 static bool
@@ -64,9 +65,9 @@ show_begin(const struct shower *s, const xmlNode *n, int depth)
 		    looks[cib_acl_access(n)].label);
 	}
 	fprintf(s->out, "%*s%s<%s%s%s%s%s\n", 2 * depth, "",
-	    s->form == FORM_COLOR ? looks[cib_acl_access(n)].color : "", prefix(s, n), tag + 1,
-	    s->form == FORM_NAMESPACE && n == s->top ? spaces : "", is_empty ? "/>" : ">",
-	    s->form == FORM_COLOR && is_empty ? "\033[0m" : "");
+	    s->form == FORM_COLOR ? looks[cib_acl_access(n)].color : "", prefix(s, n),
+	    tag + 1, s->form == FORM_NAMESPACE && n == s->top ? spaces : "",
+	    is_empty ? "/>" : ">", s->form == FORM_COLOR && is_empty ? "\033[0m" : "");
 	free(tag);
 	return true;
 }
@@ -119,7 +120,7 @@ form_of(const char *name, FILE *out)
 		return isatty(fileno(out)) ? FORM_COLOR : FORM_TEXT;
 	return strcmp(name, "color") == 0       ? FORM_COLOR
 	       : strcmp(name, "namespace") == 0 ? FORM_NAMESPACE
-						: FORM_TEXT;
+	                                        : FORM_TEXT;
 }
 
 int
@@ -136,8 +137,8 @@ access_show(struct kit *kit, const xmlDoc *doc, const char *section, const char 
 		return CRM_EX_USAGE;
 	}
 	if (!cib_acl_is_for(user)) {
-		kit_error(kit, "Could not evaluate access per request (%s, error: %s)", user,
-		    "this user may do everything");
+		kit_error(kit, "Could not evaluate access per request (%s, error: %s)",
+		    user, "this user may do everything");
 		return CRM_EX_CONFIG;
 	}
 	/* Rights are judged on the whole document, whatever is shown of it. */
@@ -149,8 +150,8 @@ access_show(struct kit *kit, const xmlDoc *doc, const char *section, const char 
 		kit_error(kit, "Call failed: No such device or address");
 		code = CRM_EX_NO_SUCH;
 	} else if (cib_acl_mark(copy, user, &err) != 0) {
-		kit_error(kit, "Could not evaluate access per request (%s, error: %s)", user,
-		    err.text);
+		kit_error(kit, "Could not evaluate access per request (%s, error: %s)",
+		    user, err.text);
 		code = CRM_EX_CONFIG;
 	} else {
 		fprintf(kit->out, "<!-- ACLs as evaluated for user %s -->\n", user);

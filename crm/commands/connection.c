@@ -78,7 +78,8 @@ file_keep(struct cib_connection *c, struct err *err)
 	int code;
 
 	if (stat(c->path, &old) < 0)
-		return err_set(err, CIB_PERMISSIONS, "'%s': %s", c->path, strerror(errno));
+		return err_set(err, CIB_PERMISSIONS, "'%s': %s", c->path,
+		    strerror(errno));
 	/* Renaming needs only the directory: a file that may not be written stays as it is. */
 	if (!S_ISREG(old.st_mode) || access(c->path, W_OK) < 0)
 		return err_set(err, CIB_PERMISSIONS, "'%s' cannot be written", c->path);
@@ -121,7 +122,8 @@ cib_shadow_path(const char *name)
 
 	if (!*name || strchr(name, '/'))
 		return NULL;
-	if (asprintf(&path, "%s/shadow.%s", folder && *folder ? folder : HB_CIBDIR, name) < 0)
+	if (asprintf(&path, "%s/shadow.%s", folder && *folder ? folder : HB_CIBDIR,
+	        name) < 0)
 		return NULL;
 	return path;
 }

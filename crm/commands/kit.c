@@ -4,6 +4,7 @@
 
 #include "crm/commands/private.h"
 #include "crm/common/exits.h"
+#include "crm/common/release.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -11,14 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define API_VERSION "2.25" /* of the XML, whose form is in crm-tools.md */
-
 /* Errors. */
 
 static void
 error_add(struct kit *kit, char *text)
 {
-	char **errors = realloc(kit->errors, ((size_t)kit->error_count + 1) * sizeof(*errors));
+	char **errors =
+	    realloc(kit->errors, ((size_t)kit->error_count + 1) * sizeof(*errors));
 
 	if (!errors)
 		abort();
@@ -100,7 +100,7 @@ answer_open(struct kit *kit, int argc, char **argv)
 
 		kit->result = xmlNewDocNode(doc, NULL, BAD_CAST "pacemaker-result", NULL);
 		xmlDocSetRootElement(doc, kit->result);
-		xmlNewProp(kit->result, BAD_CAST "api-version", BAD_CAST API_VERSION);
+		xmlNewProp(kit->result, BAD_CAST "api-version", BAD_CAST CRM_XML_API);
 		xmlNewProp(kit->result, BAD_CAST "request", BAD_CAST request);
 		free(request);
 	}
@@ -166,8 +166,11 @@ kit_begin(struct kit *kit, const struct kit_program *program, int argc, char **a
 {
 	int code;
 
-	*kit = (struct kit){ .program = program, .name = program->name, .data = data,
-		.format = KIT_TEXT, .out = stdout };
+	*kit = (struct kit){ .program = program,
+		.name = program->name,
+		.data = data,
+		.format = KIT_TEXT,
+		.out = stdout };
 	/* A reader that goes away (| head) is an error of writing, not a death. */
 	signal(SIGPIPE, SIG_IGN);
 	LIBXML_TEST_VERSION

@@ -25,13 +25,20 @@ struct kit;
 enum kit_value { KIT_FLAG, KIT_VALUE, KIT_OPTIONAL };
 
 struct kit_option {
-	char letter;         /* 0 = has none; else also what set() is told unless ID is there */
-	const char *name;    /* NULL ends the table, unless there is a letter or an ID */
-	const char *h_names; /* heartbeat 2's long names for it, divided by blanks, or NULL */
-	enum kit_value kind; /* KIT_OPTIONAL: "--name=VALUE", "-nVALUE", or the next word if it is no option */
-	const char *value;   /* what the help calls the value: "NODE" */
-	const char *help;    /* NULL = not shown; lines after the first are indented by the kit */
-	int id;              /* what set() is told; 0 = LETTER; below 0: a title for the help, in NAME */
+	/* 0 = has none. */
+	char letter;
+	/* NULL ends the table, unless there is a letter or an id. */
+	const char *name;
+	/* heartbeat 2's long names for it, divided by blanks, or NULL. */
+	const char *h_names;
+	/* KIT_OPTIONAL: "--name=VALUE", "-nVALUE", or the next word if it is no option. */
+	enum kit_value kind;
+	/* What the help calls the value: "NODE". */
+	const char *value;
+	/* NULL = not shown; lines after the first are indented by the kit. */
+	const char *help;
+	/* What set() is told; 0 = the letter; below 0: a title for the help, in NAME. */
+	int id;
 };
 
 #define KIT_TITLE(text)                                                                  \
@@ -43,14 +50,20 @@ enum kit_format { KIT_TEXT = 1, KIT_XML = 2, KIT_HTML = 4, KIT_CONSOLE = 8 };
 
 struct kit_program {
 	const char *name;
-	const char *summary; /* "crm_attribute - ...": the part behind the dash, and perhaps more lines */
-	const char *usage;   /* "COMMAND [OPTION...]" */
+	/* Behind "crm_attribute - "; perhaps more lines. */
+	const char *summary;
+	/* "COMMAND [OPTION...]" */
+	const char *usage;
 	const struct kit_option *options;
-	/* Takes one option.  0, or the exit code with which to end; after KIT_USAGE_SHOWN the usage follows. */
+	/* Takes one option.  0, the exit code with which to end, or KIT_USAGE_SHOWN: the usage
+	 * follows, and the end with 64. */
 	int (*set)(void *data, struct kit *kit, int id, const char *value);
-	const char *epilog; /* of --help: examples, exit codes; or NULL */
-	unsigned formats;   /* of enum kit_format: what --output-as takes; 0 = the program has no such option */
-	bool getopt_texts;  /* errors as getopt_long() words them, with the usage; abbreviations are taken */
+	/* Of --help: examples, exit codes; or NULL. */
+	const char *epilog;
+	/* Of enum kit_format: what --output-as takes. */
+	unsigned formats;
+	/* Errors as getopt_long() words them, with the usage; abbreviations are taken. */
+	bool getopt_texts;
 };
 
 enum { KIT_GO = -1, KIT_USAGE_SHOWN = -2 };
@@ -59,22 +72,28 @@ struct kit {
 	const struct kit_program *program;
 	const char *name; /* of the program */
 	int verbose;      /* how many -V */
-	bool quiet;       /* -Q, where a program's table has it with KIT_QUIET */
+	bool quiet;       /* where a program's table has KIT_QUIET */
 	enum kit_format format;
-	FILE *out;          /* the answer; stdout or --output-to */
-	xmlNode *result;    /* with KIT_XML: the envelope, to which a program adds its elements; else NULL */
+	FILE *out;       /* for the answer: stdout or --output-to */
+	xmlNode *result; /* KIT_XML: the envelope, to which a program adds; else NULL */
 	const char **words; /* what is neither an option nor its value */
 	int word_count;
 	/* Private. */
-	bool envelope; /* false: the program prints its own XML (crm_mon -X) and the kit prints nothing */
 	char **errors;
 	int error_count;
 	const char *output_as, *output_to;
 	void *data;
 };
 
-/* -Q and -V count or note themselves when an option has these ids. */
-enum { KIT_HELP = 0x1000, KIT_VERSION, KIT_VERBOSE, KIT_QUIET, KIT_OUTPUT_AS, KIT_OUTPUT_TO };
+/* Options with these ids are taken by the kit, not by set(). */
+enum {
+	KIT_HELP = 0x1000,
+	KIT_VERSION,
+	KIT_VERBOSE,
+	KIT_QUIET,
+	KIT_OUTPUT_AS,
+	KIT_OUTPUT_TO
+};
 
 /* What every table begins or ends with. */
 /* clang-format off */

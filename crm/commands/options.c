@@ -5,6 +5,7 @@
  */
 #include "crm/commands/private.h"
 #include "crm/common/exits.h"
+#include "crm/common/release.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -41,8 +42,8 @@ help_one(FILE *out, const struct kit_option *o)
 	else if (o->kind == KIT_OPTIONAL)
 		snprintf(value, sizeof(value), "%s%s]", o->name ? "[=" : "[", o->value);
 	if (o->letter)
-		snprintf(left, sizeof(left), "  -%c%s%s%s", o->letter, o->name ? ", --" : "",
-		    o->name ? o->name : "", value);
+		snprintf(left, sizeof(left), "  -%c%s%s%s", o->letter,
+		    o->name ? ", --" : "", o->name ? o->name : "", value);
 	else
 		snprintf(left, sizeof(left), "      --%s%s", o->name, value);
 	fprintf(out, strlen(left) > 30 ? "%s\n%32s" : "%-32s%s", left, "");
@@ -72,7 +73,7 @@ kit_usage(const struct kit *kit, FILE *out)
 static int
 version(void)
 {
-	puts("Pacemaker 2.1.5");
+	puts("Pacemaker " CRM_RELEASE);
 	puts("heartbeat " HB_VERSION ", in whose place it stands");
 	return 0;
 }
@@ -111,14 +112,16 @@ find_long(const struct kit *kit, const char *name, size_t len, bool *many)
 	for (const struct kit_option *o = kit->program->options; !is_end(o); o++) {
 		if (!is_option(o))
 			continue;
-		if ((o->name && strlen(o->name) == len && strncmp(o->name, name, len) == 0) ||
+		if ((o->name && strlen(o->name) == len &&
+		        strncmp(o->name, name, len) == 0) ||
 		    is_word_of(o->h_names, name, len)) {
 			*many = false;
 			return o;
 		}
 		if (kit->program->getopt_texts && o->name && o->help && len > 0 &&
 		    strncmp(o->name, name, len) == 0) {
-			*many = found && (found->id != o->id || found->letter != o->letter);
+			*many =
+			    found && (found->id != o->id || found->letter != o->letter);
 			found = o;
 		}
 	}
@@ -200,11 +203,13 @@ read_letters(struct reader *r, const char *word)
 	for (const char *c = word + 1; *c; c++) {
 		const struct kit_option *o = find_letter(r->kit, *c);
 		char letter[] = { *c, '\0' }, dashed[] = { '-', *c, '\0' };
-		const char *name = r->kit->program->getopt_texts ? letter : dashed, *value;
+		const char *name = r->kit->program->getopt_texts ? letter : dashed,
+		           *value;
 		int code;
 
 		if (!o)
-			return wrong(r, "invalid option -- '%s'", "Unknown option %s", name);
+			return wrong(r, "invalid option -- '%s'", "Unknown option %s",
+			    name);
 		value = o->kind != KIT_FLAG && c[1] ? c + 1 : next_value(r, o);
 		if (o->kind == KIT_VALUE && !value)
 			return wrong(r, "option requires an argument -- '%s'",
@@ -237,8 +242,8 @@ read_long(struct reader *r, const char *word)
 	if (!value)
 		value = next_value(r, o);
 	if (o->kind == KIT_VALUE && !value)
-		return wrong(r, "option '%s' requires an argument", "Missing argument for %s",
-		    word);
+		return wrong(r, "option '%s' requires an argument",
+		    "Missing argument for %s", word);
 	return take(r, o, value);
 }
 
