@@ -174,6 +174,7 @@ op_failed(struct pe *pe, struct state *s, const xmlNode *xml, const char *task,
 	    status == OP_TIMEOUT        ? "Timed Out"
 	    : status == OP_NOTSUPPORTED ? "NOT SUPPORTED"
 	                                : "Error");
+	failure_note(pe, rsc, s->node, xml);
 	if (policy->on_fail > s->on_fail)
 		s->on_fail = policy->on_fail;
 	if (status == OP_NOTSUPPORTED)

@@ -555,6 +555,7 @@ op_failed(struct pe *pe, struct state *s, enum grade grade)
 	pe_say(pe, PE_WARNING, false,
 	    "Unexpected result (%d) was recorded for %s of %s on %s", s->rc, s->task,
 	    rsc->id, s->node->uname);
+	failure_note(pe, rsc, s->node, s->op);
 	s->last_failure = s->op;
 	if (s->policy.on_fail > s->on_fail)
 		s->on_fail = s->policy.on_fail;
@@ -681,6 +682,7 @@ op_read(struct pe *pe, struct state *s, const xmlNode *xml)
 			return;
 		rsc->role = ROLE_STOPPED;
 		rsc_add(pe, ban_scope(rsc), s->node, -INF);
+		failure_note(pe, rsc, s->node, xml);
 		return;
 	}
 	bool failed = s->rc != s->expected;
@@ -695,6 +697,7 @@ op_read(struct pe *pe, struct state *s, const xmlNode *xml)
 			s->status = ST_DONE;
 			s->rc = s->expected;
 			rsc->ignores_failures = true;
+			failure_note(pe, rsc, s->node, xml);
 		}
 	}
 	if (s->status == ST_DONE)

@@ -236,6 +236,13 @@ struct options {
 	bool startup_probes;
 };
 
+/* An operation that failed. */
+struct failure {
+	const xmlNode *op;
+	const struct rsc *rsc;
+	const struct node *node;
+};
+
 struct pe {
 	struct arena arena;
 	const xmlDoc *doc;
@@ -277,6 +284,9 @@ struct pe {
 
 	struct pe_message *message;
 	size_t message_count, message_room;
+	struct failure *failure; /* in the order in which they were found */
+	size_t failure_count, failure_room;
+	struct table failure_keys; /* "NODE KEY" -> something */
 	const char **line; /* of scores */
 	size_t line_count, line_room;
 };
@@ -440,6 +450,10 @@ const char *task_invert(const char *task);
 void action_policy_p(struct pe *pe, struct rsc *rsc, struct action *action);
 const struct op *op_find_p(struct pe *pe, const struct rsc *rsc, const char *key,
     const char *task);
+
+/* view_status.c: OP of RSC on NODE is a failure that people want to hear of. */
+void failure_note(struct pe *pe, const struct rsc *rsc, const struct node *node,
+    const xmlNode *op);
 
 /* migration.c */
 void migrated_p(struct pe *pe, struct rsc *rsc, struct node *source, const xmlNode *op);

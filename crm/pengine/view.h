@@ -79,6 +79,53 @@ size_t pe_resource_find(const struct pe *pe, const char *id);
 int pe_resource_failures(const struct pe *pe, size_t resource, size_t node,
     int64_t *last);
 
+/* Whether RESOURCE may be on NODE as far as the list of its nodes goes. */
+bool pe_resource_allowed(const struct pe *pe, size_t resource, size_t node);
+
+/* Cluster options, and what the document's head says. */
+enum pe_no_quorum {
+	PE_NO_QUORUM_STOP,
+	PE_NO_QUORUM_FREEZE,
+	PE_NO_QUORUM_IGNORE,
+	PE_NO_QUORUM_DEMOTE,
+	PE_NO_QUORUM_SUICIDE
+};
+struct pe_cluster {
+	bool have_quorum, symmetric, stonith, maintenance_mode, stop_all;
+	enum pe_no_quorum no_quorum;
+	const struct table *options; /* as configured */
+};
+struct pe_cluster pe_cluster_of(const struct pe *pe);
+
+/* Operations that failed and still count, in the order in which they were found. */
+struct pe_failure {
+	const xmlNode *op; /* its <lrm_rsc_op> */
+	size_t resource, node;
+};
+size_t pe_failure_count(const struct pe *pe);
+struct pe_failure pe_failure_at(const struct pe *pe, size_t i);
+
+/* One node in one location constraint, or in one rule of it. */
+struct pe_location {
+	const char *id;
+	enum pe_role role; /* PE_ROLE_UNKNOWN = any */
+	size_t resource, node;
+	int score;
+};
+/* Calls EACH for all of them, in the order of the document. */
+void pe_locations(const struct pe *pe,
+    void (*each)(const struct pe_location *location, void *data), void *data);
+
+/* DEPENDENT must be where PRIMARY is. */
+struct pe_colocation {
+	const char *id;
+	size_t dependent, primary;
+	enum pe_role dependent_role, primary_role; /* PE_ROLE_UNKNOWN = any */
+	int score;
+};
+void pe_colocations(const struct pe *pe, size_t resource, bool as_dependent,
+    void (*each)(const struct pe_colocation *colocation, void *data), void *data);
+
 /* One action.  What the graph has is WRITTEN; the others say why not. */
 struct pe_action {
 	int id; /* as in the graph */

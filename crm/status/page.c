@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lists within lists, as text or HTML. */
+#include "crm/status/page.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define XS(text) ((const xmlChar *)(text))
+
+void
+page_text(struct page *page, FILE *out, bool flat)
+{
+	*page = (struct page){ .out = out, .flat = flat };
+}
+
+void
+page_html(struct page *page, xmlNode *body)
+{
+	*page = (struct page){ .list = { body } };
+}
+
+void
+page_gap(struct page *page)
+{
+	page->gap = page->any;
+}
+
+/* Bytes that a terminal would obey instead of showing them come out as question marks. */
+static void
+put_text(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		putc(c < ' ' && c != '\t' && c != '\n' ? '?' : c == 0x7f ? '?' : c, out);
+	}
+}
+
+static void
+line_begin(struct page *page, bool bullet)
+{
+	if (page->gap)
+		putc('\n', page->out);
+	page->gap = false;
+	page->any = true;
+	if (page->flat)
+		return;
+	for (unsigned i = 0; i < page->depth; i++)
+		fputs("  ", page->out);
+	if (bullet && page->depth)
+		fputs("* ", page->out);
+}
+
+static xmlNode *
+text_child(xmlNode *parent, const char *tag, const char *class, const char *text)
+{
+	xmlNode *child = xmlNewTextChild(parent, NULL, XS(tag), XS(text));
+
+	if (child && class)
+		xmlNewProp(child, XS("class"), XS(class));
+	return child;
+}
+
+/* The text of FORMAT, to be freed; never NULL: out of memory ends the program. */
+static char *
+text_of(const char *format, va_list args)
+{
+	char *text;
+
+	if (vasprintf(&text, format, args) < 0)
+		abort();
+	return text;
+}
+
+void
+page_begin(struct page *page, const char *title, ...)
+{
+	va_list args;
+	char *text;
+
+	assert(page->depth + 1 < PAGE_DEPTH_MAX);
+	va_start(args, title);
+	text = text_of(title, args);
+	va_end(args);
+	if (!page->out) {
+		xmlNode *at = page->list[page->depth];
+
+		if (page->depth)
+			at = xmlNewChild(at, NULL, XS("li"), NULL);
+		text_child(at, page->depth ? "h3" : "h2", NULL, text);
+		page->list[page->depth + 1] = xmlNewChild(at, NULL, XS("ul"), NULL);
+	} else if (!page->flat) {
+		line_begin(page, true);
+		put_text(page->out, text);
+		fputs(":\n", page->out);
+	}
+	page->depth++;
+	free(text);
+}
+
+void
+page_end(struct page *page)
+{
+	assert(page->depth);
+	page->depth--;
+}
+
+void
+page_parts(struct page *page, const struct page_part *part)
+{
+	xmlNode *item;
+
+	if (page->out) {
+		line_begin(page, true);
+		for (; part->text; part++)
+			put_text(page->out, part->text);
+		putc('\n', page->out);
+		return;
+	}
+	item = xmlNewChild(page->list[page->depth], NULL, XS("li"), NULL);
+	for (; part->text; part++)
+		text_child(item, "span", part->class, part->text);
+}
+
+void
+page_item(struct page *page, const char *class, const char *text, ...)
+{
+	va_list args;
+	char *whole;
+
+	va_start(args, text);
+	whole = text_of(text, args);
+	va_end(args);
+	if (page->out || class)
+		page_parts(
+		    page, (const struct page_part[]){ { class, whole }, { NULL, NULL } });
+	else
+		text_child(page->list[page->depth], "li", NULL, whole);
+	free(whole);
+}
+
+void
+page_named(struct page *page, const char *name, const char *text)
+{
+	if (page->flat)
+		page_item(page, NULL, "%s", text);
+	else
+		page_item(page, NULL, "%s: %s", name, text);
+}
+
+void
+page_line(struct page *page, const char *text)
+{
+	if (!page->out) {
+		text_child(page->list[page->depth], "li", NULL, text);
+		return;
+	}
+	line_begin(page, false);
+	put_text(page->out, text);
+	putc('\n', page->out);
+}
