@@ -3,6 +3,8 @@
 CRM_SRC := $(wildcard crm/common/*.c crm/cib/*.c crm/pengine/*.c)
 # What every tool has: options, answers; and the document it works on.
 CRM_KIT := crm/commands/kit.c crm/commands/options.c crm/commands/connection.c $(CRM_SRC)
+# What people see of a document.
+CRM_STATUS := $(wildcard crm/status/*.c)
 CRM_LIBS = $(XML_LIBS) -lm
 $(BUILD)/obj/crm/%.o $(BUILD)/fuzz/obj/crm/%.o: CPPFLAGS += $(XML_CFLAGS)
 

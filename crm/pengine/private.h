@@ -287,7 +287,7 @@ struct pe {
 	struct failure *failure; /* in the order in which they were found */
 	size_t failure_count, failure_room;
 	struct table failure_keys; /* "NODE KEY" -> something */
-	const char **line; /* of scores */
+	const char **line;         /* of scores */
 	size_t line_count, line_room;
 };
 

@@ -42,8 +42,18 @@ node_index(const struct node *node)
 	return node ? node->index : PE_NONE;
 }
 
+static const size_t *
+running_view(struct pe *pe, const struct node *n)
+{
+	size_t *list = arena_alloc(&pe->arena, (n->running_count + 1) * sizeof(*list));
+
+	for (size_t i = 0; i < n->running_count; i++)
+		list[i] = n->running[i]->index;
+	return list;
+}
+
 static struct pe_node
-node_view(const struct node *n)
+node_view(struct pe *pe, const struct node *n)
 {
 	return (struct pe_node){
 		.id = n->id,
@@ -62,6 +72,7 @@ node_view(const struct node *n)
 		.attrs = &n->attrs,
 		.capacity = &n->configured,
 		.left = &n->capacity,
+		.running = running_view(pe, n),
 		.resource_count = n->running_count,
 	};
 }
@@ -182,7 +193,7 @@ view_make(struct pe *pe)
 	pe->view = view;
 	view->node = arena_alloc(&pe->arena, (pe->node_count + 1) * sizeof(*view->node));
 	for (size_t i = 0; i < pe->node_count; i++)
-		view->node[i] = node_view(pe->node[i]);
+		view->node[i] = node_view(pe, pe->node[i]);
 	view->resource =
 	    arena_alloc(&pe->arena, (pe->every_count + 1) * sizeof(*view->resource));
 	for (size_t i = 0; i < pe->every_count; i++)

@@ -26,7 +26,8 @@ struct pe_node {
 	    *attrs; /* permanent and transient, and "#uname" and its like */
 	const struct table *capacity; /* utilization as configured; P */
 	const struct table *left;     /* what the plan leaves of it; P */
-	size_t resource_count;        /* primitives that run on it */
+	const size_t *running;        /* primitives, as the history names them */
+	size_t resource_count;        /* how many */
 };
 
 enum pe_variant { PE_PRIMITIVE, PE_GROUP, PE_CLONE, PE_PROMOTABLE };

@@ -13,8 +13,8 @@ failure_note(struct pe *pe, const struct rsc *rsc, const struct node *node,
 		table_init(&pe->failure_keys, &pe->arena);
 	/* Its own entry and that of the last failure are the same to people. */
 	if (table_add(&pe->failure_keys,
-	        arena_printf(
-	            &pe->arena, "%zu %s", node->index, key ? key : xml_get(op, "id")),
+	        arena_printf(&pe->arena, "%zu %s", node->index,
+	            key ? key : xml_get(op, "id")),
 	        op))
 		ARENA_PUSH(&pe->arena, pe, failure, ((struct failure){ op, rsc, node }));
 }

@@ -134,8 +134,8 @@ page_item(struct page *page, const char *class, const char *text, ...)
 	whole = text_of(text, args);
 	va_end(args);
 	if (page->out || class)
-		page_parts(
-		    page, (const struct page_part[]){ { class, whole }, { NULL, NULL } });
+		page_parts(page,
+		    (const struct page_part[]){ { class, whole }, { NULL, NULL } });
 	else
 		text_child(page->list[page->depth], "li", NULL, whole);
 	free(whole);

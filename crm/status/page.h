@@ -19,11 +19,11 @@
 #define PAGE_DEPTH_MAX 16 /* lists within lists; a deeper one is a bug of ours */
 
 struct page {
-	FILE *out;     /* text; NULL = HTML */
-	bool flat;     /* text without titles, names and bullets */
+	FILE *out;      /* text; NULL = HTML */
+	bool flat;      /* text without titles, names and bullets */
 	unsigned depth; /* lists that are open */
 	/* Private. */
-	bool any;      /* something has been said: the next gap is an empty line */
+	bool any; /* something has been said: the next gap is an empty line */
 	bool gap;
 	xmlNode *list[PAGE_DEPTH_MAX]; /* HTML: where each depth's items go */
 };
