@@ -51,6 +51,7 @@ all: programs
 #                          library comes with it
 #   KIT_SRC    += sources that go into libkit.a, for fencing drivers: who links it has the device_*()
 #                          functions of stonith/plugin.h
+#   CRM_SRC    += sources that go into libcrm.a, for tests of the CRM; its programs list them
 #   PLUGINS    += name     a fencing driver: stonith/plugins/name.c, or  name_SRC := sources;  name_LIBS := -l...
 #   INSTALL    += dir:mode:file[:name]   installed as it is
 #   CONFFILES  += dir:mode:file[:name]   the same, but a file that an administrator changed is kept
@@ -60,6 +61,7 @@ all: programs
 #   GENERATED  += file     its copy under $(GEN) has @SHAREDIR@ and its like filled in
 LIB_SRC :=
 KIT_SRC :=
+CRM_SRC :=
 PLUGINS :=
 PROGRAMS :=
 SHLIBS :=
@@ -75,6 +77,7 @@ all: $(GENERATED:%=$(GEN)/%)
 
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 KIT_OBJ := $(KIT_SRC:%.c=$(BUILD)/obj/%.o)
+CRM_OBJ := $(CRM_SRC:%.c=$(BUILD)/obj/%.o)
 PROG_OBJ := $(foreach p,$(PROGRAMS),$($(p)_SRC:%.c=$(BUILD)/obj/%.o))
 BIN := $(BUILD)/bin
 
@@ -85,7 +88,8 @@ $(BUILD)/obj/%.o: %.c
 
 $(BUILD)/libhb.a: $(LIB_OBJ)
 $(BUILD)/libkit.a: $(KIT_OBJ)
-$(BUILD)/libhb.a $(BUILD)/libkit.a:
+$(BUILD)/libcrm.a: $(CRM_OBJ)
+$(BUILD)/libhb.a $(BUILD)/libkit.a $(BUILD)/libcrm.a:
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
@@ -139,15 +143,15 @@ $(foreach p,$(PLUGINS),$(eval $(call plugin,$(p))))
 # Tests.  Each tests/unit/*_test.c (and tests/vectors/*_test.c) is one program.
 UNIT_SRC := $(wildcard tests/unit/*_test.c tests/vectors/*_test.c tests/media/*_test.c)
 UNIT_BIN := $(UNIT_SRC:tests/%.c=$(BUILD)/tests/%)
-$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libkit.a $(BUILD)/libhb.a
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libkit.a $(BUILD)/libcrm.a $(BUILD)/libhb.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALLCFLAGS) $(ALLLDFLAGS) -o $@ $^ $(TEST_LIBS) -lcunit -Wl,--as-needed -lmnl -lnet $(COMMON_LIBS)
+	$(Q)$(CC) $(ALLCFLAGS) $(ALLLDFLAGS) -o $@ $^ $(TEST_LIBS) -lcunit -Wl,--as-needed $(CRM_LIBS) -lmnl -lnet $(COMMON_LIBS)
 tests: $(UNIT_BIN)
 .SECONDARY:
 
 # What a compiler says of every source, without making anything: make syntax CC=clang.
-SYNTAX_SRC := $(sort $(LIB_SRC) $(KIT_SRC) $(PLUGIN_SRC) $(foreach p,$(PROGRAMS) $(SHLIBS),$($(p)_SRC)) $(UNIT_SRC) $(wildcard tests/fuzz/*_fuzz.c))
+SYNTAX_SRC := $(sort $(LIB_SRC) $(KIT_SRC) $(CRM_SRC) $(PLUGIN_SRC) $(foreach p,$(PROGRAMS) $(SHLIBS),$($(p)_SRC)) $(UNIT_SRC) $(wildcard tests/fuzz/*_fuzz.c))
 syntax: CPPFLAGS += $(HBC_CFLAGS)
 syntax:
 	$(Q)printf '%s\n' $(SYNTAX_SRC) | xargs -P 2 -n 16 $(CC) $(CPPFLAGS) $(ALLCFLAGS) -fsyntax-only
@@ -160,10 +164,12 @@ $(BUILD)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)clang $(CPPFLAGS) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/fuzz/libkit.a: $(KIT_SRC:%.c=$(BUILD)/fuzz/obj/%.o)
+$(BUILD)/fuzz/libcrm.a: $(CRM_SRC:%.c=$(BUILD)/fuzz/obj/%.o)
+$(BUILD)/fuzz/libkit.a $(BUILD)/fuzz/libcrm.a:
 	$(Q)rm -f $@ && ar rcs $@ $^
-$(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(LIB_SRC:%.c=$(BUILD)/fuzz/obj/%.o) $(BUILD)/fuzz/libkit.a
+$(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(LIB_SRC:%.c=$(BUILD)/fuzz/obj/%.o) $(BUILD)/fuzz/libkit.a $(BUILD)/fuzz/libcrm.a
 	$(call say,FUZZ,$@)
-	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(FUZZ_LIBS) $(COMMON_LIBS)
+	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ -Wl,--as-needed $(FUZZ_LIBS) $(CRM_LIBS) $(COMMON_LIBS)
 fuzz-build: $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 fuzz: fuzz-build
 	$(Q)tests/fuzz/run $(BUILD)/fuzz $(FUZZ_SECONDS) $(notdir $(FUZZ_SRC:.c=))
@@ -214,5 +220,5 @@ clean:
 .PHONY: all programs tests syntax check stage install deps deps-check demo bench soak fuzz fuzz-build format clean
 .DEFAULT_GOAL := all
 
--include $(LIB_OBJ:.o=.d) $(KIT_OBJ:.o=.d) $(PLUGIN_SRC:%.c=$(BUILD)/obj/%.d) $(PROG_OBJ:.o=.d) $(SHLIB_OBJ:.o=.d) $(UNIT_SRC:%.c=$(BUILD)/obj/%.d)
--include $(FUZZ_SRC:%.c=$(BUILD)/fuzz/obj/%.d) $(LIB_SRC:%.c=$(BUILD)/fuzz/obj/%.d) $(KIT_SRC:%.c=$(BUILD)/fuzz/obj/%.d)
+-include $(LIB_OBJ:.o=.d) $(KIT_OBJ:.o=.d) $(CRM_OBJ:.o=.d) $(PLUGIN_SRC:%.c=$(BUILD)/obj/%.d) $(PROG_OBJ:.o=.d) $(SHLIB_OBJ:.o=.d) $(UNIT_SRC:%.c=$(BUILD)/obj/%.d)
+-include $(FUZZ_SRC:%.c=$(BUILD)/fuzz/obj/%.d) $(foreach s,$(LIB_SRC) $(KIT_SRC) $(CRM_SRC),$(s:%.c=$(BUILD)/fuzz/obj/%.d))

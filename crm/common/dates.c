@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "crm/common/dates.h"
 
+#include "crm/common/durations.h"
+
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -112,23 +115,56 @@ date_local(int64_t seconds)
 	return (struct date){ seconds, localtime_r(&t, &tm) ? (int)tm.tm_gmtoff : 0 };
 }
 
-void
-date_add_months(struct date *date, int64_t months)
+const char *
+date_text(const struct date *date, enum date_style style, char *buf)
+{
+	struct date_fields f;
+	int east = date->offset < 0 ? -date->offset : date->offset, n;
+
+	date_fields(date, &f);
+	if (style == DATE_WEEK)
+		n = snprintf(buf, DATE_TEXT_MAX, "%04d-W%02d-%d", f.weekyear, f.week,
+		    f.weekday);
+	else if (style == DATE_ORDINAL)
+		n = snprintf(buf, DATE_TEXT_MAX, "%04d-%03d", f.year, f.yearday);
+	else
+		n = snprintf(buf, DATE_TEXT_MAX, "%04d-%02d-%02d", f.year, f.month,
+		    f.monthday);
+	n += snprintf(buf + n, DATE_TEXT_MAX - (size_t)n, " %02d:%02d:%02d", f.hours,
+	    f.minutes, f.seconds);
+	if (east)
+		snprintf(buf + n, DATE_TEXT_MAX - (size_t)n, " %c%02d:%02d",
+		    date->offset < 0 ? '-' : '+', east / 3600, east / 60 % 60);
+	else
+		snprintf(buf + n, DATE_TEXT_MAX - (size_t)n, "Z");
+	return buf;
+}
+
+/* A date counted on: first years and months, of which the day stays within the month; then days. */
+int
+date_add(struct date *date, const struct duration *d)
 {
 	struct date_fields f;
 
 	date_fields(date, &f);
-	int64_t total = (int64_t)f.year * 12 + f.month - 1 + months;
-	int year = (int)floor_div(total, 12),
-	    month = (int)(total - (int64_t)year * 12) + 1;
-	int last = month_days(year, month);
-	int64_t day = year_begin(year);
+	int64_t total = ((int64_t)f.year + d->years) * 12 + f.month - 1 + d->months;
+	int64_t year = floor_div(total, 12);
+
+	if (year < 1 || year > DATE_YEAR_MAX)
+		return -ERANGE;
+	int month = (int)(total - year * 12) + 1, last = month_days((int)year, month);
+	int64_t day = year_begin((int)year);
 
 	for (int m = 1; m < month; m++)
-		day += month_days(year, m);
-	day += (f.monthday < last ? f.monthday : last) - 1;
-	date->seconds =
-	    day * DAY + f.hours * 3600 + f.minutes * 60 + f.seconds - date->offset;
+		day += month_days((int)year, m);
+	day += (f.monthday < last ? f.monthday : last) - 1 + d->days;
+	int64_t local =
+	    day * DAY + f.hours * 3600 + f.minutes * 60 + f.seconds + d->seconds;
+
+	if (local < year_begin(1) * DAY || local >= year_begin(DATE_YEAR_MAX + 1) * DAY)
+		return -ERANGE;
+	date->seconds = local - date->offset;
+	return 0;
 }
 
 /* Reading. */
@@ -163,7 +199,9 @@ parse_week(const char **text, int year)
 		day = digits(text, 1);
 	if (day < 1 || day > 7)
 		return INT64_MIN;
-	return weekyear_begin(year) + (week - 1) * 7 + day - 1;
+	int64_t monday = weekyear_begin(year) + (week - 1) * 7;
+
+	return monday < weekyear_begin(year + 1) ? monday + day - 1 : INT64_MIN;
 }
 
 /* The day number, or INT64_MIN. */
@@ -185,12 +223,18 @@ parse_day(const char **text)
 		return day < 1 || day > 365 + is_leap(year) ? INT64_MIN
 		                                            : year_begin(year) + day - 1;
 	}
+	bool dashed = (*text)[-1] == '-';
+
 	month = digits(text, 2);
 	if (month < 1 || month > 12)
 		return INT64_MIN;
-	if (**text == '-')
-		++*text;
-	day = digits(text, 2);
+	if (dashed && run == 2 && **text != '-')
+		day = 1;
+	else {
+		if (**text == '-')
+			++*text;
+		day = digits(text, 2);
+	}
 	if (day < 1 || day > month_days(year, month))
 		return INT64_MIN;
 	int64_t number = year_begin(year) + day - 1;
@@ -215,7 +259,8 @@ parse_clock(const char **text)
 		else if (!isdigit((unsigned char)**text))
 			break;
 	}
-	if (part[0] > 24 || part[1] > 59 || part[2] > 60)
+	if (part[0] > 24 || part[1] > 59 || part[2] > 59 ||
+	    (part[0] == 24 && part[1] + part[2]))
 		return -1;
 	return part[0] * 3600 + part[1] * 60 + part[2];
 }
@@ -256,6 +301,8 @@ date_parse(const char *text, struct date *date, const char **end)
 		clock = parse_clock(&text);
 		if (clock < 0)
 			return -EINVAL;
+		if ((*text == '.' || *text == ',') && isdigit((unsigned char)text[1]))
+			text += 1 + strspn(text + 1, "0123456789");
 		gap = strspn(text, " ");
 		if (text[gap] == 'Z' || text[gap] == '+' || text[gap] == '-')
 			text += gap;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "crm/common/values.h"
 
+#include "crm/common/durations.h"
+
 #include <ctype.h>
 #include <limits.h>
 #include <math.h>
@@ -90,62 +92,20 @@ value_ms(const char *text)
 	return -1;
 }
 
-/* The part of a duration that a letter names, in seconds; 0 = no such letter. */
-static int64_t
-duration_unit(char letter, bool in_time)
-{
-	switch (letter) {
-	case 'Y':
-		return 365 * 86400;
-	case 'M':
-		return in_time ? 60 : 30 * 86400;
-	case 'W':
-		return 7 * 86400;
-	case 'D':
-		return 86400;
-	case 'H':
-		return 3600;
-	case 'S':
-		return 1;
-	}
-	return 0;
-}
-
-static int64_t
-duration_ms(const char *text)
-{
-	int64_t seconds = 0;
-	bool in_time = false;
-
-	for (text++; *text;) {
-		char *end;
-
-		if (*text == 'T' && !in_time) {
-			in_time = true;
-			text++;
-			continue;
-		}
-		if (!isdigit((unsigned char)*text))
-			return 0;
-		long long n = strtoll(text, &end, 10);
-		int64_t unit = duration_unit(*end, in_time);
-
-		if (!unit || n < 0 || n > (1LL << 40) / unit)
-			return 0;
-		seconds += n * unit;
-		text = end + 1;
-	}
-	return seconds * 1000;
-}
-
 int64_t
 value_interval_ms(const char *text)
 {
+	struct duration duration;
 	int64_t ms;
 
 	if (!text)
 		return 0;
-	ms = *text == 'P' ? duration_ms(text) : value_ms(text);
+	if (*text != 'P')
+		ms = value_ms(text);
+	else
+		ms = duration_parse(text, &duration, NULL) == 0
+		         ? duration_seconds(&duration) * 1000
+		         : 0;
 	return ms < 0 ? 0 : ms;
 }
 

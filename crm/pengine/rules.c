@@ -3,32 +3,31 @@
  * Rules: conditions on node attributes, roles and the time (spec 5), and the attribute sets
  * that they guard.
  */
+#include "crm/common/durations.h"
 #include "crm/pengine/private.h"
 
 #include <stdlib.h>
 
 /* Dates. */
 
-static void
-duration_add(const xmlNode *duration, struct date *date)
+/* The element's duration after DATE; false: none that can be counted. */
+static bool
+duration_add(const xmlNode *xml, struct date *date)
 {
-	static const struct {
+	struct duration d = { 0 };
+	const struct {
 		const char *name;
-		int months;
-		int64_t seconds;
-	} units[] = { { "years", 12, 0 }, { "months", 1, 0 }, { "weeks", 0, 604800 },
-		{ "days", 0, 86400 }, { "hours", 0, 3600 }, { "minutes", 0, 60 },
-		{ "seconds", 0, 1 } };
+		int64_t *unit;
+		int each;
+	} units[] = { { "years", &d.years, 1 }, { "months", &d.months, 1 },
+		{ "weeks", &d.days, 7 }, { "days", &d.days, 1 },
+		{ "hours", &d.seconds, 3600 }, { "minutes", &d.seconds, 60 },
+		{ "seconds", &d.seconds, 1 } };
 
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		int n = value_int(xml_get(duration, units[i].name), 0);
-
-		if (n < -1000000 || n > 1000000)
-			continue;
-		if (units[i].months)
-			date_add_months(date, (int64_t)n * units[i].months);
-		date->seconds += n * units[i].seconds;
-	}
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		*units[i].unit +=
+		    (int64_t)value_int(xml_get(xml, units[i].name), 0) * units[i].each;
+	return date_add(date, &d) == 0;
 }
 
 /* "N", "LOW-HIGH"; OPEN: also "LOW-" and "-HIGH". */
@@ -87,8 +86,7 @@ date_holds(struct pe *pe, const xmlNode *xml)
 
 	if (has_start && !has_end && duration) {
 		end = start;
-		duration_add(duration, &end);
-		has_end = true;
+		has_end = duration_add(duration, &end);
 	}
 	bool within =
 	    (!has_start || start.seconds <= now) && (!has_end || now <= end.seconds);
