@@ -43,7 +43,7 @@ parse_strict(const char *text, size_t len, struct err *err)
 	}
 	doc = xmlCtxtReadMemory(ctxt, text, (int)len, NULL, NULL,
 	    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-	        XML_PARSE_NOCDATA);
+	        XML_PARSE_NOCDATA | XML_PARSE_BIG_LINES);
 	if (!doc)
 		complain(ctxt, err);
 	else if (has_entities(doc)) {
