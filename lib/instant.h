@@ -45,6 +45,12 @@ instant_add_ms(struct instant t, int64_t ms)
 	return (struct instant){ t.ns + ms * NS_PER_MS };
 }
 
+static inline struct instant
+instant_add_ns(struct instant t, int64_t ns)
+{
+	return (struct instant){ t.ns + ns };
+}
+
 /* later - earlier, in whole milliseconds, rounded down. */
 static inline int64_t
 instant_diff_ms(struct instant later, struct instant earlier)

@@ -35,7 +35,8 @@
 	64 /* ready descriptors taken at once; the rest follows in the same turn */
 #define LOOP_ROUNDS_MAX 8     /* how often a turn asks again before its timers fire */
 #define LOOP_TIMERS_FIRST 256 /* armed timers that fit before the heap has to grow */
-#define LOOP_RING_MAX 32      /* handlers remembered for the report of a slow turn */
+#define LOOP_ALARM_STAYS_NS NS_PER_MS
+#define LOOP_RING_MAX 32 /* handlers remembered for the report of a slow turn */
 
 struct loop_source {
 	int fd;
@@ -70,8 +71,9 @@ struct loop {
 	struct loop_source *gone, *spare;
 
 	struct timers timers;
-	struct instant alarm; /* what timer_fd is set to */
-	bool alarm_rang;      /* timer_fd is readable until it is set again */
+	struct instant alarm;     /* what timer_fd is set to */
+	struct instant alarm_set; /* in the turn of this instant */
+	bool alarm_rang;          /* timer_fd is readable until it is set again */
 
 	struct loop_trace ring[LOOP_RING_MAX];
 	unsigned ring_next, ring_turn; /* ring_turn: entries of this turn */
@@ -83,7 +85,8 @@ struct loop {
 /* Timers. */
 
 /* Sets the timerfd to the top of the heap, when that has changed or the old alarm has
- * rung. */
+ * rung.  An alarm that is too early costs a wake-up, setting it a system call that asks the
+ * hardware: where timers come and go within a millisecond it stays as it is. */
 static void
 loop_alarm_set(struct loop *loop)
 {
@@ -92,12 +95,17 @@ loop_alarm_set(struct loop *loop)
 
 	if (top.ns == loop->alarm.ns && !loop->alarm_rang)
 		return;
+	if (instant_is_set(loop->alarm) && !loop->alarm_rang && loop->in_turn &&
+	    (!instant_is_set(top) || top.ns > loop->alarm.ns) &&
+	    loop->now.ns - loop->alarm_set.ns < LOOP_ALARM_STAYS_NS)
+		return;
 	if (instant_is_set(top)) {
 		spec.it_value.tv_sec = top.ns / 1000000000LL;
 		spec.it_value.tv_nsec = top.ns % 1000000000LL;
 	}
 	timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
 	loop->alarm = top;
+	loop->alarm_set = loop->now;
 	loop->alarm_rang = false;
 }
 

@@ -68,6 +68,7 @@ conn_send(struct clients_conn *conn, struct msg *m)
 		r = clients->host->send(clients->shell, m);
 	if (r == -EAGAIN)
 		return false;
+	conn->said++;
 	if (r < 0)
 		log_limited(&clients->dropped, LOG_ERR,
 		    "message t=%s of API client [%s] refused: %s", msg_type(m), conn->id,
@@ -304,7 +305,7 @@ conn_read(struct clients_conn *conn)
 		conn->eof = true;
 	else
 		conn->in_end += (size_t)n;
-	conn->in_busy = n == (ssize_t)room;
+	conn->in_busy = n == (ssize_t)room || n > IN_SIZE / 2;
 	clients_conn_process(conn);
 	return n == (ssize_t)room;
 }
@@ -315,6 +316,15 @@ clients_conn_drain(struct clients_conn *conn)
 	for (int i = 0; i < DRAIN_TURNS; i++)
 		if (conn->dead || conn->held || conn->eof || !conn_read(conn))
 			return;
+}
+
+void
+clients_conn_hear(struct clients_conn *conn)
+{
+	if (!conn->dead && !conn->held)
+		for (size_t n = 0; n < READ_MAX; n += IN_SIZE)
+			if (conn->dead || conn->held || conn->eof || !conn_read(conn))
+				break;
 }
 
 static void
@@ -330,10 +340,10 @@ conn_ready(void *data, int fd, int revents)
 		if (conn->held && conn->out_count == 0)
 			clients_conn_process(conn);
 	}
-	if (!conn->dead && !conn->held && (revents & (POLLIN | POLLERR | POLLHUP)))
-		for (size_t n = 0; n < READ_MAX; n += IN_SIZE)
-			if (conn->dead || conn->held || conn->eof || !conn_read(conn))
-				break;
+	if (revents & (POLLIN | POLLERR | POLLHUP)) {
+		clients_conn_hear(conn);
+		clients_breath_note(conn);
+	}
 	clients_conn_watch(conn);
 	clients_outbox_flush(clients);
 	clients_exit(clients);
@@ -349,7 +359,8 @@ clients_conn_watch(struct clients_conn *conn)
 
 	if (conn->dead)
 		return;
-	events = (conn->held || conn->eof ? 0 : POLLIN) | (conn->blocked ? POLLOUT : 0);
+	events = (conn->held || conn->eof || conn->breathes ? 0 : POLLIN) |
+	         (conn->blocked ? POLLOUT : 0);
 	if (events == conn->events)
 		return;
 	/* A descriptor that is watched for nothing still reports a hang-up, again and
@@ -404,6 +415,7 @@ clients_conn_close(struct clients_conn *conn)
 
 	if (conn->dead)
 		return;
+	clients_breath_end(conn);
 	if (!conn->deaf)
 		clients_queue_flush(conn);
 	if (conn->events != 0)

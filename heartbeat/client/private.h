@@ -7,6 +7,7 @@
  *   conn.c      one connection: bytes in, its life
  *   queue.c     frames out, the queue of a connection
  *   behind.c    who does not read as fast as the cluster talks
+ *   breath.c    who sends without a pause is read in draughts
  *   signon.c    who may become a client; joining and leaving
  *   request.c   what a client may ask, and the answers
  *   deliver.c   what clients are told: cluster messages and events
@@ -111,8 +112,13 @@ struct clients_conn {
 	bool deaf;         /* the peer reads no more: output is thrown away */
 	bool behind;       /* its queue fills up: it is waited for, until .. */
 	struct instant behind_until;
-	bool slow;  /* .. and it did not get on by then */
-	int events; /* asked of the loop; 0 = not in the loop */
+	bool slow;                  /* .. and it did not get on by then */
+	unsigned said, said_before; /* messages it has sent to the cluster; and until last
+	                               looked at */
+	struct instant said_at;
+	int row;       /* of messages one upon the other */
+	bool breathes; /* read when the draught is due, not when something is there */
+	int events;    /* asked of the loop; 0 = not in the loop */
 };
 
 TAILQ_HEAD(clients_list, clients_conn);
@@ -150,8 +156,8 @@ struct clients {
 
 	int busy, lent;
 	bool paused;
-	struct loop_timer soon, audit, write, behind;
-	size_t behind_count; /* connections */
+	struct loop_timer soon, audit, write, behind, breath;
+	size_t behind_count, breathing_count; /* connections */
 	uint8_t *scratch; /* a body is decoded here, so that the original can be offered
 	                     again */
 	size_t scratch_size;
@@ -181,6 +187,8 @@ void clients_conn_input(struct clients_conn *conn, const uint8_t *bytes, size_t 
 void clients_conn_process(struct clients_conn *conn);
 /* Reads all that is there now (bounded), handles it, and notices the end. */
 void clients_conn_drain(struct clients_conn *conn);
+/* Reads its fair share of what is there now, and handles it. */
+void clients_conn_hear(struct clients_conn *conn);
 /* Sets what the loop watches by the state of the connection. */
 void clients_conn_watch(struct clients_conn *conn);
 /* Closes.  No event: that is clients_conn_end(). */
@@ -208,6 +216,12 @@ void clients_behind_note(struct clients_conn *conn);
 void clients_behind_expire(void *data, struct instant now); /* a timer's handler */
 /* Bytes of a full queue. */
 size_t clients_queue_bytes_max(const struct clients_conn *conn);
+
+/* ---- breath.c ---- */
+/* After it was read because something was there. */
+void clients_breath_note(struct clients_conn *conn);
+void clients_breath_end(struct clients_conn *conn);
+void clients_breath_take(void *data, struct instant now); /* a timer's handler */
 
 /* NULL (logged) when M cannot be encoded. */
 struct clients_frame *clients_frame_new(struct clients *clients, const struct msg *m);

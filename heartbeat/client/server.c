@@ -230,6 +230,8 @@ clients_new(struct loop *loop, const struct clients_host *host, void *shell)
 	loop_timer_init(loop, &clients->soon, "clients", soon_fire, clients);
 	loop_timer_init(loop, &clients->behind, "clients behind", clients_behind_expire,
 	    clients);
+	loop_timer_init(loop, &clients->breath, "clients breath", clients_breath_take,
+	    clients);
 	loop_timer_init(loop, &clients->write, "clients write", clients_queues_write,
 	    clients);
 	loop_timer_init(loop, &clients->audit, "clients audit", audit_fire, clients);
@@ -259,6 +261,7 @@ clients_free(struct clients *clients)
 	loop_timer_arm(&clients->soon, INSTANT_NEVER);
 	loop_timer_arm(&clients->write, INSTANT_NEVER);
 	loop_timer_arm(&clients->behind, INSTANT_NEVER);
+	loop_timer_arm(&clients->breath, INSTANT_NEVER);
 	loop_timer_arm(&clients->audit, INSTANT_NEVER);
 	clients_outbox_clear(clients);
 	free(clients->source);

@@ -71,6 +71,7 @@ void hb_options_help(void);
  * -------------------------------------------------------------------------------- */
 
 /* One resource script, one of rc.d, and a fencing of every node. */
+#define NOTICE_TYPE_MAX 64 /* with NUL; a longer type has no script in rc.d */
 #define HB_CHILD_MAX 96
 
 struct hb;
@@ -237,7 +238,10 @@ struct hb {
 	/* rc.d scripts run one after the other, in the order of their messages. */
 	struct hb_notice *notice, **notice_end; /* those that wait */
 	size_t notice_count;
-	struct hb_child *notice_child; /* the one that runs */
+	char
+	    no_script[NOTICE_TYPE_MAX]; /* the last type that has no script in rc.d, .. */
+	struct instant no_script_at;    /* .. and when that was seen */
+	struct hb_child *notice_child;  /* the one that runs */
 };
 
 /* ---- start.c: from files to a running daemon

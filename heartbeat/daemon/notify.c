@@ -37,6 +37,8 @@ is_ours(const char *type)
 	return false;
 }
 
+#define NO_SCRIPT_MS 1000 /* a new script in rc.d is found that much later, at most */
+
 static bool
 is_plain(const char *type)
 {
@@ -45,7 +47,7 @@ is_plain(const char *type)
 	for (const char *c = type; *c; c++)
 		if (!isalnum((unsigned char)*c) && *c != '-' && *c != '_')
 			return false;
-	return strlen(type) < 64;
+	return strlen(type) < NOTICE_TYPE_MAX;
 }
 
 /* What the daemon itself sets is not replaced by a peer's field: HA_FUNCS names a file
@@ -168,18 +170,26 @@ run_harc(struct hb *hb, const struct msg *m, const char *from, const char *type)
 void
 hb_rcd_message(struct hb *hb, const struct msg *m, const char *from)
 {
-	char lower[64], path[256];
+	char lower[sizeof(hb->no_script)], path[256];
 	const char *type = msg_type(m);
-
+	struct instant now = loop_now(hb->loop);
 	bool own_work = rsc_wants(type) && strcmp(type, "stonith") != 0;
 
 	if (!hb->rsc || is_ours(type) || !is_plain(type) || own_work)
 		return;
+	/* Clients send thousands of one type a second: the disk is not asked for each. */
+	if (strcmp(type, hb->no_script) == 0 &&
+	    instant_diff_ms(now, hb->no_script_at) < NO_SCRIPT_MS)
+		return;
 	for (size_t i = 0; i <= strlen(type); i++)
 		lower[i] = (char)tolower((unsigned char)type[i]);
 	snprintf(path, sizeof(path), "%s/rc.d/%s", HB_HADIR, lower);
-	if (access(path, F_OK) == 0)
+	if (access(path, F_OK) == 0) {
 		run_harc(hb, m, from, lower);
+		return;
+	}
+	strcpy(hb->no_script, type); /* is_plain() has looked at its length */
+	hb->no_script_at = now;
 }
 
 void

@@ -16,7 +16,7 @@ struct peer {
 	bool eof;
 };
 
-static struct peer peer_a, peer_b;
+__attribute__((unused)) static struct peer peer_a, peer_b;
 
 static void
 peer_open(struct host *host, struct peer *peer, pid_t pid, uid_t uid, gid_t gid)
