@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The document, the policy engine, and the tools that need no cluster.
-CRM_SRC += $(wildcard crm/common/*.c crm/cib/*.c crm/pengine/*.c)
+CRM_SRC += $(wildcard crm/common/*.c crm/cib/*.c crm/pengine/*.c crm/simulate/*.c)
 # What every tool has: options, answers; and the document it works on.
 CRM_KIT := crm/commands/kit.c crm/commands/options.c crm/commands/connection.c $(CRM_SRC)
 # What people see of a document.

@@ -1,0 +1,4 @@
+PROGRAMS += plan_properties
+plan_properties_SRC := tests/crm/properties.c tests/crm/rules.c tests/crm/draw.c tests/crm/draw_resources.c $(CRM_SRC)
+plan_properties_LIBS = $(CRM_LIBS)
+$(BUILD)/obj/tests/crm/%.o: CPPFLAGS += $(XML_CFLAGS)
