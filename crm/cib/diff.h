@@ -10,17 +10,18 @@
 #include "lib/err.h"
 
 struct cib_diff_how {
-	int format;      /* 1 or 2; 0 = 2 for a cib, 1 for anything else */
-	bool no_version; /* it shall apply to any document; format 2 without <version>,
-	                     * and the version attributes of the root are no change */
-	bool digest;     /* with the digest of the result */
-	enum cib_style style; /* whose digest: of format 1 the two differ */
+	int format; /* 1 or 2; 0 = 2 for a cib, 1 for anything else */
+	/* It shall apply to any document: without versions, and the version of the root is no
+	 * difference. */
+	bool no_version;
+	bool digest;                 /* with the digest of the result */
+	enum cib_style style;        /* format 1: whose kind of it, and of digest */
+	const char *crm_feature_set; /* format 1: of the writer; NULL = it does not say */
 };
 
 /* The patch that makes TO of FROM, owned by the caller; *PATCH = NULL when nothing differs.
- * Attributes that no digest counts (cib_attr_is_filtered()) are no difference of their own.
- * Elements are the same when tag and id are; where several siblings share both, they are paired in their
- * order.  0, CIB_ARGUMENT (the roots have different tags), CIB_NO_MEMORY. */
+ * Every attribute, the order of attributes (format 2) and comments are differences.  Elements are the same when
+ * tag and id are.  0, CIB_ARGUMENT (the roots are different elements, or the documents too deep), CIB_NO_MEMORY. */
 int cib_diff_make(const xmlDoc *from, const xmlDoc *to, const struct cib_diff_how *how,
     xmlDoc **patch);
 

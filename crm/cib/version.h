@@ -32,8 +32,7 @@ bool cib_version_set(xmlNode *element, const struct cib_version *version);
 /* <0, 0, >0. */
 int cib_version_compare(const struct cib_version *a, const struct cib_version *b);
 
-/* How far a change went.  The version, what tools write at each change (update-*,
- * cib-last-written), crm-debug-origin of the root and the like are no change by themselves. */
+/* How far a change went.  The order of attributes and comments count, too. */
 enum cib_change {
 	CIB_CHANGE_NONE,
 	CIB_CHANGE_STATUS, /* the status section, or an attribute of the root that only informs */
