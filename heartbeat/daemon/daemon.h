@@ -125,6 +125,8 @@ enum hb_stop { HB_STOP_NO, HB_STOP_EXIT, HB_STOP_RESTART };
 struct hb {
 	struct hb_options options;
 	struct conf_all all;
+	struct conf_problems
+	    told; /* what the files have given cause to say, until the log has it */
 	struct loop *loop;
 	int report_fd; /* to the waiting parent; -1 = none */
 	int pid_fd;

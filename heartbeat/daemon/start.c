@@ -98,10 +98,22 @@ read_files(struct hb *hb)
 	if (rc && hb->options.continued)
 		rc = read_kept(hb);
 	hb_kept_remove();
-	if (rc)
+	if (rc) {
 		rc = refuse_files(hb, &problems, rc);
-	conf_problems_free(&problems);
+		conf_problems_free(&problems);
+	} else {
+		hb->told = problems;
+	}
 	return rc;
+}
+
+/* The terminal has had the warnings; the log, which was not open then, has them too. */
+static void
+tell_log(struct hb *hb)
+{
+	if (!log_journal_is_stderr() && !hb->options.foreground)
+		hb_problems_log(&hb->told);
+	conf_problems_free(&hb->told);
 }
 
 static void
@@ -553,6 +565,7 @@ hb_start(struct hb *hb)
 	hb_flush(hb);
 	hb_report(hb, HB_EXIT_OK);
 	detach_stderr(hb);
+	tell_log(hb);
 	notify_send("STATUS=joining the cluster"); /* ready when communication is up */
 	return HB_EXIT_OK;
 }

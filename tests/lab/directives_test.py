@@ -87,6 +87,7 @@ def on_the_wire(lab):
         at_rest(lab, alpha, bravo)
         need(not capture.messages(694), "nothing to the usual port")
     need("WARNING: directive 'udp' replaced by 'bcast'" in done.stderr, "the remark about udp")
+    need("directive 'udp' replaced by 'bcast'" in alpha.log(), "and in the log")
     need("started on port 700" in alpha.log() and parameter(alpha, "udpport") == "700", "the port")
 
 

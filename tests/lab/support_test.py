@@ -1,17 +1,20 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""ha_propagate, hb_report, TestHeartbeatComm, ha_config: on two nodes, with a stand-in for ssh.
+"""ha_propagate, hb_report, TestHeartbeatComm, ha_config: on two nodes, with a stand-in for ssh, and with OpenSSH itself.
 
 The stand-in is real in what counts: it runs the line in a shell on the other node and hands over the bytes.
 """
 
 import io
+import os
+import shutil
 import sys
 import tarfile
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from lab import installs  # noqa: E402
 from lab.suite import main_in_one_lab, need  # noqa: E402
 
 SHARE = "/usr/share/heartbeat/"
@@ -29,6 +32,7 @@ node bravo
 """
 STONITH = "stonith_host * external/foo user HushHush 10.0.0.1\nstonith_host * rhcs/foo passwd=HushNamed ip=10.0.0.1\n"
 AUTHKEYS = f"auth 1\n1 sha1 {KEY}\n"
+SSH_LIBRARIES = {"LD_LIBRARY_PATH": f"/opt/openssh/usr/lib/{os.uname().machine}-linux-gnu"}
 SERVER = """
 import json, socket, subprocess, sys
 s = socket.create_server(("0.0.0.0", 7722))
@@ -213,7 +217,41 @@ def report_of_a_cts_test(alpha, _bravo):
     need("in 3." in log and "in 2." not in log and "in 4." not in log, f"log: {log}")
 
 
-CASES = (propagate, config, report, report_options, report_of_a_cts_test, communication_breaks)
+def over_real_ssh(alpha, bravo):
+    """OpenSSH's own, in both nodes: files go there, and a report comes back."""
+    tree = installs.unpacked("openssh", ("openssh-server", "openssh-client"), ("libwrap0", "libfido2-1", "libcbor0.8", "libedit2",
+                                                                               "libnsl2", "libtirpc3"))
+    for node in (alpha, bravo):
+        shutil.copytree(tree, node.path("/opt/openssh"), symlinks=True, dirs_exist_ok=True)
+        node.run("getent passwd sshd >/dev/null || echo 'sshd:x:74:74::/run/sshd:/bin/false' >>/etc/passwd; mkdir -p -m 755 /run/sshd",
+                 check=True)
+        for name in ("id", "host"):
+            node.run(["/opt/openssh/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"/opt/{name}"], check=True,
+                     env=SSH_LIBRARIES)
+    bravo.write("/opt/authorized", alpha.read("/opt/id.pub"), 0o600)
+    server = bravo.spawn(["/opt/openssh/usr/sbin/sshd", "-D", "-h", "/opt/host", "-o", "AuthorizedKeysFile=/opt/authorized", "-o",
+                          "StrictModes=no", "-o", "UsePAM=no", "-o", "PidFile=none", "-f", "/dev/null"], env=SSH_LIBRARIES)
+    client = "/opt/openssh/usr/bin/ssh -F none -i /opt/id -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"
+    env = {"HA_SSH": client, "HB_REPORT_SSH": client, **SSH_LIBRARIES}
+    try:
+        alpha.lab.wait(lambda: alpha.run(f"{client} bravo true", env=env).returncode == 0, 20, "sshd serves")
+        bravo.write("/etc/ha.d/authkeys", "old\n", 0o600)
+        done = alpha.run([SHARE + "ha_propagate", "-n"], env=env)
+        need(done.returncode == 0 and bravo.read("/etc/ha.d/authkeys") == alpha.read("/etc/ha.d/authkeys"), f"{done}")
+        bravo.write("/var/log/ha-log", time.strftime("%b %d %H:%M:%S bravo heartbeat: [1]: info: over real ssh\n"))
+        alpha.run("cd /tmp && hb_report -f 2001/1/1 -Q -D -M -Z real", env=env, check=True)
+        found = files_of(alpha, "/tmp/real.tar.gz")
+        need("over real ssh" in found.get("bravo/ha-log.txt", ""), f"{sorted(found)}: {found.get('analysis.txt')}")
+        # A node that never ends to talk.
+        alpha.write("/endless", "#!/bin/sh\ncase $* in *collect*) exec yes ;; esac\n", 0o755)
+        alpha.run("cd /tmp && hb_report -f 2001/1/1 -Q -D -M -Z endless", env={**env, "HB_REPORT_SSH": "/endless"}, timeout=120)
+        need("MB" in files_of(alpha, "/tmp/endless.tar.gz")["analysis.txt"], "an answer without an end")
+    finally:
+        server.kill()  # the entering process: the daemon ends with it
+        server.wait(60)
+
+
+CASES = (propagate, config, report, report_options, report_of_a_cts_test, communication_breaks, over_real_ssh)
 
 
 def prepare(lab):
