@@ -12,7 +12,7 @@ $(BUILD)/obj/tests/unit/crm_%.o $(BUILD)/fuzz/obj/tests/fuzz/crm_%.o: CPPFLAGS +
 
 # The schemas: compiled in, and as files for the crm shell, which looks for them where pacemaker has its own.
 SCHEMADIR ?= $(PREFIX)/share/pacemaker
-SCHEMA_NAMES := heartbeat-0.6 $(foreach v,1.0 1.2 1.3 2.0 2.1 2.2 2.3 2.4 2.5 2.6 2.7 2.8 2.9 2.10 3.0 3.1 3.2 3.3 3.4 3.5 3.6 3.7 3.8 3.9,pacemaker-$(v))
+SCHEMA_NAMES := heartbeat-0.6 $(foreach v,1.0 1.2 1.3 2.0 2.1 2.2 2.3 2.4 2.5 2.6 2.7 2.8 2.9 2.10 3.0 3.1 3.2 3.3 3.4 3.5 3.6 3.7 3.8 3.9 next,pacemaker-$(v))
 SCHEMAS := $(SCHEMA_NAMES:%=$(BUILD)/schemas/%.rng)
 $(BUILD)/obj/crm/cib/schema_text.o $(BUILD)/fuzz/obj/crm/cib/schema_text.o: $(wildcard crm/cib/schemas/*.rng.in)
 PROGRAMS += make_schemas

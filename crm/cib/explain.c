@@ -374,36 +374,43 @@ take(struct explainer *x, const struct pattern *p, const struct taken *t)
 		return pair(arena, GROUP, take(x, p->a, t),
 		    pair(arena, CHOICE, p, &empty));
 	case GROUP:
-	case INTERLEAVE: {
-		const struct pattern *first =
-		    pair(arena, p->kind, take(x, p->a, t), p->b);
+		if (t->is_child) {
+			const struct pattern *first =
+			    pair(arena, GROUP, take(x, p->a, t), p->b);
 
-		if (p->kind == GROUP && t->is_child && !may_end(p->a))
-			return first;
-		return pair(arena, CHOICE, first,
+			/* What comes behind has begun: A is over. */
+			return may_end(p->a)
+			           ? pair(arena, CHOICE, first, take(x, p->b, t))
+			           : first;
+		}
+		/* attributes have no order */
+		/* fall through */
+	case INTERLEAVE:
+		return pair(arena, CHOICE, pair(arena, p->kind, take(x, p->a, t), p->b),
 		    pair(arena, p->kind, p->a, take(x, p->b, t)));
-	}
 	default:
 		return &nothing;
 	}
 }
 
-/* What is left when no attribute can come any more. */
+/* What is left when no attribute can come any more; MISSING is what becomes of those that did
+ * not come: nothing, or empty to go on as if they had. */
 static const struct pattern *
-close_tag(struct explainer *x, const struct pattern *p)
+close_tag(struct explainer *x, const struct pattern *p, const struct pattern *missing)
 {
 	switch (p->kind) {
 	case ATTRIBUTE:
-		return &nothing;
+		return missing;
 	case MORE: {
-		const struct pattern *a = close_tag(x, p->a);
+		const struct pattern *a = close_tag(x, p->a, missing);
 
 		return a->kind == NOTHING ? a : more(&x->scratch, a);
 	}
 	case CHOICE:
 	case GROUP:
 	case INTERLEAVE:
-		return pair(&x->scratch, p->kind, close_tag(x, p->a), close_tag(x, p->b));
+		return pair(&x->scratch, p->kind, close_tag(x, p->a, missing),
+		    close_tag(x, p->b, missing));
 	default:
 		return p;
 	}
@@ -666,12 +673,12 @@ look_at(struct explainer *x, const xmlNode *element, const xmlNode *rule)
 	if (allows_text(all))
 		return; /* whatever is in it */
 	const struct pattern *open = look_at_attributes(x, element, all);
-	const struct pattern *closed = close_tag(x, open);
+	const struct pattern *closed = close_tag(x, open, &nothing);
 	bool alone = !cib_child_first(element), broken = closed->kind == NOTHING;
 
 	look_at_text(x, element, all);
-	const struct pattern *left =
-	    look_at_children(x, element, all, broken ? open : closed);
+	const struct pattern *left = look_at_children(x, element, all,
+	    broken ? close_tag(x, open, &empty) : closed);
 
 	if (broken || !may_end(left)) {
 		const char *want = wanted(x, broken || alone ? open : left);

@@ -15,13 +15,15 @@
 #include <string.h>
 
 #define PREFIX "pacemaker-"
+#define NEWEST PREFIX "3.9"
+#define NEXT PREFIX "next"
 
 static const char *const names[] = { CIB_SCHEMA_H, PREFIX "1.0", PREFIX "1.2",
 	PREFIX "1.3", PREFIX "2.0", PREFIX "2.1", PREFIX "2.2", PREFIX "2.3",
 	PREFIX "2.4", PREFIX "2.5", PREFIX "2.6", PREFIX "2.7", PREFIX "2.8",
 	PREFIX "2.9", PREFIX "2.10", PREFIX "3.0", PREFIX "3.1", PREFIX "3.2",
 	PREFIX "3.3", PREFIX "3.4", PREFIX "3.5", PREFIX "3.6", PREFIX "3.7",
-	PREFIX "3.8", PREFIX "3.9" };
+	PREFIX "3.8", NEWEST, NEXT };
 
 struct cib_schemas {
 	struct cib_schema schema[ARRAY_LEN(names)];
@@ -47,7 +49,7 @@ cib_schema_name(size_t i)
 const char *
 cib_schema_newest(void)
 {
-	return names[ARRAY_LEN(names) - 1];
+	return NEWEST;
 }
 
 /* One version. */
@@ -102,7 +104,10 @@ cib_schema_text(const char *name)
 			xmlFreeNode(n);
 		}
 	}
-	select_version(xmlDocGetRootElement(doc), of_h ? "0" : name + strlen(PREFIX));
+	select_version(xmlDocGetRootElement(doc), of_h ? "0"
+	                                          : strcmp(name, NEXT) == 0
+	                                              ? "9999"
+	                                              : name + strlen(PREFIX));
 	return doc;
 }
 
