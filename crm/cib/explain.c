@@ -418,9 +418,10 @@ close_tag(struct explainer *x, const struct pattern *p, const struct pattern *mi
 
 /* Words. */
 
-/* What P cannot do without: "rsc= and with-rsc=, or <resource_set>"; NULL = nothing. */
+/* What P cannot do without: "rsc= and with-rsc=, or <resource_set>"; NULL = nothing.  CHILDREN: they are
+ * named, too. */
 static const char *
-wanted(struct explainer *x, const struct pattern *p)
+wanted(struct explainer *x, const struct pattern *p, bool children)
 {
 	const char *a, *b;
 
@@ -428,25 +429,27 @@ wanted(struct explainer *x, const struct pattern *p)
 	case ATTRIBUTE:
 		return arena_printf(&x->scratch, "%s=", cib_attr(p->node, "name"));
 	case ELEMENT:
-		return arena_printf(&x->scratch, "<%s>", cib_attr(p->node, "name"));
+		return children
+		           ? arena_printf(&x->scratch, "<%s>", cib_attr(p->node, "name"))
+		           : NULL;
 	case CHOICE:
 		if (may_end(p))
 			return NULL;
-		a = wanted(x, p->a);
-		b = wanted(x, p->b);
+		a = wanted(x, p->a, children);
+		b = wanted(x, p->b, children);
 		if (!a || !b || strcmp(a, b) == 0)
 			return a ? a : b;
 		return arena_printf(&x->scratch, "%s%s or %s", a,
 		    strchr(a, ' ') || strchr(b, ' ') ? "," : "", b);
 	case GROUP:
 	case INTERLEAVE:
-		a = wanted(x, p->a);
-		b = wanted(x, p->b);
+		a = wanted(x, p->a, children);
+		b = wanted(x, p->b, children);
 		if (!a || !b)
 			return a ? a : b;
 		return arena_printf(&x->scratch, "%s and %s", a, b);
 	case MORE:
-		return wanted(x, p->a);
+		return wanted(x, p->a, children);
 	default:
 		return NULL;
 	}
@@ -681,7 +684,10 @@ look_at(struct explainer *x, const xmlNode *element, const xmlNode *rule)
 	    broken ? close_tag(x, open, &empty) : closed);
 
 	if (broken || !may_end(left)) {
-		const char *want = wanted(x, broken || alone ? open : left);
+		/* Attributes and children may stand for one another: of an empty element both are named. */
+		const char *want = alone    ? wanted(x, open, true)
+		                   : broken ? wanted(x, open, false)
+		                            : wanted(x, left, true);
 
 		cib_report_add(x->report, element, "it needs %s, too",
 		    want ? want : "something else");
