@@ -37,7 +37,7 @@ element_from(const xmlNode *node)
 xmlNode *
 cib_child_first(const xmlNode *parent)
 {
-	return element_from(parent->children);
+	return parent ? element_from(parent->children) : NULL;
 }
 
 xmlNode *
@@ -49,7 +49,7 @@ cib_child_next(const xmlNode *child)
 xmlNode *
 cib_child_find(const xmlNode *parent, const char *tag)
 {
-	xmlNode *child = parent ? cib_child_first(parent) : NULL;
+	xmlNode *child = cib_child_first(parent);
 
 	while (child && strcmp((const char *)child->name, tag) != 0)
 		child = cib_child_next(child);

@@ -43,7 +43,7 @@ char *cib_node_path(const xmlNode *node);
 /* The element at such a path, or NULL; steps without an id mean the first of that tag. */
 xmlNode *cib_path_find(const xmlDoc *doc, const char *path);
 
-/* Children that are elements; those of an element are found by tag and id. */
+/* Children that are elements; NULL has none.  Those of an element are found by tag and id. */
 xmlNode *cib_child_first(const xmlNode *parent);
 xmlNode *cib_child_next(const xmlNode *child);
 xmlNode *cib_child_find(const xmlNode *parent, const char *tag);
