@@ -64,6 +64,8 @@ struct kit_program {
 	unsigned formats;
 	/* Errors as getopt_long() words them, with the usage; abbreviations are taken. */
 	bool getopt_texts;
+	/* With getopt_texts: the usage goes to stdout, behind an empty line, as shell scripts of old do. */
+	bool usage_on_stdout;
 };
 
 enum { KIT_GO = -1, KIT_USAGE_SHOWN = -2 };
@@ -101,6 +103,8 @@ enum {
 	{ '?', "help", "help-all", KIT_FLAG, NULL, "this text", KIT_HELP },              \
 	{ '$', "version", NULL, KIT_FLAG, NULL, "say which version this is", KIT_VERSION }, \
 	{ 'V', "verbose", NULL, KIT_FLAG, NULL, "say more; may be repeated", KIT_VERBOSE }
+#define KIT_H_IS_HELP                                                                    \
+	{ 'h', NULL, NULL, KIT_FLAG, NULL, NULL, KIT_HELP }
 #define KIT_OUTPUT(formats)                                                              \
 	{ 0, "output-as", NULL, KIT_VALUE, "FORMAT", "the form of the answer: " formats, KIT_OUTPUT_AS }, \
 	{ 0, "output-to", NULL, KIT_VALUE, "FILE", "where it goes instead of stdout; - = stdout", KIT_OUTPUT_TO }
@@ -119,8 +123,10 @@ void kit_error(struct kit *kit, const char *format, ...)
 /* The same with "PROGRAM: " before it. */
 void kit_complain(struct kit *kit, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* The usage, as a complaint about it ends: on stderr. */
+/* How the program is called. */
 void kit_usage(const struct kit *kit, FILE *out);
+/* The same as the end of a complaint, where it belongs. */
+void kit_usage_wrong(const struct kit *kit);
 /* What crm_mon -X and --output-as=html do: the program writes all of the answer itself. */
 void kit_no_envelope(struct kit *kit);
 

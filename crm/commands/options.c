@@ -70,6 +70,16 @@ kit_usage(const struct kit *kit, FILE *out)
 		fprintf(out, "\n%s\n", p->epilog);
 }
 
+void
+kit_usage_wrong(const struct kit *kit)
+{
+	FILE *out = kit->program->usage_on_stdout ? stdout : stderr;
+
+	if (out == stdout)
+		fputc('\n', out);
+	kit_usage(kit, out);
+}
+
 static int
 version(void)
 {
@@ -138,7 +148,7 @@ wrong(struct reader *r, const char *getopt_text, const char *other, const char *
 
 	kit_complain(kit, kit->program->getopt_texts ? getopt_text : other, word);
 	if (kit->program->getopt_texts)
-		kit_usage(kit, stderr);
+		kit_usage_wrong(kit);
 	return CRM_EX_USAGE;
 }
 
@@ -177,7 +187,7 @@ take(struct reader *r, const struct kit_option *o, const char *value)
 		return take_common(r->kit, id, value);
 	code = r->kit->program->set(r->kit->data, r->kit, id, value);
 	if (code == KIT_USAGE_SHOWN) {
-		kit_usage(r->kit, stderr);
+		kit_usage_wrong(r->kit);
 		return CRM_EX_USAGE;
 	}
 	return code == 0 ? KIT_GO : code;

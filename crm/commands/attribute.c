@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "crm/commands/attribute.h"
+
+#include "crm/commands/refusal.h"
+#include "crm/common/exits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define OF_CRM "crm_attribute" /* who complains, also when it is called something else */
+
+/* Answers. */
+
+void
+attribute_print(struct kit *kit, const struct attribute_call *call, const char *name,
+    const char *value)
+{
+	if (kit->result) {
+		xmlNode *n = xmlNewChild(kit->result, NULL, BAD_CAST "attribute", NULL);
+
+		xmlNewProp(n, BAD_CAST "name", BAD_CAST name);
+		xmlNewProp(n, BAD_CAST "value", BAD_CAST value);
+		if (call->a.id)
+			xmlNewProp(n, BAD_CAST "id", BAD_CAST call->a.id);
+		xmlNewProp(n, BAD_CAST "scope", BAD_CAST call->a.section);
+	} else if (call->quiet)
+		fprintf(kit->out, "%s\n", value);
+	else
+		fprintf(kit->out, "scope=%s %s%s name=%s value=%s\n", call->a.section,
+		    call->a.id ? "id=" : "", call->a.id ? call->a.id : "", name, value);
+}
+
+static const char *
+or_nothing(const char *text)
+{
+	return text ? text : "";
+}
+
+static int
+complain(struct kit *kit, int code, const char *text)
+{
+	kit_error(kit, OF_CRM ": Error performing operation: %s", text);
+	return code;
+}
+
+/* Several are called so, and only one can be meant. */
+static int
+ambiguous(struct kit *kit, const struct attribute_call *call,
+    const struct cib_matches *found)
+{
+	if (!kit->result) {
+		fprintf(kit->out, "Multiple attributes match name=%s\n",
+		    or_nothing(call->a.name));
+		for (size_t i = 0; i < found->count; i++)
+			fprintf(kit->out, "  Value: %s \t(id=%s)\n",
+			    or_nothing(cib_attr(found->node[i], "value")),
+			    or_nothing(cib_attr(found->node[i], "id")));
+	}
+	kit_error(kit, OF_CRM ": Please choose from one of the matches below and supply "
+	                      "the 'id' with --attr-id");
+	return CRM_EX_MULTIPLE;
+}
+
+/* Commands. */
+
+static int
+query(struct kit *kit, const struct attribute_call *call, const struct cib_matches *found)
+{
+	for (size_t i = 0; i < found->count; i++)
+		attribute_print(kit, call, or_nothing(cib_attr(found->node[i], "name")),
+		    or_nothing(cib_attr(found->node[i], "value")));
+	if (found->count == 0 && call->fallback)
+		attribute_print(kit, call, or_nothing(call->a.name), call->fallback);
+	else if (found->count == 0)
+		return complain(kit, CRM_EX_NO_SUCH,
+		    cib_code_text(CIB_NOT_EXISTS, CIB_STYLE_P));
+	return CRM_EX_OK;
+}
+
+/* The exit code of a change; a refusal is told. */
+static int
+changed(struct kit *kit, struct cib_answer *answer)
+{
+	int code = answer->code;
+
+	if (code != CIB_OK) {
+		refusal_print(kit, answer);
+		complain(kit, 0, cib_code_text(code, CIB_STYLE_P));
+	}
+	cib_answer_clear(answer);
+	return crm_exit_from_cib(code);
+}
+
+static int
+update(struct kit *kit, struct cib_connection *c, const struct attribute_call *call,
+    const struct cib_matches *found)
+{
+	size_t count = found->count;
+	struct cib_answer answer;
+	int code;
+
+	if (count > 1 && !call->a.pattern)
+		return ambiguous(kit, call, found);
+	if (count == 0 && call->a.pattern)
+		return CRM_EX_OK;
+	code = attribute_set(c, &call->a, count ? found->node[0] : NULL, call->value,
+	    &answer);
+	code = changed(kit, &answer);
+	/* The others of a pattern: what changes is only a value, so they stay in their order. */
+	for (size_t i = 1; i < count && code == CRM_EX_OK; i++) {
+		struct cib_matches again;
+
+		attribute_find(cib_connection_doc(c), &call->a, &again);
+		if (i < again.count) {
+			attribute_set(c, &call->a, again.node[i], call->value, &answer);
+			code = changed(kit, &answer);
+		}
+		cib_matches_clear(&again);
+	}
+	return code;
+}
+
+static int delete (struct kit *kit, struct cib_connection *c,
+    const struct attribute_call *call, const struct cib_matches *found)
+{
+	bool is_option = strcmp(call->a.section, "crm_config") == 0 ||
+	                 strcmp(call->a.section, "tickets") == 0;
+	int code = CRM_EX_OK;
+
+	if (found->count > 1 && !call->a.pattern)
+		return ambiguous(kit, call, found);
+	for (size_t i = 0; i < found->count && code == CRM_EX_OK; i++) {
+		struct cib_matches left;
+		struct cib_answer answer;
+
+		attribute_find(cib_connection_doc(c), &call->a, &left);
+		if (left.count) {
+			/* Lent by the document, which the change replaces: said before, shown after. */
+			char *id = strdup(or_nothing(cib_attr(left.node[0], "id")));
+			char *name = strdup(or_nothing(cib_attr(left.node[0], "name")));
+
+			attribute_delete(c, call->a.section, left.node[0], &answer);
+			code = changed(kit, &answer);
+			if (code == CRM_EX_OK && !kit->result && !call->quiet)
+				fprintf(kit->out, "Deleted %s %s: id=%s name=%s\n",
+				    call->a.section, is_option ? "option" : "attribute",
+				    id, name);
+			free(id);
+			free(name);
+		}
+		cib_matches_clear(&left);
+	}
+	return code;
+}
+
+/* All. */
+
+int
+attribute_connect(struct kit *kit, struct cib_connection **c)
+{
+	struct err err;
+	int code = cib_connect(c, CIB_ENVIRONMENT, &err);
+
+	if (code != 0)
+		kit_error(kit, OF_CRM ": Could not connect to the CIB: %s", err.text);
+	return code;
+}
+
+int
+attribute_call_node(struct kit *kit, const struct cib_connection *c,
+    struct attribute_call *call, const char *name)
+{
+	char buf[256];
+	const char *id;
+
+	name = attribute_node_name(name, buf);
+	id = attribute_node_id(cib_connection_doc(c), name);
+	if (!id) {
+		kit_error(kit, OF_CRM ": Could not map name=%s to a UUID", name);
+		return CRM_EX_NO_SUCH;
+	}
+	/* Of its own: the document may be replaced. */
+	free(call->node_id);
+	call->node_id = strdup(id);
+	if (!call->node_id)
+		abort();
+	call->a.node_id = call->node_id;
+	return CRM_EX_OK;
+}
+
+int
+attribute_call_run(struct kit *kit, struct cib_connection *c,
+    const struct attribute_call *call)
+{
+	struct cib_matches found;
+	int code;
+
+	attribute_find(cib_connection_doc(c), &call->a, &found);
+	code = call->command == 'v'   ? update(kit, c, call, &found)
+	       : call->command == 'D' ? delete (kit, c, call, &found)
+	                              : query(kit, call, &found);
+	cib_matches_clear(&found);
+	return code;
+}
+
+void
+attribute_call_clear(struct attribute_call *call)
+{
+	free(call->node_id);
+	call->node_id = NULL;
+}
