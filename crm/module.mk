@@ -2,7 +2,7 @@
 # The document, the policy engine, and the tools that need no cluster.
 CRM_SRC += $(wildcard crm/common/*.c crm/cib/*.c crm/pengine/*.c crm/simulate/*.c)
 # What every tool has: options, answers; and the document it works on.
-CRM_KIT := crm/commands/kit.c crm/commands/options.c crm/commands/connection.c $(CRM_SRC)
+CRM_KIT := $(addprefix crm/commands/,kit.c options.c connection.c refusal.c) $(CRM_SRC)
 # What people see of a document.
 CRM_STATUS := $(wildcard crm/status/*.c)
 CRM_LIBS = $(XML_LIBS) -lm
@@ -29,3 +29,13 @@ PROGRAMS += ptest
 ptest_SRC := crm/commands/ptest.c $(CRM_SRC)
 ptest_DIR := $(SBINDIR)
 ptest_LIBS = $(CRM_LIBS)
+
+# Tools, each with what stands behind it.
+PROGRAMS += cibadmin crm_attribute crm_standby crm_failcount crm_master crm_ticket crm_shadow
+cibadmin_SRC := crm/commands/cibadmin.c crm/commands/access.c $(CRM_KIT)
+crm_ticket_SRC := crm/commands/crm_ticket.c crm/commands/tickets.c $(CRM_KIT)
+crm_shadow_SRC := crm/commands/crm_shadow.c crm/commands/difftext.c $(CRM_KIT)
+CRM_ATTRIBUTE := crm/commands/attribute.c crm/commands/attributes.c $(CRM_KIT)
+$(foreach p,crm_attribute crm_standby crm_failcount crm_master,$(eval $(p)_SRC := crm/commands/$(p).c $(CRM_ATTRIBUTE)))
+$(foreach p,cibadmin crm_attribute crm_standby crm_failcount crm_master crm_ticket crm_shadow,\
+	$(eval $(p)_DIR := $(SBINDIR))$(eval $(p)_LIBS = $$(CRM_LIBS)))

@@ -159,7 +159,7 @@ int
 attribute_connect(struct kit *kit, struct cib_connection **c)
 {
 	struct err err;
-	int code = cib_connect(c, CIB_ENVIRONMENT, &err);
+	int code = kit_connect(kit, c, CIB_ENVIRONMENT, &err);
 
 	if (code != 0)
 		kit_error(kit, OF_CRM ": Could not connect to the CIB: %s", err.text);

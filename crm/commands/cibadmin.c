@@ -11,6 +11,7 @@
 #include "crm/commands/refusal.h"
 #include "crm/common/exits.h"
 #include "crm/common/release.h"
+#include "crm/common/values.h"
 #include "lib/choice.h"
 
 #include <errno.h>
@@ -277,6 +278,7 @@ static int
 print_digest(struct kit *kit, int command, const xmlNode *data)
 {
 	char text[CIB_DIGEST_SIZE];
+	enum cib_digest_kind kind;
 	const char *version;
 
 	if (!data) {
@@ -288,8 +290,11 @@ print_digest(struct kit *kit, int command, const xmlNode *data)
 		fputs("Digest: ", stderr);
 	else
 		fprintf(stderr, "Versioned (%s) digest: ", version ? version : "(null)");
-	if (cib_digest(data, command == '5' ? CIB_DIGEST_DATA_P : CIB_DIGEST_WIRE_P,
-	        text) != CIB_OK)
+	/* Documents of old have the digest of files in their patches, too. */
+	kind = command == '5' || version_compare(version, "3.0.9") < 0
+	           ? CIB_DIGEST_DATA_P
+	           : CIB_DIGEST_WIRE_P;
+	if (cib_digest(data, kind, text) != CIB_OK)
 		return CRM_EX_OS;
 	fprintf(kit->out, "%s\n", text);
 	return 0;
@@ -342,6 +347,9 @@ execute(struct kit *kit, const struct arguments *a, struct cib_connection *c,
 	if (a->command == 'd')
 		request.options |= CIB_MULTIPLE;
 	code = cib_connection_execute(c, &request, &answer);
+	/* What is no expression finds nothing. */
+	if (code == CIB_ARGUMENT && a->op == CIB_OP_QUERY && a->xpath)
+		code = answer.code = CIB_NOT_EXISTS;
 	if (code != CIB_OK)
 		print_failure(kit, &answer);
 	else if (answer.result && a->options & CIB_XPATH_ADDRESS)
@@ -357,7 +365,7 @@ with_document(struct kit *kit, const struct arguments *a, const xmlNode *data)
 {
 	struct cib_connection *c;
 	struct err err;
-	int code = cib_connect(&c, CIB_ENVIRONMENT, &err);
+	int code = kit_connect(kit, &c, CIB_ENVIRONMENT, &err);
 
 	if (code != 0) {
 		kit_error(kit, "Could not connect to the CIB: %s", err.text);

@@ -7,6 +7,7 @@
 
 #include "crm/cib/path.h"
 #include "crm/cib/read.h"
+#include "crm/cib/validate.h"
 #include "crm/cib/write.h"
 #include "crm/common/exits.h"
 #include "lib/file.h"
@@ -34,8 +35,57 @@ struct cib_connection {
 	const struct cib_place *place;
 	char *path; /* of a file */
 	xmlDoc *doc;
+	struct cib_schemas *schemas;
 	struct cib_host host;
+	struct kit *kit; /* who hears what is wrong; NULL = nobody */
 };
+
+/* Schemas. */
+
+static bool
+is_fit(enum cib_verdict verdict)
+{
+	return verdict == CIB_VERDICT_VALID || verdict == CIB_VERDICT_UNCHECKED;
+}
+
+static void
+tell_faults(struct kit *kit, struct cib_report *report, const char *path)
+{
+	for (size_t i = 0; i < report->fault_count; i++)
+		kit_error(kit, "%s", cib_fault_text(report, &report->fault[i], path));
+	if (report->dropped)
+		kit_error(kit, "%s: %zu faults more", path, report->dropped);
+}
+
+/* Whether what was read may be used. */
+static int
+judge(struct cib_connection *c, struct err *err)
+{
+	struct cib_report report = { 0 };
+	enum cib_verdict verdict = cib_validate(c->schemas, c->doc, &report);
+
+	if (!is_fit(verdict)) {
+		if (c->kit)
+			tell_faults(c->kit, &report, c->path);
+		err_set(err, 0, "%s", cib_code_text(CIB_INVALID, CIB_STYLE_P));
+	}
+	cib_report_clear(&report);
+	return is_fit(verdict) ? 0 : CRM_EX_CONFIG;
+}
+
+/* Whether NEXT may become the document: struct cib_host. */
+static int
+judge_next(const xmlDoc *next, void *data, struct err *err)
+{
+	struct cib_connection *c = data;
+	struct cib_report report = { 0 };
+	enum cib_verdict verdict = cib_validate(c->schemas, next, &report);
+
+	if (!is_fit(verdict) && report.fault_count)
+		err_set(err, 0, "%s", cib_fault_text(&report, &report.fault[0], NULL));
+	cib_report_clear(&report);
+	return is_fit(verdict) ? CIB_OK : CIB_INVALID;
+}
 
 /* Files. */
 
@@ -136,29 +186,50 @@ environment(const char *name)
 	return value && *value ? value : NULL;
 }
 
-int
-cib_connect(struct cib_connection **to, enum cib_where where, struct err *err)
+static int
+connect_to(struct cib_connection *c, enum cib_where where, struct err *err)
 {
 	const char *shadow = where == CIB_ENVIRONMENT ? environment("CIB_shadow") : NULL;
 	const char *file = environment("CIB_file");
+	int code;
+
+	c->place = shadow || file ? &file_place : &cluster_place;
+	c->path = shadow ? cib_shadow_path(shadow) : file ? strdup(file) : NULL;
+	if (shadow && !c->path) {
+		err_set(err, 0, "'%s' is no name of a shadow", shadow);
+		return CRM_EX_USAGE;
+	}
+	code = c->place->open(c, err);
+	return code == 0 && c->place->is_file ? judge(c, err) : code;
+}
+
+int
+kit_connect(struct kit *kit, struct cib_connection **to, enum cib_where where,
+    struct err *err)
+{
 	struct cib_connection *c = calloc(1, sizeof(*c));
 	int code;
 
 	*to = NULL;
 	if (!c)
 		abort();
-	c->place = shadow || file ? &file_place : &cluster_place;
-	c->path = shadow ? cib_shadow_path(shadow) : file ? strdup(file) : NULL;
-	if (shadow && !c->path) {
-		err_set(err, 0, "'%s' is no name of a shadow", shadow);
-		code = CRM_EX_USAGE;
-	} else
-		code = c->place->open(c, err);
+	c->kit = kit;
+	c->schemas = cib_schemas_new();
+	if (!c->schemas)
+		abort();
+	c->host = (struct cib_host){ .validate = judge_next, .data = c };
+	code = connect_to(c, where, err);
 	if (code == 0)
 		*to = c;
 	else
 		cib_disconnect(c);
 	return code;
+}
+
+int
+cib_connect(struct cib_connection **to, enum cib_where where, struct err *err)
+{
+	return kit_connect(NULL, to, where, err);
 }
 
 xmlDoc *
@@ -209,6 +280,7 @@ cib_disconnect(struct cib_connection *c)
 		return;
 	if (c->doc)
 		xmlFreeDoc(c->doc);
+	cib_schemas_free(c->schemas);
 	free(c->path);
 	free(c);
 }

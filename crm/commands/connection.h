@@ -8,6 +8,7 @@
 #define CRM_COMMANDS_CONNECTION_H
 
 #include "crm/cib/ops.h"
+#include "crm/commands/kit.h"
 #include "lib/err.h"
 
 #include <libxml/tree.h>
@@ -23,6 +24,9 @@ enum cib_where {
 /* Opens it; the document is read and conforms to its schema.  0, or the exit code (crm/common/exits.h) with the
  * reason in ERR, worded as behind "Could not connect to the CIB: "; then *C is NULL. */
 int cib_connect(struct cib_connection **c, enum cib_where where, struct err *err);
+/* The same, and everything that is wrong with a document that does not conform goes to kit_error(). */
+int kit_connect(struct kit *kit, struct cib_connection **c, enum cib_where where,
+    struct err *err);
 /* The document as it is now, whole; lent until the next change. */
 xmlDoc *cib_connection_doc(const struct cib_connection *c);
 /* cib_execute() on it.  What was changed is on disk, or in the cluster, when this returns CIB_OK. */

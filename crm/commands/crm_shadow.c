@@ -114,7 +114,7 @@ static int
 connect_to(struct kit *kit, enum cib_where where, struct cib_connection **c)
 {
 	struct err err;
-	int code = cib_connect(c, where, &err);
+	int code = kit_connect(kit, c, where, &err);
 
 	if (code != 0)
 		kit_error(kit, "Could not connect to CIB: %s", err.text);

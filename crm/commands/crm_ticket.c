@@ -247,7 +247,7 @@ run(struct kit *kit, const struct arguments *a)
 
 	if (code != 0)
 		return code;
-	code = cib_connect(&c, CIB_ENVIRONMENT, &err);
+	code = kit_connect(kit, &c, CIB_ENVIRONMENT, &err);
 	if (code != 0) {
 		kit_complain(kit, "Could not connect to the CIB: %s", err.text);
 		return code;

@@ -177,7 +177,7 @@ kit_begin(struct kit *kit, const struct kit_program *program, int argc, char **a
 	kit->words = calloc((size_t)argc + 1, sizeof(*kit->words));
 	if (!kit->words)
 		abort();
-	code = options_read(kit, argc, argv);
+	code = kit_options_read(kit, argc, argv);
 	if (code == KIT_GO)
 		code = format_choose(kit);
 	if (code == KIT_GO)

@@ -258,7 +258,7 @@ read_long(struct reader *r, const char *word)
 }
 
 int
-options_read(struct kit *kit, int argc, char **argv)
+kit_options_read(struct kit *kit, int argc, char **argv)
 {
 	struct reader r = { .kit = kit, .argv = argv, .argc = argc, .at = 1 };
 	int code = KIT_GO;

@@ -6,6 +6,6 @@
 #include "crm/commands/kit.h"
 
 /* Reads all words of the command line: KIT_GO, or the exit code. */
-int options_read(struct kit *kit, int argc, char **argv);
+int kit_options_read(struct kit *kit, int argc, char **argv);
 
 #endif

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "crm/commands/refusal.h"
 
+#include "crm/cib/read.h"
+#include "crm/cib/validate.h"
 #include "crm/cib/write.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* With numbers, to which the reasons refer. */
+/* With numbers before the lines. */
 static void
-print_numbered(const xmlDoc *doc)
+print_numbered(const char *text)
 {
-	char *text = cib_write(xmlDocGetRootElement(doc), NULL, NULL);
 	int number = 1;
 
 	for (const char *line = text; line; number++) {
@@ -21,16 +22,53 @@ print_numbered(const xmlDoc *doc)
 		fputc('\n', stderr);
 		line = line[len] ? line + len + 1 : NULL;
 	}
-	free(text);
+}
+
+/* What is wrong with it, in the lines that were printed; how much that is. */
+static size_t
+print_faults(struct kit *kit, const char *text, size_t len)
+{
+	struct cib_schemas *schemas = cib_schemas_new();
+	xmlDoc *doc = schemas ? cib_parse(text, len, NULL, NULL) : NULL;
+	struct cib_report report = { 0 };
+	size_t count = 0;
+
+	if (doc) {
+		cib_validate(schemas, doc, &report);
+		count = report.fault_count;
+		for (size_t i = 0; i < count; i++)
+			kit_error(kit, "%s",
+			    cib_fault_text(&report, &report.fault[i], NULL));
+		cib_report_clear(&report);
+		xmlFreeDoc(doc);
+	}
+	cib_schemas_free(schemas);
+	return count;
+}
+
+/* The words that follow are those of the original and tell enough; the reason is for -V.  Where something is
+ * wrong with a file they do not. */
+static bool
+says_enough(int code)
+{
+	return code != CIB_PERMISSIONS && code != CIB_ALTERED && code != CIB_ID &&
+	       code != CIB_INVALID && code != CIB_NO_MEMORY && code != CIB_DIFF_FAILED;
 }
 
 void
 refusal_print(struct kit *kit, const struct cib_answer *answer)
 {
-	if (answer->rejected) {
+	size_t len, told = 0;
+	char *text = answer->rejected
+	                 ? cib_write(xmlDocGetRootElement(answer->rejected), NULL, &len)
+	                 : NULL;
+
+	if (text) {
 		fflush(kit->out);
-		print_numbered(answer->rejected);
+		print_numbered(text);
+		told = print_faults(kit, text, len);
 	}
-	if (answer->err.text[0])
+	free(text);
+	if (!told && answer->err.text[0] && (kit->verbose || !says_enough(answer->code)))
 		kit_error(kit, "%s", answer->err.text);
 }

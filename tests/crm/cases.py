@@ -59,13 +59,56 @@ class Case:
 
 
 def better(why, **expected):
-    """What is expected instead: rc, out, err, after; a compiled expression must match all of the text."""
+    """What is expected instead: rc, out, err, after, or a function of what was recorded; an expression must match all of it."""
     return {"why": why, **expected}
 
 
-# Name of a case, or "prefix-*" for all that the function names -> better(...).
+def with_reason(recorded):
+    """Behind the numbered lines of what was refused it is said what is wrong in which of them."""
+    lines, last = equalized(recorded, Path("/nowhere")).rsplit("\n", 2)[:2]
+    return re.compile(re.escape(lines) + r"\n(line \d+: <.*>.*: .+\n)+" + re.escape(last) + "\n")
+
+
+def counted(recorded):
+    """The epoch has counted the change, not num_updates."""
+    return re.sub(r'epoch="8" num_updates="20"', 'epoch="9" num_updates="0"', recorded, count=1)
+
+
+NAMES_THE_FAULT = better("what is wrong in the document is told, with its lines", err=with_reason)
+COUNTS_RIGHT = better("every change of the configuration counts the epoch on", after=counted)
+
+# Name of a case -> what is better.
 BETTER = {
+    "adm-B": better("a new epoch begins with num_updates 0", after=lambda recorded: recorded.replace('num_updates="20"', 'num_updates="0"', 1)),
+    "adm-C-dupid": NAMES_THE_FAULT,
+    "adm-C-exists": NAMES_THE_FAULT,
+    "adm-C-invalid": NAMES_THE_FAULT,
+    "adm-C-xp": better("an object is created in the element that the expression finds", rc=0, err="", after=lambda _: counted_and_added()),
+    "adm-M-c": COUNTS_RIGHT,
+    "adm-M-cib": COUNTS_RIGHT,
+    "adm-M-newsec": COUNTS_RIGHT,
+    "adm-M-pp": COUNTS_RIGHT,
+    "adm-Q-bad": better("there is no such section", rc=64, out="", err="Call failed: Invalid CIB section specified\n"),
+    "adm-badschema": better("what is wrong in the document is told, with its lines",
+                            err=lambda recorded: re.compile(r"(\$W/cib.xml:\d+: <.*>.*: .+\n)+" + re.escape(recorded))),
+    "adm-badxml": better("what is no XML is not guessed at", rc=65, err=re.compile(r"Couldn't parse input from input string: 1:\d+: .+\n")),
+    "adm-bang": better("our features, not the original's", out=re.compile(r"Pacemaker 2\.1\.5 \(Build: heartbeat-[0-9.]+\): .*\blha\b.*\n")),
+    "attr-noname": better("no name: wrong usage, not an assertion", rc=64,
+                          err="crm_attribute: Error: must specify attribute name, id or pattern to update\n"),
+    "master-noenv": better("the usage is our own", out=re.compile(r"\n(?s:.+)usage: crm_master (?s:.+)")),
+    "shadow-C": better("what is committed is in the document", after=lambda _: emptied()),
 }
+
+
+def counted_and_added():
+    before = text_of(VECTORS / "in" / "run.xml").replace('epoch="8" num_updates="19"', 'epoch="9" num_updates="0"', 1)
+    return before.replace("    </constraints>", '      <rsc_location id="x1" rsc="d3" node="node1" score="5"/>\n    </constraints>', 1)
+
+
+def emptied():
+    before = text_of(VECTORS / "in" / "run.xml").replace('epoch="8" num_updates="19"', 'epoch="9" num_updates="0"', 1)
+    empty = "".join(f"    <{tag}/>\n" for tag in ("crm_config", "nodes", "resources", "constraints"))
+    return re.sub(r"(<configuration>\n).*?(  </configuration>)", lambda found: found[1] + empty + found[2], before, flags=re.DOTALL)
 
 
 def text_of(path):
@@ -97,7 +140,8 @@ def load(name):
     after = patched(text_of(VECTORS / "in" / f"{document}.xml"), text_of(diff)) if diff.exists() else None
     case = Case(name, document, command.strip(), int(rc.removeprefix("rc=")), text_of(base.with_name(name + ".out")),
                 text_of(base.with_name(name + ".err")), after)
-    return replace(case, **BETTER[name]) if name in BETTER else case
+    changes = {key: value(getattr(case, key)) if callable(value) else value for key, value in BETTER.get(name, {}).items()}
+    return replace(case, **changes)
 
 
 def names(prefix):
@@ -120,7 +164,7 @@ def differs(title, expected, got, folder):
     """Lines that say how; none when it does not."""
     got = equalized(got, folder)
     if isinstance(expected, re.Pattern):
-        return [] if expected.fullmatch(got) else [f"{title}: not {expected.pattern!r}:", *got.splitlines()]
+        return [] if expected.fullmatch(got) else [f"{title} is not as {expected.pattern[-300:]!r}; it ends so:", *got.splitlines()[-6:]]
     expected = equalized(expected, folder)
     if USAGE in expected:  # it is our own, but it must be there, between what stands before and behind it
         begin, end = expected.split(USAGE, 1)
@@ -149,7 +193,8 @@ def play(case, folder):
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("CIB_", "OCF_"))}
     environment |= {"W": str(folder), "IN": str(VECTORS / "in"), "OUT": str(VECTORS), "LC_ALL": "C", "TZ": "UTC",
                     "CIB_shadow_dir": str(folder / "shadow"), "PATH": f"{BIN}:/usr/bin:/bin", "SHELL": "/bin/sh",
-                    "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "detect_leaks=1:exitcode=99"), "USER": "root"}
+                    "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "detect_leaks=1:exitcode=99"), "USER": "root",
+                    "OCF_RESKEY_CRM_meta_on_node": "node1"}  # where they were recorded
     if case.document != "-":
         document.write_text(before, encoding="utf-8")
         environment |= {"CIB_file": str(document), "C": str(document)}
