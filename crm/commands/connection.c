@@ -87,6 +87,20 @@ judge_next(const xmlDoc *next, void *data, struct err *err)
 	return is_fit(verdict) ? CIB_OK : CIB_INVALID;
 }
 
+/* The document in the newest schema: struct cib_host.  Only one that is in it already. */
+static int
+renew(const xmlDoc *now, xmlDoc **next, void *data, struct err *err)
+{
+	const char *schema = cib_attr(xmlDocGetRootElement(now), "validate-with");
+
+	(void)data;
+	*next = NULL;
+	if (schema && strcmp(schema, cib_schema_newest()) == 0)
+		return CIB_OK;
+	return err_set(err, CIB_BAD_OPERATION, "%s cannot be upgraded",
+	    schema ? schema : "a document without validate-with");
+}
+
 /* Files. */
 
 static int
@@ -217,7 +231,8 @@ kit_connect(struct kit *kit, struct cib_connection **to, enum cib_where where,
 	c->schemas = cib_schemas_new();
 	if (!c->schemas)
 		abort();
-	c->host = (struct cib_host){ .validate = judge_next, .data = c };
+	c->host =
+	    (struct cib_host){ .validate = judge_next, .upgrade = renew, .data = c };
 	code = connect_to(c, where, err);
 	if (code == 0)
 		*to = c;
