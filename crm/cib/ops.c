@@ -235,6 +235,8 @@ version_settle(xmlNode *next, const struct cib_version *was,
 	bool given =
 	    request->op == CIB_OP_PATCH && cib_diff_versions(request->input, NULL, NULL);
 
+	if (request->op == CIB_OP_UPGRADE && answer->change == CIB_CHANGE_NONE)
+		return CIB_OK; /* it was in the newest schema already */
 	cib_version_get(next, &version);
 	if (version.admin_epoch == was->admin_epoch && version.epoch == was->epoch &&
 	    version.num_updates < was->num_updates)
