@@ -108,11 +108,6 @@ run(const struct arguments *a)
 	if (!pe)
 		fprintf(stderr, "ptest: %s\n", why);
 	else {
-		if (pe_profile_of(pe) == PE_P && (a->graph || a->dot))
-			fputs("warning: graphs of profile p are a draft: half of them "
-			      "are "
-			      "not yet as pacemaker's\n",
-			    stderr);
 		messages_print(pe, a->verbose);
 		if (a->scores)
 			good &= write_to("-", pe, pe_write_scores);

@@ -260,6 +260,62 @@ judge(struct pe *pe, struct action *action)
 	}
 }
 
+bool
+is_recurring(const struct action *action)
+{
+	size_t len = strlen(action->key);
+
+	return len > 2 && strcmp(action->key + len - 2, "_0") != 0;
+}
+
+void
+reason_set(struct action *action, const char *reason)
+{
+	if (!action->reason)
+		action->reason = reason;
+}
+
+/* Without quorum, as the policy has it: whether RSC may be touched. */
+static bool
+may_without_quorum(struct pe *pe, struct rsc *rsc)
+{
+	enum policy policy = pe->opt.no_quorum;
+
+	if (policy == POLICY_DEMOTE && rsc->role >= ROLE_SLAVE) {
+		if (rsc->next_role > ROLE_SLAVE)
+			rsc->next_role = ROLE_SLAVE;
+		return true;
+	}
+	if (policy == POLICY_FREEZE)
+		return rsc->running_count > 0 && rsc->next_role <= rsc->role;
+	return policy == POLICY_IGNORE;
+}
+
+static void
+judge_p(struct pe *pe, struct action *action)
+{
+	struct rsc *rsc = action->rsc;
+	struct node *node = action->node;
+
+	if (action->pseudo)
+		return;
+	if (!node)
+		action->runnable = false;
+	else if (!rsc->managed && !is_recurring(action))
+		action->optional = true;
+	else if (!node->online) {
+		action->runnable = false;
+		if (same(action->task, "stop") && rsc->managed && !node->unclean) {
+			node->unclean = true;
+			node->fence_reason = "resource actions are unrunnable";
+		}
+	} else if (node->pending)
+		action->runnable = false;
+	else
+		action->runnable = action->needs == NEEDS_NOTHING || pe->have_quorum ||
+		                   may_without_quorum(pe, rsc);
+}
+
 static void
 note(struct rsc *rsc, const struct action *action)
 {
@@ -286,7 +342,10 @@ action_make(struct pe *pe, struct rsc *rsc, const char *key, const char *task,
 	if (action->op_xml && action->node)
 		sets_read(pe, action->op_xml, "instance_attributes",
 		    &(struct rule_input){ .node = action->node }, &action->extra);
-	judge(pe, action);
+	if (pe->profile == PE_P)
+		judge_p(pe, action);
+	else
+		judge(pe, action);
 	note(rsc, action);
 	return action;
 }

@@ -87,7 +87,7 @@ times_read(struct pe *pe, const struct rsc *rsc, struct action *action,
 		table_set(&action->meta, "start-delay",
 		    arena_printf(&pe->arena, "%lld", (long long)delay));
 	table_set(&action->meta, "timeout",
-	    arena_printf(&pe->arena, "%lld", (long long)(timeout + delay)));
+	    arena_printf(&pe->arena, "%lld", (long long)timeout));
 }
 
 static enum needs

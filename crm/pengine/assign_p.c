@@ -25,7 +25,7 @@ scores_say(struct pe *pe, const char *who, const struct rsc *rsc)
 		score_line(pe, who, rsc);
 }
 
-static bool
+bool
 needs_fencing(const struct rsc *rsc)
 {
 	return rsc->requires == NEEDS_FENCING || rsc->requires == NEEDS_UNFENCING;

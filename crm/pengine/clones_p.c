@@ -98,6 +98,19 @@ children_sort(struct pe *pe, struct rsc *rsc,
 	}
 }
 
+static int
+by_number(struct pe *pe, const struct rsc *a, const struct rsc *b)
+{
+	(void)pe;
+	return number_compare(a, b);
+}
+
+void
+children_by_number(struct rsc *clone)
+{
+	children_sort(NULL, clone, by_number);
+}
+
 /* Placing. */
 
 static void

@@ -65,7 +65,7 @@ set_read(struct pe *pe, const xmlNode *ref)
 
 		for (size_t i = 0; i < m.rsc_count; i++)
 			ARENA_PUSH(&pe->arena, &s.m, rsc, m.rsc[i]);
-		if (m.rsc_count > 1)
+		if (m.rsc_count > 1 && !s.sequential_given)
 			s.sequential = false;
 	}
 	return s;

@@ -13,21 +13,6 @@ each_leaf(struct pe *pe, struct rsc *rsc, struct node *node,
 		fn(pe, rsc, node);
 }
 
-/* P: what needs it comes after it; so do starts of what is not known there. */
-static void
-wait_for_fencing_p(struct pe *pe, struct rsc *rsc, const struct node *node)
-{
-	for (size_t i = 0; i < rsc->action_count; i++) {
-		struct action *a = rsc->action[i];
-
-		if (a->needs == NEEDS_FENCING || a->needs == NEEDS_UNFENCING)
-			order(pe, end_action(node->fencing), end_action(a), OO | TN);
-		else if (a->needs == NEEDS_QUORUM && same(a->task, "start") &&
-		         !rsc->known[node->index] && weights_find(&rsc->allowed, node))
-			order(pe, end_action(node->fencing), end_action(a), OO | TN);
-	}
-}
-
 static void
 wait_for_fencing(struct pe *pe, struct rsc *rsc, const struct node *node)
 {
@@ -76,10 +61,7 @@ leaf_fence(struct pe *pe, struct rsc *rsc, struct node *node)
 {
 	if (!rsc->managed)
 		return;
-	if (pe->profile == PE_P)
-		wait_for_fencing_p(pe, rsc, node);
-	else
-		wait_for_fencing(pe, rsc, node);
+	wait_for_fencing(pe, rsc, node);
 	implied(pe, rsc, node, "stop");
 	implied(pe, rsc, node, "demote");
 }
@@ -94,11 +76,7 @@ leaf_shutdown(struct pe *pe, struct rsc *rsc, struct node *node)
 static struct action *
 fence(struct pe *pe, struct node *node)
 {
-	bool in_p = pe->profile == PE_P;
-	const char *key = in_p ? arena_printf(&pe->arena, "stonith-%s-%s", node->uname,
-	                             pe->opt.stonith_action)
-	                       : "stonith";
-	struct action *a = action_make(pe, NULL, key, "stonith", node, false);
+	struct action *a = action_make(pe, NULL, "stonith", "stonith", node, false);
 
 	pe_say(pe, PE_WARNING, false, "Scheduling Node %s for STONITH", node->uname);
 	meta_set(pe, a, "on_node", node->uname);
@@ -107,20 +85,16 @@ fence(struct pe *pe, struct node *node)
 	node->fencing = a;
 	for (size_t i = 0; i < pe->rsc_count; i++)
 		each_leaf(pe, pe->rsc[i], node, leaf_fence);
-	if (pe->profile == PE_H) {
-		order(pe, end_action(stonith_up(pe)), end_action(a), FF);
-		order(pe, end_action(a), end_action(all_stopped(pe)), TF);
-	}
+	order(pe, end_action(stonith_up(pe)), end_action(a), FF);
+	order(pe, end_action(a), end_action(all_stopped(pe)), TF);
 	return a;
 }
 
 static struct action *
 shut_down(struct pe *pe, struct node *node)
 {
-	struct action *a = action_make(pe, NULL,
-	    pe->profile == PE_P ? arena_printf(&pe->arena, "do_shutdown-%s", node->uname)
-	                        : "do_shutdown",
-	    "do_shutdown", node, false);
+	struct action *a =
+	    action_make(pe, NULL, "do_shutdown", "do_shutdown", node, false);
 
 	pe_say(pe, PE_INFO, false, "Scheduling Node %s for shutdown", node->uname);
 	node->fencing = a;
@@ -129,8 +103,8 @@ shut_down(struct pe *pe, struct node *node)
 	return a;
 }
 
-static void
-complain(struct pe *pe, const struct node *node)
+void
+unclean_complain(struct pe *pe, const struct node *node)
 {
 	pe_say(pe, PE_WARNING, false, "Node %s is unclean!", node->uname);
 	if (pe->opt.stonith)
@@ -178,7 +152,7 @@ fence_and_shutdown(struct pe *pe)
 			if (!node->is_dc)
 				last = a;
 		} else if (node->unclean)
-			complain(pe, node);
+			unclean_complain(pe, node);
 		else if (node->online && node->shutting_down)
 			a = shut_down(pe, node);
 		if (a && node->is_dc)

@@ -9,17 +9,28 @@
 static bool
 is_always_sent(const struct action *a)
 {
-	return a->pseudo || same(a->task, "stonith") || same(a->task, "do_shutdown");
+	return a->pseudo || same(a->task, "stonith") || same(a->task, "do_shutdown") ||
+	       same(a->task, "clear_failcount");
+}
+
+static bool
+is_written_h(const struct action *a)
+{
+	return !a->optional && a->runnable && (!a->rsc || a->rsc->managed || is_probe(a));
+}
+
+static bool
+is_written_p(const struct action *a)
+{
+	return (!a->optional || a->print_always) && a->runnable &&
+	       (!a->rsc || a->rsc->managed || is_probe(a) || is_recurring(a));
 }
 
 static bool
 is_written(struct pe *pe, const struct action *a)
 {
-	if (a->dumped || a->optional || !a->runnable)
+	if (a->dumped || !(pe->profile == PE_P ? is_written_p(a) : is_written_h(a)))
 		return false;
-	if (a->rsc && !a->rsc->managed)
-		return same(a->task, "monitor") && strlen(a->key) > 2 &&
-		       strcmp(a->key + strlen(a->key) - 2, "_0") == 0;
 	if (is_always_sent(a))
 		return true;
 	if (!a->node || !a->node->online) {
@@ -71,20 +82,37 @@ by_first_id(const void *a, const void *b)
 }
 
 static bool
-input_counts(const struct action *action, const struct link *input, int last_id)
+input_counts_h(const struct action *action, const struct link *input)
 {
 	const struct action *first = input->other;
 
-	if (first->id == last_id || first->optional)
+	if (first->optional)
 		return false;
 	if (input->flags == OO && !first->runnable && !first->pseudo)
 		return false;
 	if ((input->flags & FS) && action->pseudo)
 		return false;
-	if ((input->flags & AC) && first->node && action->node &&
-	    first->node != action->node)
-		return false;
 	return first->dumped;
+}
+
+/* Whether both are about the same node. */
+static bool
+is_near(const struct action *first, const struct action *action, unsigned flags)
+{
+	const struct node *node = action->node;
+
+	if ((flags & LD) && same(action->task, "migrate_to"))
+		node = action->rsc->assigned;
+	return !first->node || !node || first->node == node;
+}
+
+static bool
+input_counts_p(const struct action *action, const struct link *input)
+{
+	if ((input->flags & HD) || !input->other->dumped || input->other == action)
+		return false;
+	return !(input->flags & (AC | SN | LD)) ||
+	       is_near(input->other, action, input->flags);
 }
 
 static void
@@ -95,7 +123,9 @@ inputs_select(struct pe *pe, struct action *a)
 	if (a->before_count)
 		qsort(a->before, a->before_count, sizeof(*a->before), by_first_id);
 	for (size_t i = 0; i < a->before_count; i++) {
-		if (!input_counts(a, &a->before[i], last))
+		if (a->before[i].other->id == last ||
+		    !(pe->profile == PE_P ? input_counts_p(a, &a->before[i])
+		                          : input_counts_h(a, &a->before[i])))
 			continue;
 		last = a->before[i].other->id;
 		ARENA_PUSH(&pe->arena, a, input, a->before[i].other);
@@ -154,7 +184,7 @@ tag_of(const struct action *a)
 	if (a->pseudo)
 		return "pseudo_event";
 	if (same(a->task, "stonith") || same(a->task, "do_shutdown") ||
-	    same(a->task, "lrm_refresh"))
+	    same(a->task, "lrm_refresh") || same(a->task, "clear_failcount"))
 		return "crm_event";
 	return "rsc_op";
 }
@@ -164,7 +194,7 @@ has_node_key(const struct action *a)
 {
 	const char *history = a->rsc ? a->rsc->history_id : NULL;
 
-	return history && !a->pseudo &&
+	return history && (!a->pseudo || a->implied_by_fencing) &&
 	       strncasecmp(a->key, a->rsc->id, strlen(a->rsc->id)) == 0;
 }
 

@@ -507,14 +507,6 @@ is_expired(struct pe *pe, const struct state *s)
 	return true;
 }
 
-/* Whether a resource whose stop failed can be had by fencing. */
-static bool
-can_fence(const struct pe *pe, const struct node *node)
-{
-	return pe->opt.stonith && pe->has_fencing &&
-	       (pe->have_quorum || pe->opt.no_quorum == POLICY_IGNORE || node->online);
-}
-
 static void
 failure_ban(struct pe *pe, struct state *s, enum grade grade)
 {
@@ -778,8 +770,9 @@ failure_use(struct pe *pe, struct state *s)
 	struct rsc *rsc = s->rsc;
 	struct node *node = s->node;
 
+	/* Fencing is all that it needs; then it may start again. */
 	if (node->unclean)
-		s->on_fail = s->on_fail == FAIL_IGNORE ? FAIL_IGNORE : s->on_fail;
+		s->on_fail = FAIL_IGNORE;
 	switch (s->on_fail) {
 	case FAIL_IGNORE:
 		break;
@@ -850,8 +843,9 @@ state_use(struct pe *pe, struct state *s)
 		mark_running_p(pe, rsc, node);
 		return;
 	}
-	if (rsc->history_id && !rsc->pending_on && clone_of(rsc) &&
-	    rsc->running_count == 0)
+	/* Only of old entries with a number; others are any instance's. */
+	if (rsc->history_id && strchr(rsc->history_id, ':') && clone_of(rsc) &&
+	    !rsc->pending_on && rsc->running_count == 0)
 		rsc_rename(pe, rsc, NULL);
 	const char *key = key_of(pe, rsc->id, "stop", 0);
 
@@ -910,6 +904,7 @@ history_read_p(struct pe *pe, struct node *node, const xmlNode *entry)
 		return;
 	enum role saved = rsc->role;
 
+	ARENA_PUSH(&pe->arena, pe, entry, ((struct entry_seen){ node, rsc, entry }));
 	lock_read(rsc, node, entry);
 	rsc->role = ROLE_UNKNOWN;
 	for (size_t i = 0; i < r.op_count; i++)

@@ -61,6 +61,22 @@ notify_pseudo(struct pe *pe, struct rsc *clone, const char *task, struct action 
 		    OO);
 }
 
+/* One after the other, with everybody told in between; profile P. */
+void
+notify_order_p(struct pe *pe, struct rsc *clone)
+{
+	static const int pairs[][2] = { { 1, 0 }, { 1, 2 }, { 0, 2 }, { 3, 2 }, { 3, 0 },
+		{ 3, 1 } };
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		const struct notify_data *a = clone->notice[pairs[i][0]],
+		                         *b = clone->notice[pairs[i][1]];
+
+		if (a && b)
+			order(pe, end_action(a->post_done), end_action(b->pre), OO);
+	}
+}
+
 /* Lists: who does what. */
 
 enum {

@@ -53,19 +53,64 @@ flags_back(const struct sequence *s, const struct rsc *then)
 }
 
 static void
-pair(struct pe *pe, const struct sequence *s, struct rsc *first, const char *first_task,
-    struct rsc *then, const char *then_task)
+pair_back(struct pe *pe, const struct sequence *s, struct rsc *first,
+    const char *first_task, struct rsc *then, const char *then_task)
 {
-	if (first == then)
-		return;
-	order(pe, end_task(pe, first, first_task), end_task(pe, then, then_task),
-	    flags_of(s, then, first_task));
 	const char *undo_first = task_invert(first_task),
 	           *undo_then = task_invert(then_task);
 
 	if (s->symmetrical && undo_first && undo_then)
 		order(pe, end_task(pe, then, undo_then), end_task(pe, first, undo_first),
 		    flags_back(s, then));
+}
+
+/* NEEDED of those that will be linked to it must be possible for those that follow. */
+static struct action *
+some_of(struct pe *pe, const char *name, int needed)
+{
+	struct action *some = action_make(pe, NULL, name, name, NULL, true);
+
+	some->pseudo = true;
+	some->needed = needed;
+	return some;
+}
+
+/* How many instances are enough; 0: all that can. */
+static int
+enough_of(const struct sequence *s, const struct rsc *first, const char *first_task)
+{
+	bool all = true;
+
+	if ((first->variant != CLONE && first->variant != MASTER) || !begins(first_task))
+		return 0;
+	int min = value_int(table_get(&first->meta, "clone-min"), 0);
+
+	value_assign_bool(xml_get(s->xml, "require-all"), &all);
+	return min > 0 ? min : all ? 0 : 1;
+}
+
+static void
+pair(struct pe *pe, const struct sequence *s, struct rsc *first, const char *first_task,
+    struct rsc *then, const char *then_task)
+{
+	if (first == then)
+		return;
+	int enough = enough_of(s, first, first_task);
+
+	if (enough > 0 && s->kind != KIND_SERIALIZE) {
+		struct action *some = some_of(pe,
+		    arena_printf(&pe->arena, "clone-one-or-more:%s",
+		        xml_get(s->xml, "id")),
+		    enough);
+
+		for (size_t i = 0; i < first->child_count; i++)
+			order(pe, end_task(pe, first->child[i], first_task),
+			    end_action(some), OO | TF | AN | CR);
+		order(pe, end_action(some), end_task(pe, then, then_task), OO | TN);
+	} else
+		order(pe, end_task(pe, first, first_task), end_task(pe, then, then_task),
+		    flags_of(s, then, first_task));
+	pair_back(pe, s, first, first_task, then, then_task);
 }
 
 static const char *
@@ -77,9 +122,32 @@ set_action(const struct rsc_set *set)
 static void
 set_within(struct pe *pe, const struct sequence *s, const struct rsc_set *set)
 {
-	for (size_t i = 1; set->sequential && i < set->m.rsc_count; i++)
-		pair(pe, s, set->m.rsc[i - 1], set_action(set), set->m.rsc[i],
-		    set_action(set));
+	bool each = s->kind == KIND_SERIALIZE;
+
+	for (size_t i = 1; (set->sequential || each) && i < set->m.rsc_count; i++)
+		for (size_t n = each ? 0 : i - 1; n < i; n++)
+			pair(pe, s, set->m.rsc[n], set_action(set), set->m.rsc[i],
+			    set_action(set));
+}
+
+/* Some of X before all of Y; back the other way all must have gone. */
+static void
+set_after_some(struct pe *pe, const struct sequence *s, const struct rsc_set *x,
+    const struct rsc_set *y)
+{
+	struct action *some = some_of(pe,
+	    arena_printf(&pe->arena, "one-or-more:%s", xml_get(x->xml, "id")), 1);
+
+	for (size_t i = 0; i < x->m.rsc_count; i++)
+		order(pe, end_task(pe, x->m.rsc[i], set_action(x)), end_action(some),
+		    OO | TF | AN | CR);
+	for (size_t n = 0; n < y->m.rsc_count; n++)
+		order(pe, end_action(some), end_task(pe, y->m.rsc[n], set_action(y)),
+		    OO | TN);
+	for (size_t i = 0; i < x->m.rsc_count; i++)
+		for (size_t n = 0; n < y->m.rsc_count; n++)
+			pair_back(pe, s, x->m.rsc[i], set_action(x), y->m.rsc[n],
+			    set_action(y));
 }
 
 static void
@@ -88,6 +156,13 @@ set_between(struct pe *pe, const struct sequence *s, const struct rsc_set *x,
 {
 	bool x_last = x->sequential && x->sequential_given && x->m.rsc_count;
 	bool y_first = y->sequential && y->sequential_given && y->m.rsc_count;
+	bool all = true;
+
+	value_assign_bool(xml_get(x->xml, "require-all"), &all);
+	if (!all && s->kind != KIND_SERIALIZE) {
+		set_after_some(pe, s, x, y);
+		return;
+	}
 	size_t begin = x_last ? x->m.rsc_count - 1 : 0,
 	       end = y_first ? 1 : y->m.rsc_count;
 

@@ -182,14 +182,17 @@ plan_p(struct pe *pe)
 		resources_sort_p(pe);
 	for (size_t i = 0; i < pe->rsc_count; i++)
 		assign_p(pe, pe->rsc[i], NULL);
+	recorded_check_p(pe);
 	probes_p(pe);
 	for (size_t i = 0; i < pe->rsc_count; i++)
-		create_actions(pe, pe->rsc[i]);
+		create_actions_p(pe, pe->rsc[i]);
 	for (size_t i = 0; i < pe->rsc_count; i++)
-		internal_links(pe, pe->rsc[i]);
-	fence_and_shutdown(pe);
-	links_resolve(pe);
+		internal_links_p(pe, pe->rsc[i]);
+	fence_and_shutdown_p(pe);
+	probe_links_p(pe);
+	migration_links_p(pe);
+	links_resolve_p(pe);
+	probe_restarts_p(pe);
 	links_propagate(pe);
-	migrate_all(pe);
 	graph_select(pe);
 }

@@ -48,18 +48,26 @@ enum on_fail {
 
 /* How one action hangs on another (spec 6.3). */
 enum link_flag {
-	OO = 1,    /* only order */
-	TF = 2,    /* then follows: first required => then required */
-	FF = 4,    /* first follows: then required => first required */
-	TN = 8,    /* then needs: first not runnable => then not */
-	FN = 16,   /* first needs: then not runnable => first not */
-	RS = 32,   /* restart */
-	SH = 64,   /* shutdown */
-	DM = 128,  /* demote */
-	FS = 256,  /* as an input of a pseudo action it is left out of the graph */
-	SE = 512,  /* P: never both at once, in whichever order */
-	AS = 1024, /* P: one way: then is blocked while first cannot run */
-	AC = 2048  /* P: counts only on one node */
+	OO = 1,       /* only order */
+	TF = 2,       /* then follows: first required => then required */
+	FF = 4,       /* first follows: then required => first required */
+	TN = 8,       /* then needs: first not runnable => then not */
+	FN = 16,      /* first needs: then not runnable => first not */
+	RS = 32,      /* restart */
+	SH = 64,      /* shutdown */
+	DM = 128,     /* demote */
+	FS = 256,     /* as an input of a pseudo action it is left out of the graph */
+	SE = 512,     /* P: never both at once, in whichever order */
+	AS = 1024,    /* P: one way: then is blocked while first cannot run */
+	AC = 2048,    /* P: counts only on one node */
+	HD = 1 << 12, /* P: carries consequences only, and is no trigger */
+	AN = 1 << 13, /* P: then needs some of its firsts of this kind */
+	CR = 1 << 14, /* P: TF counts only if first can happen */
+	SN = 1 << 15, /* P: only between actions on one node */
+	LD = 1 << 16, /* P: about what a node can bear */
+	MF = 1 << 17, /* P: first is a part of a migration that then must allow */
+	PL = 1 << 18, /* P: first not runnable => then is not pseudo */
+	TC = 1 << 19  /* P: then required => first is not done any more */
 };
 
 struct rsc;
@@ -79,7 +87,7 @@ struct node {
 	size_t running_count, running_room;
 	size_t assigned; /* resources that were assigned to it so far */
 	const xmlNode *state;
-	struct action *fencing;
+	struct action *fencing, *load_stopped, *unfencing;
 	const char *fence_reason;
 	struct table configured; /* P: utilization before anything is placed */
 };
@@ -155,6 +163,10 @@ struct rsc {
 	/* P */
 	bool critical, blocked, ignores_failures, exclusive, allow_migrate, promotable;
 	bool maintenance, demote_only, not_migratable;
+	bool migrates;       /* a migration is planned beside its stop and start */
+	bool half_migrated;  /* the rest of a migration is done */
+	bool reloads;        /* with new parameters */
+	bool keeps_expected; /* only those that run where they should not stop */
 	enum needs requires;
 	int migration_threshold;
 	int64_t failure_timeout_ms;
@@ -195,6 +207,10 @@ struct action {
 	struct rsc *rsc;
 	struct node *node;
 	bool optional, runnable, pseudo, dumped, reload, implied_by_fencing, print_always;
+	int walk;        /* P: the id of the action for which we came here last */
+	bool reschedule; /* P: it runs with old parameters */
+	bool migratable; /* P: a migration may take its place */
+	int needed; /* P: how many before it must be runnable, of those linked by AN */
 	int priority;
 	enum needs needs;
 	enum on_fail on_fail;
@@ -243,6 +259,13 @@ struct failure {
 	const struct node *node;
 };
 
+/* P: an lrm_resource, and whose it is. */
+struct entry_seen {
+	struct node *node;
+	struct rsc *rsc;
+	const xmlNode *xml;
+};
+
 struct pe {
 	struct arena arena;
 	const xmlDoc *doc;
@@ -268,6 +291,8 @@ struct pe {
 	struct rsc **every; /* all resources, depth first, as they were read */
 	size_t every_count, every_room;
 	struct view *view;
+	struct entry_seen *entry; /* P, in the order of the status section */
+	size_t entry_count, entry_room;
 
 	struct location **location;
 	size_t location_count, location_room;
@@ -495,13 +520,38 @@ const char *task_completion(const char *task);
 /* Whether an op is not switched off. */
 bool op_enabled(const struct pe *pe, const xmlNode *op);
 
-/* probes.c */
+/* probes.c, probes_p.c */
 void probes_p(struct pe *pe);
+void probe_links_p(struct pe *pe);
+void probe_restarts_p(struct pe *pe); /* once links are resolved */
+bool is_probe(const struct action *action);
 void probes(struct pe *pe);
 
-/* recorded.c */
+/* recorded.c, recorded_p.c */
 void recorded_check(struct pe *pe);
+void recorded_check_p(struct pe *pe);
+
+/* block_p.c */
+struct blocked {
+	struct action **action;
+	size_t action_count, action_room;
+};
+/* ACTION cannot happen: adds to BLOCKED what cannot, either, and is blocked by that. */
+void colocations_block_p(struct pe *pe, const struct action *action,
+    struct blocked *blocked);
+/* What counts of an action's parameters; XML is its entry in the history. */
+void digest_params(struct pe *pe, struct rsc *rsc, const struct action *action,
+    const struct node *node, const xmlNode *xml, struct table *into);
 const char *digest_of(struct pe *pe, const struct table *params);
+/* Of those named in LIST (NULL: all). */
+const char *digest_restart(struct pe *pe, const struct table *params, const char *list);
+/* Whether its class, provider or type are others than in the history. */
+bool is_redefined(struct pe *pe, struct rsc *rsc, struct node *node,
+    const xmlNode *entry);
+void clear_failcount(struct pe *pe, struct rsc *rsc, struct node *node);
+/* Whether the parameters of a recorded op are others now. */
+bool params_changed_p(struct pe *pe, struct rsc *rsc, struct node *node,
+    const xmlNode *xml);
 
 /* assign.c: spec 9 */
 struct node *assign(struct pe *pe, struct rsc *rsc);
@@ -549,6 +599,26 @@ void role_set(struct rsc *rsc, enum role role, bool next);
 /* Location rules of role Master say who should become one. */
 void master_locations(struct rsc *child, const struct rsc *of);
 
+/* create_p.c, recurring_p.c, migrate_p.c, links_p.c, resolve_p.c, follow_p.c: spec 12.13 */
+void create_actions_p(struct pe *pe, struct rsc *rsc);
+void recurring_p(struct pe *pe, struct rsc *rsc);
+bool may_migrate_p(const struct rsc *rsc, const struct node *now);
+void migration_create_p(struct pe *pe, struct rsc *rsc, struct node *now);
+void migration_links_p(struct pe *pe);
+void internal_links_p(struct pe *pe, struct rsc *rsc);
+void links_resolve_p(struct pe *pe);
+void follow_p(struct pe *pe, struct action *a, struct action *b, unsigned flags,
+    bool *a_changed, bool *b_changed);
+bool has_enough(const struct action *b);
+void notify_order_p(struct pe *pe, struct rsc *clone);
+void unfencing_links(struct pe *pe, struct rsc *rsc);
+void load_links(struct pe *pe, struct rsc *rsc);
+void delete_p(struct pe *pe, struct rsc *rsc, struct node *node, bool optional);
+bool is_recurring(const struct action *action);
+void reason_set(struct action *action, const char *reason); /* the first one stays */
+bool needs_fencing(const struct rsc *rsc);
+void children_by_number(struct rsc *clone);
+
 /* create.c: spec 8.6 */
 void create_actions(struct pe *pe, struct rsc *rsc);
 void stop_on(struct pe *pe, struct rsc *rsc, struct node *node, bool optional);
@@ -563,8 +633,13 @@ void notify_pseudo(struct pe *pe, struct rsc *clone, const char *task,
     struct action *action, struct action *complete);
 void notify_expand(struct pe *pe, struct rsc *clone);
 
-/* fence.c */
+/* fence.c, fence_p.c */
 void fence_and_shutdown(struct pe *pe);
+void fence_and_shutdown_p(struct pe *pe);
+void unclean_complain(struct pe *pe, const struct node *node);
+/* Whether NODE can be had by fencing. */
+bool can_fence(const struct pe *pe, const struct node *node);
+void unfence_for(struct pe *pe, struct node *node, struct action *before);
 
 /* propagate.c */
 void links_resolve(struct pe *pe);

@@ -202,39 +202,104 @@ follow(struct action *a, struct action *b, unsigned f, bool *a_changed, bool *b_
 	}
 }
 
-static void update(struct action *b);
+/*
+ * Depth first, on a stack of our own, as chains of links may be of any length: a frame looks
+ * at the links before an action (and then, if it changed, at what comes after), or has all
+ * looked at that come after it.
+ */
+struct frame {
+	struct action *action;
+	size_t next;
+	bool after, changed;
+};
+
+struct stack {
+	struct frame *frame;
+	size_t frame_count, frame_room;
+};
 
 static void
-update_after(const struct action *a)
+push(struct pe *pe, struct stack *stack, struct action *action, bool after)
 {
-	for (size_t i = 0; i < a->after_count; i++)
-		update(a->after[i].other);
+	ARENA_PUSH(&pe->arena, stack, frame,
+	    ((struct frame){ .action = action, .after = after }));
+}
+
+/* ACTION is not what it was: all that come after it are looked at, and itself, if AGAIN. */
+static void
+changed(struct pe *pe, struct stack *stack, struct action *action, bool again)
+{
+	push(pe, stack, action, true);
+	if (again)
+		push(pe, stack, action, false);
+	if (pe->profile == PE_P) {
+		struct blocked blocked = { 0 };
+
+		colocations_block_p(pe, action, &blocked);
+		for (size_t i = 0; i < blocked.action_count; i++)
+			changed(pe, stack, blocked.action[i], true);
+	}
 }
 
 static void
-update(struct action *b)
+look_before(struct pe *pe, struct stack *stack)
 {
-	bool b_changed = false;
+	struct frame *top = &stack->frame[stack->frame_count - 1];
+	struct action *b = top->action, *a;
+	bool a_changed = false;
 
-	for (size_t i = 0; i < b->before_count; i++) {
-		struct action *a = b->before[i].other;
-		bool a_changed = false;
+	if (top->next >= b->before_count) {
+		bool is_changed = top->changed;
 
-		follow(a, b, b->before[i].flags, &a_changed, &b_changed);
-		if (a_changed) {
-			update(a);
-			update_after(a);
-		}
+		stack->frame_count--;
+		if (is_changed)
+			changed(pe, stack, b, false);
+		return;
 	}
-	if (b_changed)
-		update_after(b);
+	const struct link *link = &b->before[top->next++];
+
+	a = link->other;
+	if (pe->profile == PE_P)
+		follow_p(pe, a, b, link->flags, &a_changed, &top->changed);
+	else
+		follow(a, b, link->flags, &a_changed, &top->changed);
+	if (a_changed)
+		changed(pe, stack, a, true);
+}
+
+static void
+look_after(struct pe *pe, struct stack *stack)
+{
+	struct frame *top = &stack->frame[stack->frame_count - 1];
+
+	if (top->next >= top->action->after_count)
+		stack->frame_count--;
+	else
+		push(pe, stack, top->action->after[top->next++].other, false);
+}
+
+static void
+update(struct pe *pe, struct stack *stack, struct action *b)
+{
+	push(pe, stack, b, false);
+	while (stack->frame_count) {
+		if (stack->frame[stack->frame_count - 1].after)
+			look_after(pe, stack);
+		else
+			look_before(pe, stack);
+	}
 }
 
 void
 links_propagate(struct pe *pe)
 {
+	struct stack stack = { 0 };
+
+	for (size_t i = 0; pe->profile == PE_P && i < pe->action_count; i++)
+		if (!pe->action[i]->runnable)
+			changed(pe, &stack, pe->action[i], false);
 	for (size_t i = 0; i < pe->action_count; i++)
-		update(pe->action[i]);
+		update(pe, &stack, pe->action[i]);
 }
 
 /* Moving without a stop, and new parameters without a restart (spec 10.3). */

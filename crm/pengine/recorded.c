@@ -9,7 +9,7 @@
 /* Digests. */
 
 static bool
-is_left_out(const char *name, const char *feature_set)
+is_left_out(const struct pe *pe, const char *name, const char *feature_set)
 {
 	static const char *const always[] = { "id", "crm_feature_set", "op_digest" };
 	static const char *const mostly[] = { "op_target_rc", "lrm-is-probe",
@@ -26,7 +26,7 @@ is_left_out(const char *name, const char *feature_set)
 			return true;
 	if (strncmp(name, "CRM_meta", 8) == 0)
 		return true;
-	if (feature_set && strcmp(feature_set, "1.0.5") == 0)
+	if (pe->profile == PE_P || (feature_set && strcmp(feature_set, "1.0.5") == 0))
 		return false;
 	for (size_t i = 0; i < sizeof(mostly) / sizeof(mostly[0]); i++)
 		if (strcmp(name, mostly[i]) == 0)
@@ -82,9 +82,8 @@ digest_of(struct pe *pe, const struct table *params)
 	return hex;
 }
 
-/* What counts of an action's parameters. */
-static void
-params_of(struct pe *pe, struct rsc *rsc, const struct action *action,
+void
+digest_params(struct pe *pe, struct rsc *rsc, const struct action *action,
     const struct node *node, const xmlNode *xml, struct table *into)
 {
 	const char *set = xml_get(xml, "crm_feature_set");
@@ -103,7 +102,7 @@ params_of(struct pe *pe, struct rsc *rsc, const struct action *action,
 	TABLE_EACH (&all, e) {
 		if (strcmp(e->name, "CRM_meta_timeout") == 0)
 			timeout = e->value;
-		if (!is_left_out(e->name, set))
+		if (!is_left_out(pe, e->name, set))
 			table_add(into, e->name, e->value);
 	}
 	if (timeout && value_int(xml_get(xml, "interval"), 0) > 0 &&
@@ -122,7 +121,7 @@ list_has(const char *list, const char *name)
 	return false;
 }
 
-static const char *
+const char *
 digest_restart(struct pe *pe, const struct table *params, const char *list)
 {
 	struct table kept;
@@ -154,7 +153,7 @@ op_check(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode *xml)
 	if (policy.op_xml)
 		sets_read(pe, policy.op_xml, "instance_attributes",
 		    &(struct rule_input){ .node = node }, &policy.extra);
-	params_of(pe, rsc, &policy, node, xml, &params);
+	digest_params(pe, rsc, &policy, node, xml, &params);
 	if (start && old_restart) {
 		const char *now =
 		    digest_restart(pe, &params, xml_get(xml, "op_force_restart"));
@@ -200,7 +199,7 @@ op_cancel(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode *xml)
 	order(pe, end_task(pe, rsc, "stop"), end_action(cancel), OO);
 }
 
-static bool
+bool
 is_redefined(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode *entry)
 {
 	static const char *const names[] = { "type", "class", "provider" };

@@ -157,7 +157,8 @@ meta_use_p(struct pe *pe, struct rsc *rsc)
 	rsc->managed = !pe->opt.maintenance_mode;
 	value_assign_bool(table_get(meta, "is-managed"), &rsc->managed);
 	rsc->maintenance = value_is_true(table_get(meta, "maintenance"));
-	if (rsc->maintenance || pe->opt.maintenance_mode)
+	rsc->maintenance |= pe->opt.maintenance_mode;
+	if (rsc->maintenance)
 		rsc->managed = false;
 	rsc->priority = score_parse(table_get(meta, "priority"));
 	rsc->critical = true;

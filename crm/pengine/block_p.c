@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who must be together cannot start where the other cannot (spec 12.13, "colocation"). */
+#include "crm/pengine/private.h"
+
+/* Whether some of RSC, or of its members, can do that. */
+static bool
+any_can(const struct rsc *rsc, const char *task)
+{
+	for (size_t i = 0; i < rsc->action_count; i++)
+		if (rsc->variant == PRIMITIVE && same(rsc->action[i]->task, task) &&
+		    rsc->action[i]->runnable)
+			return true;
+	for (size_t i = 0; i < rsc->child_count; i++)
+		if (any_can(rsc->child[i], task))
+			return true;
+	return false;
+}
+
+static void
+block(struct pe *pe, struct rsc *rsc, const char *task, struct blocked *blocked)
+{
+	for (size_t i = 0; i < rsc->action_count; i++) {
+		struct action *a = rsc->action[i];
+
+		if (!same(a->task, task) || !a->runnable ||
+		    (a->pseudo && rsc->variant != PRIMITIVE))
+			continue;
+		a->runnable = a->migratable = false;
+		ARENA_PUSH(&pe->arena, blocked, action, a);
+	}
+	for (size_t i = 0; i < rsc->child_count; i++)
+		block(pe, rsc->child[i], task, blocked);
+}
+
+void
+colocations_block_p(struct pe *pe, const struct action *action, struct blocked *blocked)
+{
+	bool start = same(action->task, "start");
+
+	if (action->runnable || !action->rsc || !action->node ||
+	    action->rsc->variant != PRIMITIVE ||
+	    (!start && !same(action->task, "promote")))
+		return;
+	for (const struct rsc *rsc = action->rsc; rsc; rsc = rsc->parent) {
+		if (rsc != action->rsc && any_can(rsc, action->task))
+			break;
+		for (size_t i = 0; i < rsc->with_me_count; i++) {
+			const struct colocation *c = rsc->with_me[i];
+
+			if (c->score < INF ||
+			    (!start && c->primary_role != ROLE_MASTER) ||
+			    rsc_top(c->dependent) == rsc_top(action->rsc))
+				continue;
+			block(pe, c->dependent,
+			    c->dependent_role == ROLE_MASTER ? "promote" : "start",
+			    blocked);
+		}
+	}
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Nodes that must die, that want to go, or that must be let in, profile P (spec 12.13). */
+#include "crm/pengine/private.h"
+
+bool
+can_fence(const struct pe *pe, const struct node *node)
+{
+	return pe->opt.stonith && pe->has_fencing &&
+	       (pe->have_quorum || pe->opt.no_quorum == POLICY_IGNORE || node->online);
+}
+
+/* FN for each leaf, depth first. */
+static void
+each_leaf(struct pe *pe, struct rsc *rsc, struct node *node,
+    void (*fn)(struct pe *pe, struct rsc *rsc, struct node *node))
+{
+	for (size_t i = 0; i < rsc->child_count; i++)
+		each_leaf(pe, rsc->child[i], node, fn);
+	if (rsc->variant == PRIMITIVE)
+		fn(pe, rsc, node);
+}
+
+/* What needs it comes after it; so do starts of what may run there. */
+static void
+wait_for_fencing(struct pe *pe, struct rsc *rsc, const struct node *node)
+{
+	for (size_t i = 0; i < rsc->action_count; i++) {
+		struct action *a = rsc->action[i];
+
+		if (a->needs == NEEDS_FENCING || a->needs == NEEDS_UNFENCING)
+			order(pe, end_action(node->fencing), end_action(a), OO | TN);
+		else if (a->needs == NEEDS_QUORUM && same(a->task, "start") &&
+		         !rsc->known[node->index] && weights_find(&rsc->allowed, node))
+			order(pe, end_action(node->fencing), end_action(a), OO | TN);
+	}
+}
+
+/* The dead run nothing: what would stop there has stopped by it. */
+static void
+implied(struct pe *pe, struct rsc *rsc, struct node *node, const char *task)
+{
+	bool stop = same(task, "stop");
+
+	for (size_t i = 0; i < rsc->action_count; i++) {
+		struct action *a = rsc->action[i];
+
+		if (!same(a->task, task) || a->node != node)
+			continue;
+		if (!stop && node->online && !node->unclean && !rsc->failed)
+			continue;
+		a->pseudo = true;
+		a->runnable = true;
+		if (stop)
+			a->implied_by_fencing = true;
+		if (rsc->fence_device)
+			continue;
+		order(pe, end_action(node->fencing), end_action(a), OO);
+		if (stop && rsc->parent)
+			order(pe, end_action(node->fencing),
+			    end_task(pe, rsc_top(rsc), "stop"), OO);
+	}
+}
+
+static void
+leaf_fence(struct pe *pe, struct rsc *rsc, struct node *node)
+{
+	if (!rsc->managed)
+		return;
+	wait_for_fencing(pe, rsc, node);
+	implied(pe, rsc, node, "stop");
+	implied(pe, rsc, node, "demote");
+}
+
+static void
+leaf_shutdown(struct pe *pe, struct rsc *rsc, struct node *node)
+{
+	for (size_t i = 0; rsc->managed && i < rsc->action_count; i++)
+		if (same(rsc->action[i]->task, "stop") && rsc->action[i]->node == node)
+			order(pe, end_action(rsc->action[i]), end_action(node->fencing),
+			    OO | TN);
+}
+
+static struct action *
+fence_action(struct pe *pe, struct node *node, const char *what, bool optional)
+{
+	struct action *a = action_make(pe, NULL,
+	    arena_printf(&pe->arena, "stonith-%s-%s", node->uname, what), "stonith", node,
+	    optional);
+
+	meta_set(pe, a, "on_node", node->uname);
+	meta_set(pe, a, "on_node_uuid", node->id);
+	meta_set(pe, a, "stonith_action", what);
+	return a;
+}
+
+static struct action *
+fence(struct pe *pe, struct node *node)
+{
+	struct action *a = fence_action(pe, node, pe->opt.stonith_action, false);
+
+	pe_say(pe, PE_WARNING, false, "Scheduling Node %s for STONITH", node->uname);
+	if (!node->fence_reason)
+		node->fence_reason = "node is unclean";
+	a->reason = node->fence_reason;
+	node->fencing = a;
+	for (size_t i = 0; i < pe->rsc_count; i++)
+		each_leaf(pe, pe->rsc[i], node, leaf_fence);
+	return a;
+}
+
+static struct action *
+shut_down(struct pe *pe, struct node *node)
+{
+	struct action *a =
+	    action_make(pe, NULL, arena_printf(&pe->arena, "do_shutdown-%s", node->uname),
+	        "do_shutdown", node, false);
+
+	pe_say(pe, PE_INFO, false, "Scheduling Node %s for shutdown", node->uname);
+	node->fencing = a;
+	for (size_t i = 0; i < pe->rsc_count; i++)
+		each_leaf(pe, pe->rsc[i], node, leaf_shutdown);
+	return a;
+}
+
+/* The DC goes last. */
+static void
+dc_last(struct pe *pe, struct action *dc)
+{
+	meta_set(pe, dc, "op_no_wait", "true");
+	for (size_t i = 0; i < pe->node_count; i++) {
+		struct action *a = pe->node[i]->fencing;
+
+		if (a && a != dc &&
+		    (same(a->task, "do_shutdown") || same(dc->task, "stonith") ||
+		        same(a->task, "stonith")))
+			order(pe, end_action(a), end_action(dc), OO);
+	}
+}
+
+void
+fence_and_shutdown_p(struct pe *pe)
+{
+	struct action *last = NULL, *dc = NULL;
+
+	for (size_t i = 0; i < pe->node_count; i++) {
+		struct node *node = pe->node[i];
+		struct action *a = NULL;
+
+		if (node->unclean && can_fence(pe, node)) {
+			a = fence(pe, node);
+			if (!node->is_dc && last && !pe->opt.concurrent_fencing)
+				order(pe, end_action(last), end_action(a), OO);
+			if (!node->is_dc)
+				last = a;
+		} else if (node->unclean)
+			unclean_complain(pe, node);
+		else if (node->online && node->shutting_down)
+			a = shut_down(pe, node);
+		if (a && node->is_dc)
+			dc = a;
+	}
+	if (dc)
+		dc_last(pe, dc);
+}
+
+/* Unfencing: a node must be let to a shared device before anything there uses it. */
+
+static struct action *
+unfencing_of(struct pe *pe, struct node *node)
+{
+	if (!node->unfencing)
+		node->unfencing = fence_action(pe, node, "on", true);
+	return node->unfencing;
+}
+
+/* BEFORE needs the node to be let in, unless that was done already. */
+void
+unfence_for(struct pe *pe, struct node *node, struct action *before)
+{
+	if (!pe->wants_unfencing || !node->online || node->unclean ||
+	    table_get(&node->attrs, "#node-unfenced"))
+		return;
+	struct action *a = unfencing_of(pe, node);
+
+	a->optional = false;
+	if (before)
+		order(pe, end_action(a), end_action(before), OO);
+}
+
+void
+unfencing_links(struct pe *pe, struct rsc *rsc)
+{
+	for (size_t i = 0; i < rsc->allowed.w_count; i++) {
+		struct action *a = unfencing_of(pe, rsc->allowed.w[i].node);
+
+		order(pe, end_task(pe, rsc, "stop"), end_action(a), OO | SN);
+		order(pe, end_action(a), end_task(pe, rsc, "start"), OO | TF | SN);
+	}
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What one action is decides what others are, profile P (spec 12.13). */
+#include "crm/pengine/private.h"
+
+static void
+require(struct action *a, bool *changed)
+{
+	if (a->optional) {
+		a->optional = false;
+		*changed = true;
+	}
+}
+
+static void
+block(struct action *a, bool *changed)
+{
+	if (a->runnable) {
+		a->runnable = false;
+		*changed = true;
+	}
+	if (a->migratable) {
+		a->migratable = false;
+		*changed = true;
+	}
+}
+
+static void
+hold(struct action *a, bool *changed)
+{
+	if (a->migratable) {
+		a->migratable = false;
+		*changed = true;
+	}
+}
+
+/* A stops so that B can start again. */
+static void
+restart(struct action *a, struct action *b, bool *a_changed, bool *b_changed)
+{
+	bool cannot = !b->runnable && b->rsc && b->rsc->managed;
+
+	if (!cannot && b->optional)
+		return;
+	if (a->runnable && cannot)
+		require(a, a_changed);
+	if (!b->optional)
+		require(a, a_changed);
+	if (!b->migratable)
+		hold(a, a_changed);
+	if (!a->optional && !a->runnable)
+		block(b, b_changed);
+}
+
+/* Whether enough of those before B can happen, of whom any will do. */
+bool
+has_enough(const struct action *b)
+{
+	int count = 0, needed = b->needed > 1 ? b->needed : 1;
+
+	for (size_t i = 0; i < b->before_count && count < needed; i++)
+		count += (b->before[i].flags & AN) && b->before[i].other->runnable;
+	return count >= needed;
+}
+
+/* One way only: B is refused while A cannot happen, unless B has nothing to do. */
+static bool
+is_refused(const struct action *a, const struct action *b)
+{
+	enum role role = b->rsc ? rsc_role(b->rsc) : ROLE_UNKNOWN;
+
+	if (a->runnable || !b->runnable)
+		return false;
+	if (same(b->task, "stop") && role == ROLE_STOPPED)
+		return false;
+	if (same(b->task, "start") && role > ROLE_STOPPED && b->optional)
+		return false;
+	return true;
+}
+
+/* Before a migration: it is tried only if what comes of it will happen. */
+static void
+migrate_first(struct action *a, const struct action *b, bool *a_changed)
+{
+	if ((!b->migratable || !b->runnable) && a->runnable) {
+		a->runnable = false;
+		*a_changed = true;
+	}
+	if (!b->optional)
+		require(a, a_changed);
+}
+
+void
+follow_p(struct pe *pe, struct action *a, struct action *b, unsigned f, bool *a_changed,
+    bool *b_changed)
+{
+	if ((f & SN) && a->node && b->node && a->node != b->node)
+		return;
+	if (f & RS)
+		restart(a, b, a_changed, b_changed);
+	if ((f & AS) && is_refused(a, b))
+		block(b, b_changed);
+	if ((f & TN) && !a->runnable)
+		block(b, b_changed);
+	if ((f & AN) && !a->runnable && b->runnable && !has_enough(b))
+		block(b, b_changed);
+	if ((f & DM) && !b->optional && b->rsc && b->rsc->role == ROLE_MASTER)
+		require(a, a_changed);
+	if ((f & FF) && !b->optional) {
+		require(a, a_changed);
+		if (b->node && !b->migratable && a->node)
+			hold(a, a_changed);
+		/* What we may not stop keeps the others from stopping. */
+		if (a->rsc && !a->rsc->managed && same(a->task, "stop"))
+			block(b, b_changed);
+	}
+	if (f & MF)
+		migrate_first(a, b, a_changed);
+	if ((f & PL) && !a->runnable && b->pseudo) {
+		b->pseudo = false;
+		*b_changed = true;
+	}
+	if ((f & TC) && !b->optional && !a->optional) {
+		a->optional = true;
+		*a_changed = true;
+	}
+	if ((f & TF) && !a->optional && (!(f & CR) || a->runnable))
+		require(b, b_changed);
+	(void)pe;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Operations as they were done, against operations as they are configured now, profile P
+ * (spec 12.13): what is asked no more is cancelled, what changed is restarted or reloaded. */
+#include "crm/pengine/private.h"
+
+void
+delete_p(struct pe *pe, struct rsc *rsc, struct node *node, bool optional)
+{
+	if (rsc->failed || node->unclean || !node->online)
+		return;
+	action_rsc(pe, rsc, "delete", node, optional);
+	order(pe, end_task(pe, rsc, "stop"), end_task(pe, rsc, "delete"),
+	    OO | (optional ? TF : 0U));
+	order(pe, end_task(pe, rsc, "delete"), end_task(pe, rsc, "start"),
+	    OO | (optional ? TF : 0U));
+}
+
+void
+clear_failcount(struct pe *pe, struct rsc *rsc, struct node *node)
+{
+	struct action *a = action_rsc(pe, rsc, "clear_failcount", node, false);
+
+	a->optional = false;
+	a->runnable = node->online;
+	meta_set(pe, a, "op_no_wait", "true");
+	order(pe, end_action(a), end_task(pe, rsc, "start"), OO);
+}
+
+/* The parameters of an op as they are now; false: it was recorded without a digest. */
+
+struct digests {
+	bool restart, all; /* they differ */
+};
+
+static struct digests
+digests_compare(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode *xml)
+{
+	const char *task = xml_get(xml, "operation");
+	int64_t ms = value_int(xml_get(xml, "interval"), 0);
+	const char *was = xml_get(xml, "op-digest"),
+	           *was_restart = xml_get(xml, "op-restart-digest");
+	struct digests d = { 0 };
+	struct table params;
+
+	if (ms == 0 && same(task, "migrate_from"))
+		task = "start";
+	struct action policy = { .key = key_of(pe, rsc->id, task, ms),
+		.task = task,
+		.rsc = rsc };
+
+	table_init(&policy.meta, &pe->arena);
+	table_init(&policy.extra, &pe->arena);
+	action_policy(pe, rsc, &policy);
+	if (policy.op_xml)
+		sets_read(pe, policy.op_xml, "instance_attributes",
+		    &(struct rule_input){ .node = node }, &policy.extra);
+	digest_params(pe, rsc, &policy, node, xml, &params);
+	if (was_restart)
+		d.restart = !same(was_restart,
+		    digest_restart(pe, &params, xml_get(xml, "op-force-restart")));
+	d.all = !same(was, digest_of(pe, &params));
+	return d;
+}
+
+bool
+params_changed_p(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode *xml)
+{
+	struct digests d = digests_compare(pe, rsc, node, xml);
+
+	return xml_get(xml, "op-digest") && (d.restart || d.all);
+}
+
+static void
+cancel(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode *xml)
+{
+	const char *task = xml_get(xml, "operation"),
+	           *interval = xml_get(xml, "interval");
+	const char *key = key_of(pe, rsc->id, task, value_int(interval, 0));
+	struct action *a = action_make(pe, rsc, key, "cancel", node, false);
+
+	a->task = "cancel";
+	meta_set(pe, a, "operation", task);
+	meta_set(pe, a, "call_id", xml_get(xml, "call-id"));
+	meta_set(pe, a, "interval", interval);
+	order(pe, end_task(pe, rsc, "stop"), end_action(a), OO);
+}
+
+static void
+reload(struct pe *pe, struct rsc *rsc, struct node *node)
+{
+	if (!rsc->managed || rsc->failed || rsc->reloads)
+		return;
+	if (rsc->start_pending) {
+		action_rsc(pe, rsc, "stop", node, false);
+		return;
+	}
+	rsc->reloads = true;
+	struct action *a = action_rsc(pe, rsc, "reload-agent", node, false);
+
+	reason_set(a, "resource definition change");
+	order(pe, end_action(a), end_task(pe, rsc, "stop"), OO | TC);
+	order(pe, end_action(a), end_task(pe, rsc, "demote"), OO | TC);
+}
+
+/* Whether something about the op is other than it was when it was done. */
+static bool
+op_check(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode *xml)
+{
+	const char *task = xml_get(xml, "operation");
+	int64_t ms = value_int(xml_get(xml, "interval"), 0);
+	const char *key = key_of(pe, rsc->id, task, ms);
+
+	if (ms > 0 && !op_find(pe, rsc, key)) {
+		if (pe->opt.stop_orphan_actions)
+			cancel(pe, rsc, node, xml);
+		return true;
+	}
+	struct digests d = digests_compare(pe, rsc, node, xml);
+
+	if (!d.all && !d.restart)
+		return false;
+	pe_say(pe, PE_NOTICE, false, "Parameters to %s on %s changed", key, node->uname);
+	if (d.restart || (ms == 0 && !xml_get(xml, "op-restart-digest")))
+		reason_set(action_make(pe, rsc, key, task, NULL, false),
+		    "resource definition change");
+	else if (ms > 0)
+		action_make(pe, rsc, key, task, node, true)->reschedule = true;
+	else
+		reload(pe, rsc, node);
+	return true;
+}
+
+static bool
+is_checked(const char *task, int64_t ms)
+{
+	return ms > 0 || same(task, "monitor") || same(task, "start") ||
+	       same(task, "promote") || same(task, "migrate_from");
+}
+
+static void
+ops_check(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode *entry)
+{
+	struct recorded r;
+
+	recorded_read_p(pe, entry, &r);
+	if (r.start_index < r.stop_index)
+		return;
+	for (int i = r.start_index < 0 ? 0 : r.start_index; i < (int)r.op_count; i++) {
+		const xmlNode *op = r.op[i];
+		const char *task = xml_get(op, "operation");
+		int64_t ms = value_int(xml_get(op, "interval"), 0);
+
+		if (!task)
+			continue;
+		if (ms > 0 && (rsc->maintenance || node->maintenance))
+			cancel(pe, rsc, node, op);
+		else if (is_checked(task, ms) && op_check(pe, rsc, node, op) &&
+		         fail_count_of(pe, rsc, node, NULL, NULL) > 0)
+			clear_failcount(pe, rsc, node);
+	}
+}
+
+static void
+entry_check(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode *entry)
+{
+	if (rsc->orphan) {
+		if (!clone_of(rsc))
+			delete_p(pe, rsc, node, false);
+		return;
+	}
+	bool redefined = is_redefined(pe, rsc, node, entry);
+
+	if (redefined)
+		delete_p(pe, rsc, node, false);
+	if (!rsc_runs_on(rsc, node))
+		return;
+	if (redefined) {
+		action_rsc(pe, rsc, "stop", node, false);
+		rsc->start_pending = true;
+	}
+	ops_check(pe, rsc, node, entry);
+}
+
+void
+recorded_check_p(struct pe *pe)
+{
+	for (size_t i = 0; i < pe->entry_count; i++) {
+		const struct entry_seen *e = &pe->entry[i];
+
+		if (node_can_run(e->node) || (e->node->online && e->node->maintenance))
+			entry_check(pe, e->rsc, e->node, e->xml);
+	}
+}
