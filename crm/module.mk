@@ -5,6 +5,8 @@ CRM_SRC += $(wildcard crm/common/*.c crm/cib/*.c crm/pengine/*.c crm/simulate/*.
 CRM_KIT := $(addprefix crm/commands/,kit.c options.c connection.c refusal.c) $(CRM_SRC)
 # What people see of a document.
 CRM_STATUS := $(wildcard crm/status/*.c)
+# What a tool has that needs no document.
+CRM_PLAIN := crm/commands/kit.c crm/commands/options.c $(wildcard crm/common/*.c)
 CRM_LIBS = $(XML_LIBS) -lm
 $(BUILD)/obj/crm/%.o $(BUILD)/fuzz/obj/crm/%.o: CPPFLAGS += $(XML_CFLAGS)
 # Their tests and fuzz targets begin with crm_.
@@ -38,4 +40,9 @@ crm_shadow_SRC := crm/commands/crm_shadow.c crm/commands/difftext.c $(CRM_KIT)
 CRM_ATTRIBUTE := crm/commands/attribute.c crm/commands/attributes.c $(CRM_KIT)
 $(foreach p,crm_attribute crm_standby crm_failcount crm_master,$(eval $(p)_SRC := crm/commands/$(p).c $(CRM_ATTRIBUTE)))
 $(foreach p,cibadmin crm_attribute crm_standby crm_failcount crm_master crm_ticket crm_shadow,\
+	$(eval $(p)_DIR := $(SBINDIR))$(eval $(p)_LIBS = $$(CRM_LIBS)))
+
+# And those without a document.
+PROGRAMS += iso8601 crm_uuid
+$(foreach p,iso8601 crm_uuid,$(eval $(p)_SRC := crm/commands/$(p).c $(CRM_PLAIN))\
 	$(eval $(p)_DIR := $(SBINDIR))$(eval $(p)_LIBS = $$(CRM_LIBS)))

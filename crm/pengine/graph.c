@@ -2,6 +2,7 @@
 /* Which actions the graph has, and the graph as text (spec 11). */
 #include "crm/pengine/private.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 /* Selecting. */
@@ -257,8 +258,48 @@ graph_attributes(const struct action *a, struct table *into)
 	}
 }
 
+/* Parameters of scripts are called "1", "2": no names of attributes. */
+static bool
+is_attribute_name(const char *name)
+{
+	if (!isalpha((unsigned char)*name) && *name != '_')
+		return false;
+	for (; *name; name++)
+		if (!isalnum((unsigned char)*name) && !strchr("_-.", *name))
+			return false;
+	return true;
+}
+
+/* "<attributes .../>"; what cannot stand in it follows as elements, as in P.  In H it stands in it all the same: its
+ * readers take that, and nothing else. */
 static void
-put_action(struct arena *arena, FILE *out, const struct action *a)
+put_attributes(FILE *out, const struct table *all, bool in_p)
+{
+	bool more = false;
+
+	fputs("         <attributes", out);
+	TABLE_EACH (all, e) {
+		if (!in_p || is_attribute_name(e->name))
+			put_value(out, e->name, e->value);
+		else
+			more = true;
+	}
+	fputs(more ? ">\n" : "/>\n", out);
+	if (!more)
+		return;
+	TABLE_EACH (all, e) {
+		if (is_attribute_name(e->name))
+			continue;
+		fputs("           <param", out);
+		put_value(out, "name", e->name);
+		put_value(out, "value", e->value);
+		fputs("/>\n", out);
+	}
+	fputs("         </attributes>\n", out);
+}
+
+static void
+put_action(struct arena *arena, FILE *out, const struct action *a, bool in_p)
 {
 	struct table all;
 
@@ -269,10 +310,8 @@ put_action(struct arena *arena, FILE *out, const struct action *a)
 	fputs(">\n", out);
 	if (a->rsc && !a->pseudo)
 		put_primitive(out, a->rsc);
-	fputs("         <attributes", out);
-	TABLE_EACH (&all, e)
-		put_value(out, e->name, e->value);
-	fprintf(out, "/>\n       </%s>\n", tag_of(a));
+	put_attributes(out, &all, in_p);
+	fprintf(out, "       </%s>\n", tag_of(a));
 }
 
 static void
@@ -292,7 +331,7 @@ put_inputs(struct arena *arena, FILE *out, const struct action *a)
 }
 
 static void
-put_synapse(FILE *out, const struct action *a, size_t number)
+put_synapse(FILE *out, const struct action *a, size_t number, bool in_p)
 {
 	struct arena arena = { 0 };
 	int priority = a->priority;
@@ -303,7 +342,7 @@ put_synapse(FILE *out, const struct action *a, size_t number)
 	if (priority > 0)
 		fprintf(out, " priority=\"%d\"", priority);
 	fputs(">\n     <action_set>\n", out);
-	put_action(&arena, out, a);
+	put_action(&arena, out, a, in_p);
 	fputs("     </action_set>\n", out);
 	put_inputs(&arena, out, a);
 	fputs("   </synapse>\n", out);
@@ -319,7 +358,7 @@ pe_write_graph(const struct pe *pe, FILE *out)
 	fprintf(out, " transition_id=\"%d\"%s>\n", pe->transition_id,
 	    pe->written_count ? "" : "/");
 	for (size_t i = 0; i < pe->written_count; i++)
-		put_synapse(out, pe->written[i], i);
+		put_synapse(out, pe->written[i], i, pe->profile == PE_P);
 	if (pe->written_count)
 		fputs(" </transition_graph>\n", out);
 }

@@ -22,13 +22,15 @@ enum conf_severity { CONF_ERROR, CONF_WARNING, CONF_NOTE };
 
 struct conf_problem {
 	enum conf_severity severity;
-	const char *file;  /* path as opened */
-	int line, column;  /* from 1; 0 = the file as a whole */
-	const char *text;  /* what, and what would be right: the text of --check */
-	const char *legacy; /* the line(s) the old daemon logs for this, '\n' between them; NULL = none.
+	const char *file; /* path as opened */
+	int line, column; /* from 1; 0 = the file as a whole */
+	const char *text; /* what, and what would be right: the text of --check */
+	const char *
+	    legacy; /* the line(s) the old daemon logs for this, '\n' between them; NULL = none.
 	                     * The daemon logs these word for word, then the text where it says more. */
 	int legacy_priority; /* syslog priority of those lines */
-	const char *legacy_info; /* lines that follow those, logged as info; NULL = none */
+	const char
+	    *legacy_info; /* lines that follow those, logged as info; NULL = none */
 };
 
 /* Further ones are only counted. */
@@ -37,7 +39,8 @@ struct conf_problem {
 struct conf_problems {
 	struct conf_problem *list; /* in the order found, at most CONF_PROBLEMS_MAX */
 	size_t count, errors, warnings; /* count: of list; the others: of all */
-	const char *closing; /* what the old daemon says after them ("Authentication configuration error."),
+	const char *
+	    closing; /* what the old daemon says after them ("Authentication configuration error."),
 	                      * before its last line; NULL = none */
 	void *memory;
 };
@@ -49,6 +52,8 @@ struct conf_options {
 	 * scripts, owner and mode of authkeys) is a note instead of an error or a warning. */
 	bool on_this_machine;
 	const char *self; /* node name to assume; NULL = nodeinfo or uname -n */
+	bool
+	    every_device; /* also the fencing devices that only other nodes use: for who looks at the whole cluster */
 };
 
 /* ---- haresources -------------------------------------------------------------------------- */
@@ -63,40 +68,52 @@ struct conf_resource {
 };
 
 struct conf_group {
-	const char *node;  /* preferred node, lower case */
-	const char *key;   /* word of the first resource; unique in the file */
+	const char *node; /* preferred node, lower case */
+	const char *key;  /* word of the first resource; unique in the file */
 	struct conf_resource *resource;
 	size_t resource_count;
 	int line, column; /* of the node name */
+	const char
+	    *comment; /* what stands behind the first '#' of its lines; NULL = none */
+};
+
+struct conf_remark {      /* a comment on a line of its own */
+	const char *text; /* behind the '#' */
+	int line;
 };
 
 struct conf;
 struct conf_groups {
 	struct conf_group *group; /* file order */
 	size_t count;
+	struct conf_remark *remark; /* file order */
+	size_t remark_count;
 	void *memory; /* owns all of it */
 };
 
 /* Reads FILE.  Problems are appended.  0, or -errno when it cannot be read (a problem then says so).
  * A file with errors yields the groups that are sound. */
-int conf_haresources_read(const char *file, struct conf_groups *groups, struct conf_problems *problems);
-/* The same of a running daemon, checked against its ha.cf: 0 when every group may be used. */
-int conf_haresources_reread(const char *file, const struct conf *conf, struct conf_groups *groups,
+int conf_haresources_read(const char *file, struct conf_groups *groups,
     struct conf_problems *problems);
+/* The same of a running daemon, checked against its ha.cf: 0 when every group may be used. */
+int conf_haresources_reread(const char *file, const struct conf *conf,
+    struct conf_groups *groups, struct conf_problems *problems);
 void conf_groups_free(struct conf_groups *groups);
 /* The same of LEN bytes in memory; FILE is only named in problems.  0. */
-int conf_haresources_parse(const char *text, size_t len, const char *file, struct conf_groups *groups,
-    struct conf_problems *problems);
+int conf_haresources_parse(const char *text, size_t len, const char *file,
+    struct conf_groups *groups, struct conf_problems *problems);
 /* The group in which WORD occurs (exact match, first), or NULL. */
-const struct conf_group *conf_groups_find(const struct conf_groups *groups, const char *word);
+const struct conf_group *conf_groups_find(const struct conf_groups *groups,
+    const char *word);
 
 /* ---- authkeys ----------------------------------------------------------------------------- */
 
 /* 0 with a usable *KEYS; else -errno and *KEYS untouched.  Problems are appended either way. */
-int conf_authkeys_read(const char *file, struct msg_keys *keys, struct conf_problems *problems);
-/* The same of LEN bytes in memory: nothing is known of mode and owner.  0 or -EINVAL. */
-int conf_authkeys_parse(const char *text, size_t len, const char *file, struct msg_keys *keys,
+int conf_authkeys_read(const char *file, struct msg_keys *keys,
     struct conf_problems *problems);
+/* The same of LEN bytes in memory: nothing is known of mode and owner.  0 or -EINVAL. */
+int conf_authkeys_parse(const char *text, size_t len, const char *file,
+    struct msg_keys *keys, struct conf_problems *problems);
 
 /* ---- ha.cf -------------------------------------------------------------------------------- */
 
@@ -112,15 +129,17 @@ struct conf_node {
 
 struct conf_medium {
 	const char *directive; /* "bcast" */
-	const char *args;      /* what media_parse() takes: "eth0", "eth0 239.0.0.43 694 1 0" */
-	uint16_t udpport;      /* in force at that line */
+	const char
+	    *args; /* what media_parse() takes: "eth0", "eth0 239.0.0.43 694 1 0" */
+	uint16_t udpport; /* in force at that line */
 	int baud;
 	int line, column;
 };
 
 struct conf_client { /* respawn and failfast */
 	const char *user;
-	const char *command; /* with arguments; the program already redirected to where ours are installed */
+	const char *
+	    command; /* with arguments; the program already redirected to where ours are installed */
 	uid_t uid;
 	gid_t gid;
 	bool failfast;
@@ -137,9 +156,11 @@ struct conf_auth { /* apiauth, with the defaults of the spec filled in */
 
 struct conf_stonith { /* a fencing device that this node uses */
 	const char *type;
+	const char *host;   /* the node that uses it, as written; "*" = every node */
 	const char *file;   /* with its parameters; NULL = they are .. */
 	const char *params; /* .. these: secret */
-	bool pairs;         /* PARAMS is name=value ..., which goes through the environment (stonith -E) */
+	bool
+	    pairs; /* PARAMS is name=value ..., which goes through the environment (stonith -E) */
 	int line, column;
 };
 
@@ -148,8 +169,8 @@ struct conf_param { /* 4.9: directive and text as written, or the default */
 };
 
 struct conf {
-	const char *dir;      /* "/etc/ha.d" */
-	const char *self;     /* own node name: nodeinfo or uname -n, lower case */
+	const char *dir;  /* "/etc/ha.d" */
+	const char *self; /* own node name: nodeinfo or uname -n, lower case */
 	const char *cluster;
 
 	struct conf_node *node;
@@ -162,11 +183,11 @@ struct conf {
 	size_t auth_count;
 	struct conf_param *param; /* for getparm and HA_<directive> */
 	size_t param_count;
-	struct conf_param *env;   /* env NAME=VALUE; exported as HA_NAME */
+	struct conf_param *env; /* env NAME=VALUE; exported as HA_NAME */
 	size_t env_count;
 
 	int64_t keepalive_ms, deadtime_ms, warntime_ms, initdead_ms;
-	int64_t deadping_ms;      /* 0 = as deadtime */
+	int64_t deadping_ms; /* 0 = as deadtime */
 	int64_t max_rexmit_delay_ms;
 	int64_t conn_logd_ms;
 	int hopfudge;
@@ -176,7 +197,7 @@ struct conf {
 	enum msg_compression compression;
 	size_t compression_threshold; /* bytes */
 	bool traditional_compression;
-	bool netstring;               /* msgfmt */
+	bool netstring; /* msgfmt */
 
 	const char *logfile, *debugfile; /* NULL = none */
 	int logfacility;                 /* -1 = none */
@@ -185,24 +206,27 @@ struct conf {
 
 	enum conf_failback failback;
 	enum conf_crm crm;
-	const char *crm_directive; /* "crm" or "pacemaker", whichever was written; NULL = none */
+	const char
+	    *crm_directive; /* "crm" or "pacemaker", whichever was written; NULL = none */
 	bool realtime;
-	int rtprio;              /* 0 = lowest */
-	int64_t memreserve_kb;   /* 0 = not in the file: as much as this program needs */
+	int rtprio;            /* 0 = lowest */
+	int64_t memreserve_kb; /* 0 = not in the file: as much as this program needs */
 	bool coredumps;
 	const char *coreroot;
-	const char *watchdog;    /* NULL = none */
+	const char *watchdog; /* NULL = none */
 	bool use_apphbd;
 	struct conf_stonith *stonith; /* file order: tried one after the other */
 	size_t stonith_count;
 	/* New directives that old nodes refuse, so that they are only used by choice. */
-	int64_t script_timeout_ms; /* "script_timeout TIME": a resource script that runs longer is killed and
+	int64_t
+	    script_timeout_ms; /* "script_timeout TIME": a resource script that runs longer is killed and
 	                            * counts as failed; 0 = never; default 1 h */
 	int64_t stonith_timeout_ms; /* a device gets so long for one reset */
 	/* Before another node is reset this one waits so long: "stonith_delay OURS TIME"; and, "stonith_delay * TIME",
 	 * when it holds less than the other did. */
 	int64_t stonith_delay_ms, stonith_weaker_ms;
-	bool merges; /* "after_partition merge": nodes that were apart do not restart, one of them gives way */
+	bool
+	    merges; /* "after_partition merge": nodes that were apart do not restart, one of them gives way */
 
 	const char *crm_daemon_dir; /* NULL = the usual places */
 
@@ -211,7 +235,7 @@ struct conf {
 	const char **idle;
 	size_t idle_count;
 
-	time_t mtime;            /* of ha.cf, for SIGHUP */
+	time_t mtime; /* of ha.cf, for SIGHUP */
 	void *memory;
 };
 
@@ -220,8 +244,9 @@ struct conf {
  * *CONF is valid (and must be freed) in the first two cases. */
 int conf_read(const char *dir, struct conf *conf, struct conf_problems *problems);
 /* The same of LEN bytes in memory.  0 or -EINVAL; *CONF must be freed in either case. */
-int conf_parse(const char *text, size_t len, const char *file, const struct conf_options *options,
-    struct conf *conf, struct conf_problems *problems);
+int conf_parse(const char *text, size_t len, const char *file,
+    const struct conf_options *options, struct conf *conf,
+    struct conf_problems *problems);
 void conf_free(struct conf *conf);
 
 /* Everything the daemon reads at start, in its order and with all checks across files: what
@@ -234,8 +259,8 @@ struct conf_all {
 };
 /* OPTIONS NULL: on this machine.  0, or -EINVAL, or -errno when a file is unreadable (-EACCES and
  * -EPERM are worth an exit code of their own).  *ALL must be freed in each case. */
-int conf_read_all(const char *dir, const struct conf_options *options, struct conf_all *all,
-    struct conf_problems *problems);
+int conf_read_all(const char *dir, const struct conf_options *options,
+    struct conf_all *all, struct conf_problems *problems);
 void conf_all_free(struct conf_all *all);
 
 /* Where stonith(8) is; NULL: nowhere. */
@@ -243,8 +268,11 @@ const char *conf_stonith_program(void);
 /* What tells stonith(8) the parameters of a device, without showing them to ps(1): up to two ARGUMENTs (the rest is
  * NULL), an environment, BASE and more, to be freed by the caller, and a descriptor for its standard input, to be
  * closed (-1: none is needed).  0 or -errno. */
-int conf_device_input(const struct conf_stonith *device, char *const *base, const char *argument[2], char ***env,
-    int *fd);
+int conf_device_input(const struct conf_stonith *device, char *const *base,
+    const char *argument[2], char ***env, int *fd);
+/* The names of a type's parameters in the order in which values are given, blanks between: what stonith(8) says.
+ * 0; -ENOENT without stonith(8), -EINVAL when it does not know the type or says more than SIZE holds. */
+int conf_device_names(const char *type, char *names, size_t size);
 /* Asks stonith(8) whether the devices can be made as they are configured; none of them is called.  Waits for it, so
  * it is nothing for a running daemon.  Problems are appended; 0 or -EINVAL. */
 int conf_devices_ask(const struct conf *conf, struct conf_problems *problems);

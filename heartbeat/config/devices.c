@@ -29,7 +29,7 @@ extern char **environ;
 
 struct answer {
 	int code;        /* exit code; -1 = there is none */
-	char said[2048]; /* on its standard error, cut */
+	char said[2048]; /* what it wrote, cut */
 };
 
 /* BASE and the words of PAIRS, in one piece of memory. */
@@ -60,9 +60,7 @@ conf_device_input(const struct conf_stonith *device, char *const *base,
     const char *argument[2], char ***env, int *fd)
 {
 	argument[0] = device->pairs ? "-E" : "-F";
-	argument[1] = device->pairs  ? NULL
-	              : device->file ? device->file
-	                             : "/dev/stdin";
+	argument[1] = device->pairs ? NULL : device->file ? device->file : "/dev/stdin";
 	*fd = -1;
 	*env = env_with(base, device->pairs ? device->params : "");
 	if (!*env)
@@ -111,6 +109,25 @@ answer_read(pid_t pid, int fd, struct answer *answer)
 	answer->code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/* Runs stonith(8) and reads what it writes into *SAID_ON, a descriptor of SPEC. */
+static void
+program_ask(struct child_spec *spec, int *said_on, struct answer *answer)
+{
+	int out[2];
+	struct err err;
+	pid_t pid;
+
+	*answer = (struct answer){ .code = -1 };
+	if (pipe2(out, O_CLOEXEC) < 0)
+		return;
+	*said_on = out[1];
+	pid = child_start(spec, &err);
+	close(out[1]);
+	if (pid > 0)
+		answer_read(pid, out[0], answer);
+	close(out[0]);
+}
+
 static void
 device_ask(const char *program, const struct conf_stonith *device, struct answer *answer)
 {
@@ -118,26 +135,36 @@ device_ask(const char *program, const struct conf_stonith *device, struct answer
 	struct child_spec spec = { .path = program,
 		.argv = (char *const *)(uintptr_t)argv,
 		.fd_stdout = -1 };
-	int out[2];
 	char **env;
-	struct err err;
-	pid_t pid;
 
 	*answer = (struct answer){ .code = -1 };
 	if (conf_device_input(device, environ, &argv[5], &env, &spec.fd_stdin) < 0)
 		return;
 	spec.envp = env;
-	if (pipe2(out, O_CLOEXEC) == 0) {
-		spec.fd_stderr = out[1];
-		pid = child_start(&spec, &err);
-		close(out[1]);
-		if (pid > 0)
-			answer_read(pid, out[0], answer);
-		close(out[0]);
-	}
+	program_ask(&spec, &spec.fd_stderr, answer);
 	if (spec.fd_stdin >= 0)
 		close(spec.fd_stdin);
 	free(env);
+}
+
+int
+conf_device_names(const char *type, char *names, size_t size)
+{
+	const char *argv[] = { conf_stonith_program(), "-t", type, "-n", NULL };
+	struct child_spec spec = { .path = argv[0],
+		.argv = (char *const *)(uintptr_t)argv,
+		.envp = environ,
+		.fd_stdin = -1,
+		.fd_stderr = -1 };
+	struct answer answer;
+
+	if (!argv[0])
+		return -ENOENT;
+	program_ask(&spec, &spec.fd_stdout, &answer);
+	if (answer.code != 0 || strlen(answer.said) >= size)
+		return -EINVAL;
+	strcpy(names, answer.said);
+	return 0;
 }
 
 /* The last thing it complained about: "ERROR: text" or its like. */
@@ -179,7 +206,8 @@ device_refuse(const struct conf *conf, const struct conf_stonith *device,
 	if (answer->code == EXIT_NO_TYPE) {
 		snprintf(text, sizeof(text), "Invalid Stonith type [%s]", device->type);
 		problem_add(problems, CONF_ERROR, place, &legacy,
-		    "stonith type '%s' cannot be used; 'stonith -L' lists those that can%s",
+		    "stonith type '%s' cannot be used; 'stonith -L' lists those that "
+		    "can%s",
 		    device->type, why);
 	} else if (device->file) {
 		snprintf(text, sizeof(text), "Invalid Stonith config file [%s]",

@@ -17,6 +17,7 @@
 #include <syslog.h>
 
 #define BLANKS " \t\r\f\v"
+#define REMARKS_MAX 10000 /* comments on lines of their own; more are only comments */
 
 struct groups_reader {
 	struct conf_groups *groups;
@@ -24,6 +25,7 @@ struct groups_reader {
 	struct arena *arena;
 	const char *file;
 	struct conf_group group; /* being read; node NULL = nothing yet */
+	const char *comment;     /* the first one of its lines, or NULL */
 	size_t resource_count;   /* of all groups */
 	bool broken;             /* it has an error and is left out */
 	bool continued;          /* the line before ended in a backslash */
@@ -172,6 +174,7 @@ finish_group(struct groups_reader *r)
 		    group->node);
 	} else if (group->node && !r->broken) {
 		group->key = group->resource[0].word;
+		group->comment = r->comment;
 		if (key_is_new(r)) {
 			group_words_check(group, r->file, r->problems);
 			groups->group = arena_grow(r->arena, groups->group, groups->count,
@@ -180,7 +183,33 @@ finish_group(struct groups_reader *r)
 		}
 	}
 	*group = (struct conf_group){ 0 };
+	r->comment = NULL;
 	r->broken = false;
+}
+
+/* What a '#' begins, without trailing blanks: of the group that has begun or begins in this line, or alone. */
+static void
+comment_keep(struct groups_reader *r, const struct text_line *line, const char *hash)
+{
+	size_t len = (size_t)(line->text + line->len - hash) - 1, blanks = 0;
+	char *text;
+
+	while (len > 0 && hash[len] && strchr(BLANKS, hash[len]))
+		len--;
+	text = arena_strn(r->arena, hash + 1, len);
+	while (line->text + blanks < hash && strchr(BLANKS, line->text[blanks]))
+		blanks++;
+	if (r->group.node || line->text + blanks < hash) {
+		if (!r->comment)
+			r->comment = text;
+		return;
+	}
+	if (r->groups->remark_count == REMARKS_MAX)
+		return;
+	r->groups->remark = arena_grow(r->arena, r->groups->remark,
+	    r->groups->remark_count, sizeof(*r->groups->remark));
+	r->groups->remark[r->groups->remark_count++] =
+	    (struct conf_remark){ text, line->number };
 }
 
 /* The length without comment and trailing blanks; *CONTINUED when a backslash was last.
@@ -191,6 +220,8 @@ line_length(struct groups_reader *r, const struct text_line *line, bool *continu
 	const char *hash = memchr(line->text, '#', line->len);
 	size_t len = hash ? (size_t)(hash - line->text) : line->len;
 
+	if (hash)
+		comment_keep(r, line, hash);
 	while (len > 0 && strchr(BLANKS, line->text[len - 1]) && line->text[len - 1])
 		len--;
 	*continued = len > 0 && line->text[len - 1] == '\\';

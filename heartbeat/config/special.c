@@ -362,7 +362,7 @@ stonith_type_check(struct conf_reader *r, const struct directive *d, const char 
 }
 
 static struct conf_stonith *
-stonith_add(struct conf_reader *r, const char *type, int column)
+stonith_add(struct conf_reader *r, const char *type, const char *host, int column)
 {
 	struct conf *conf = r->conf;
 	struct conf_stonith *device;
@@ -370,8 +370,10 @@ stonith_add(struct conf_reader *r, const char *type, int column)
 	conf->stonith = arena_grow(r->arena, conf->stonith, conf->stonith_count,
 	    sizeof(*conf->stonith));
 	device = &conf->stonith[conf->stonith_count++];
-	*device =
-	    (struct conf_stonith){ .type = type, .line = r->line, .column = column };
+	*device = (struct conf_stonith){ .type = type,
+		.host = host,
+		.line = r->line,
+		.column = column };
 	return device;
 }
 
@@ -395,16 +397,16 @@ parse_stonith(struct conf_reader *r, const struct directive *d, const struct con
 	        "%s: '%s' cannot be read on this machine: %s", d->name, file,
 	        strerror(errno)) < 0)
 		return -EINVAL;
-	stonith_add(r, type, w->column)->file = file;
+	stonith_add(r, type, "*", w->column)->file = file;
 	return 0;
 }
 
-/* "HOST ...": is the line for this node?  ANY: it is for all.  -EINVAL: there is none. */
+/* "HOST ...": its name; is the line for this node?  ANY: it is for all.  -EINVAL: there is none. */
 static int
 words_host(struct conf_reader *r, const struct directive *d, struct words *words,
-    bool *any, bool *ours)
+    const char **name, bool *any, bool *ours)
 {
-	const char *host = words_next(words);
+	const char *host = *name = words_next(words);
 
 	if (*host == '\0')
 		return refuse(r, words->at, "No Stonith hostname argument given",
@@ -446,17 +448,17 @@ parse_stonith_host(struct conf_reader *r, const struct directive *d,
 {
 	struct words words = { arena_str(r->arena, w->text), w->column, 0 };
 	struct conf_stonith *device;
-	const char *type;
+	const char *type, *host;
 	bool any, ours;
 
-	if (words_host(r, d, &words, &any, &ours) < 0)
+	if (words_host(r, d, &words, &host, &any, &ours) < 0)
 		return -EINVAL;
 	type = words_next(&words);
 	if (stonith_type_check(r, d, type, words.at) < 0)
 		return -EINVAL;
-	if (!ours)
+	if (!ours && !r->options.every_device)
 		return 0;
-	device = stonith_add(r, type, words.at);
+	device = stonith_add(r, type, host, words.at);
 	device->params = words.text + strspn(words.text, " \t");
 	device->pairs = are_pairs(device->params);
 	return 0;
@@ -468,10 +470,10 @@ parse_stonith_delay(struct conf_reader *r, const struct directive *d,
 {
 	struct words words = { arena_str(r->arena, w->text), w->column, 0 };
 	bool any, ours, new_unit;
-	const char *text;
+	const char *text, *host;
 	int64_t ms = 0;
 
-	if (words_host(r, d, &words, &any, &ours) < 0)
+	if (words_host(r, d, &words, &host, &any, &ours) < 0)
 		return -EINVAL;
 	text = words_next(&words);
 	if (!value_time_parse(text, &ms, &new_unit) || ms < d->min || ms > d->max)
