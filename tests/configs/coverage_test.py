@@ -86,7 +86,7 @@ def test_programs():
     must_be_same("Programs", there)
     # What can be called completes its arguments.
     library = {"shellfuncs", "node-functions", "move-functions", "agent-table", "ocf-resource", "ocf-wrapper", "ha_config", "ha_log.sh",
-               "stonith-device"}
+               "stonith-device", "haresources2cib.py"}
     complete = {path.name for path in (ROOT / "packaging/bash-completion").iterdir()}
     assert there - library == complete, f"completion: {sorted((there - library) ^ complete)}"
     return None

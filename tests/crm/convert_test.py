@@ -349,7 +349,7 @@ def name_of_old():
     stage = BIN.parent / "stage"
     if not stage.is_dir():
         raise Skip("no staged installation (make stage)")
-    found = list((stage / "usr").rglob("haresources2cib.py"))
+    found = list((stage / "usr").rglob("haresources2cib.p*"))
     need(len(found) == 2 and all(os.readlink(path).endswith("/haresources2cib") for path in found), f"{found}")
 
 
