@@ -28,19 +28,18 @@ all: $(SCHEMAS)
 INSTALL += $(SCHEMAS:%=$(SCHEMADIR):0644:%)
 
 PROGRAMS += ptest
-ptest_SRC := crm/commands/ptest.c $(CRM_SRC)
+ptest_SRC := crm/commands/ptest.c crm/commands/planfile.c $(CRM_SRC)
 ptest_DIR := $(SBINDIR)
 ptest_LIBS = $(CRM_LIBS)
 
 # Tools, each with what stands behind it.
-PROGRAMS += cibadmin crm_attribute crm_standby crm_failcount crm_master crm_ticket crm_shadow crm_diff
+PROGRAMS += cibadmin crm_attribute crm_standby crm_failcount crm_master crm_ticket crm_shadow
 cibadmin_SRC := crm/commands/cibadmin.c crm/commands/access.c $(CRM_KIT)
 crm_ticket_SRC := crm/commands/crm_ticket.c crm/commands/tickets.c $(CRM_KIT)
 crm_shadow_SRC := crm/commands/crm_shadow.c crm/commands/difftext.c $(CRM_KIT)
-crm_diff_SRC := crm/commands/crm_diff.c $(CRM_KIT)
 CRM_ATTRIBUTE := crm/commands/attribute.c crm/commands/attributes.c $(CRM_KIT)
 $(foreach p,crm_attribute crm_standby crm_failcount crm_master,$(eval $(p)_SRC := crm/commands/$(p).c $(CRM_ATTRIBUTE)))
-$(foreach p,cibadmin crm_attribute crm_standby crm_failcount crm_master crm_ticket crm_shadow crm_diff,\
+$(foreach p,cibadmin crm_attribute crm_standby crm_failcount crm_master crm_ticket crm_shadow,\
 	$(eval $(p)_DIR := $(SBINDIR))$(eval $(p)_LIBS = $$(CRM_LIBS)))
 
 # And those without a document.

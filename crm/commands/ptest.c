@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* ptest(8): what the policy engine makes of a document (spec/policy-engine.md 1.2). */
 #include "crm/cib/read.h"
-#include "crm/pengine/pengine.h"
+#include "crm/cib/write.h"
+#include "crm/commands/planfile.h"
+#include "crm/simulate/simulate.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -9,12 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { EXIT_USAGE = 1, EXIT_LIVE = 3, EXIT_PARSE = 4, EXIT_INVALID = 5 };
 
 struct arguments {
-	const char *input, *graph, *dot;
-	bool all_actions, scores;
+	const char *input, *copy, *graph, *dot, *picture;
+	bool all_actions, scores, simulate, wait;
 	int verbose;
 	struct pe_options options;
 };
@@ -28,63 +31,80 @@ usage(FILE *out)
 	    "  -X, --xml-file FILE       the CIB; with .bz2 in its name it is unpacked\n"
 	    "  -x, --xml-stream          the CIB comes from stdin\n"
 	    "  -G, --save-graph FILE     write the transition graph; - = stdout\n"
-	    "  -D, --save-dotfile FILE   write a picture of it for dot(1); - = stdout\n"
-	    "  -a, --all-actions         the picture shows what is not done, too\n"
+	    "  -D, --save-dotfile FILE   write it for dot(1); - = stdout\n"
+	    "      --save-picture FILE   draw it, with graphviz: FILE.svg, FILE.png\n"
+	    "  -I, --save-input FILE     write the CIB as it was read; - = stdout\n"
+	    "  -S, --simulate            carry the graph out, as if each action "
+	    "succeeded\n"
+	    "  -L, --live-check          the CIB of the running cluster\n"
+	    "  -a, --all-actions         dot file and picture show what is not done, "
+	    "too\n"
 	    "  -s, --show-scores         print the scores\n"
 	    "  -d, --set-date DATE       what time it is: ISO 8601\n"
 	    "  -P, --profile h|p         plan as heartbeat 2 (h) or pacemaker (p) does;\n"
 	    "                            else the document decides\n"
 	    "  -V, --verbose             say more; may be repeated\n"
+	    "  -w, --wait                do not end: for who looks at the memory\n"
 	    "  -?, --help                this text\n\n"
 	    "Exit status: 0 fine, 1 usage, 3 no cluster, 4 unreadable input, 5 invalid "
-	    "input.\n",
+	    "input,\nor a graph that cannot be carried out.\n",
 	    out);
 }
 
-/* "-" is stdout; failing is told. */
+/* Whether it was done; if not, that is told. */
 static bool
-write_to(const char *path, const struct pe *pe, void (*write)(const struct pe *, FILE *))
+told(int code, const struct err *err)
+{
+	if (code)
+		fprintf(stderr, "ptest: %s\n", err->text);
+	return code == 0;
+}
+
+static bool
+copy_write(const char *path, const xmlDoc *doc)
 {
 	FILE *out = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
-	bool bad;
+	bool good = out && cib_write_stream(xmlDocGetRootElement(doc), out) == 0;
 
-	if (!out) {
+	if (out && out != stdout)
+		good &= fclose(out) == 0;
+	if (!good)
 		fprintf(stderr, "ptest: cannot write '%s': %s\n", path, strerror(errno));
-		return false;
-	}
-	write(pe, out);
-	bad = fflush(out) != 0 || ferror(out);
-	if (out != stdout)
-		bad |= fclose(out) != 0;
-	if (bad)
-		fprintf(stderr, "ptest: cannot write '%s': %s\n", path, strerror(errno));
-	return !bad;
+	return good;
+}
+
+/* What is done while the graph is carried out. */
+static void
+step_print(void *data, const struct pe *pe, size_t action, bool failed, int rc)
+{
+	const struct pe_action *a = pe_action_at(pe, action);
+
+	(void)data;
+	(void)failed;
+	(void)rc;
+	fprintf(stderr, "%s%s%s\n", a->key, a->node == PE_NONE ? "" : " on ",
+	    a->node == PE_NONE ? "" : pe_node_at(pe, a->node)->uname);
 }
 
 static void
-dot_all(const struct pe *pe, FILE *out)
+left_print(void *data, const struct pe *pe, size_t action)
 {
-	pe_write_dot(pe, out, true);
+	(void)data;
+	fprintf(stderr, "ptest: %s waits for what does not come\n",
+	    pe_action_at(pe, action)->key);
 }
 
-static void
-dot_some(const struct pe *pe, FILE *out)
+static bool
+simulate(const struct arguments *a, const struct pe *pe, const xmlDoc *doc)
 {
-	pe_write_dot(pe, out, false);
-}
+	struct sim_options options = { .now = a->options.now.seconds };
+	struct sim_listener listener = { .done = a->verbose ? step_print : NULL,
+		.left = left_print };
+	xmlDoc *after = xmlCopyDoc((xmlDoc *)(uintptr_t)doc, 1);
+	struct sim_result result = sim_run(after, pe, &options, &listener);
 
-static void
-messages_print(const struct pe *pe, int verbose)
-{
-	static const char *const names[] = { "error", "warning", "notice", "info",
-		"debug" };
-
-	for (size_t i = 0; i < pe_message_count(pe); i++) {
-		const struct pe_message *m = pe_message_at(pe, i);
-
-		if ((int)m->level <= verbose)
-			fprintf(stderr, "%s: %s\n", names[m->level], m->text);
-	}
+	xmlFreeDoc(after);
+	return result.left == 0;
 }
 
 static int
@@ -108,13 +128,24 @@ run(const struct arguments *a)
 	if (!pe)
 		fprintf(stderr, "ptest: %s\n", why);
 	else {
-		messages_print(pe, a->verbose);
+		plan_messages(pe, "", (enum pe_level)a->verbose);
+		if (a->copy)
+			good &= copy_write(a->copy, doc);
 		if (a->scores)
-			good &= write_to("-", pe, pe_write_scores);
+			good &= told(plan_write("-", pe, pe_write_scores, &err), &err);
 		if (a->graph)
-			good &= write_to(a->graph, pe, pe_write_graph);
+			good &=
+			    told(plan_write(a->graph, pe, pe_write_graph, &err), &err);
 		if (a->dot)
-			good &= write_to(a->dot, pe, a->all_actions ? dot_all : dot_some);
+			good &=
+			    told(plan_write_dot(a->dot, pe, a->all_actions, &err), &err);
+		if (a->picture)
+			good &= told(plan_picture(a->picture, pe, a->all_actions, &err),
+			    &err);
+		if (a->simulate)
+			good &= simulate(a, pe, doc);
+		while (a->wait)
+			pause();
 	}
 	pe_free(pe);
 	xmlFreeDoc(doc);
@@ -139,6 +170,8 @@ main(int argc, char **argv)
 	static const struct option options[] = { { "xml-file", 1, NULL, 'X' },
 		{ "xml-stream", 0, NULL, 'x' }, { "live-check", 0, NULL, 'L' },
 		{ "save-graph", 1, NULL, 'G' }, { "save-dotfile", 1, NULL, 'D' },
+		{ "save-picture", 1, NULL, 'p' }, { "save-input", 1, NULL, 'I' },
+		{ "simulate", 0, NULL, 'S' }, { "wait", 0, NULL, 'w' },
 		{ "all-actions", 0, NULL, 'a' }, { "show-scores", 0, NULL, 's' },
 		{ "set-date", 1, NULL, 'd' }, { "profile", 1, NULL, 'P' },
 		{ "verbose", 0, NULL, 'V' }, { "help", 0, NULL, '?' }, { 0 } };
@@ -146,7 +179,8 @@ main(int argc, char **argv)
 	int c;
 
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, "X:xLG:D:asd:P:V?", options, NULL)) != -1) {
+	while (
+	    (c = getopt_long(argc, argv, "X:xLG:D:I:Sasd:P:Vw?", options, NULL)) != -1) {
 		bool good = true;
 
 		switch (c) {
@@ -164,6 +198,18 @@ main(int argc, char **argv)
 			break;
 		case 'D':
 			a.dot = optarg;
+			break;
+		case 'p':
+			a.picture = optarg;
+			break;
+		case 'I':
+			a.copy = optarg;
+			break;
+		case 'S':
+			a.simulate = true;
+			break;
+		case 'w':
+			a.wait = true;
 			break;
 		case 'a':
 			a.all_actions = true;

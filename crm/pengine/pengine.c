@@ -77,6 +77,7 @@ pe_run(const xmlDoc *doc, const struct pe_options *options, char *err_text,
 	pe->cib = root;
 	pe->now = options->now;
 	pe->want_scores = options->scores;
+	pe->want_utilization = options->utilization;
 	pe->transition_id = options->transition_id;
 	pe->status_only = options->status_only;
 	pe->profile = options->profile != PE_AUTO ? options->profile : profile_find(root);

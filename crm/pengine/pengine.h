@@ -22,6 +22,7 @@ struct pe_options {
 	struct date now;
 	bool now_given; /* by the user: it counts more than the document's own date (P) */
 	bool scores;    /* score lines are kept */
+	bool utilization;  /* among them, what each resource takes of its node; P */
 	int transition_id; /* written into the graph */
 	bool status_only;  /* read the document and plan nothing */
 };

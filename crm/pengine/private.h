@@ -271,7 +271,7 @@ struct pe {
 	const xmlDoc *doc;
 	enum pe_profile_name profile;
 	struct date now;
-	bool want_scores, status_only;
+	bool want_scores, want_utilization, status_only;
 	int transition_id;
 	const xmlNode *cib;
 	const char *dc_id;

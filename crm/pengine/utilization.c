@@ -17,11 +17,25 @@ change(struct pe *pe, struct table *table, const struct table *by, int sign)
 		        amount(table, e->name) + sign * value_int(e->value, 0)));
 }
 
+static void
+say(struct pe *pe, const struct rsc *rsc, const struct node *node)
+{
+	char *line = arena_printf(&pe->arena,
+	    "pcmk__finalize_assignment: %s utilization on %s:", rsc->id, node->uname);
+
+	TABLE_EACH (&rsc->utilization, e)
+		line = arena_printf(&pe->arena, "%s %s=%s", line, e->name,
+		    (const char *)e->value);
+	ARENA_PUSH(&pe->arena, pe, line, line);
+}
+
 void
 utilization_take(struct pe *pe, const struct rsc *rsc, struct node *node)
 {
 	struct table known;
 
+	if (pe->want_utilization)
+		say(pe, rsc, node);
 	if (rsc->utilization.entry_count == 0)
 		return;
 	table_init(&known, &pe->arena);
