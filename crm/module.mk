@@ -33,13 +33,14 @@ ptest_DIR := $(SBINDIR)
 ptest_LIBS = $(CRM_LIBS)
 
 # Tools, each with what stands behind it.
-PROGRAMS += cibadmin crm_attribute crm_standby crm_failcount crm_master crm_ticket crm_shadow
+PROGRAMS += cibadmin crm_attribute crm_standby crm_failcount crm_master crm_ticket crm_shadow crm_diff
 cibadmin_SRC := crm/commands/cibadmin.c crm/commands/access.c $(CRM_KIT)
 crm_ticket_SRC := crm/commands/crm_ticket.c crm/commands/tickets.c $(CRM_KIT)
 crm_shadow_SRC := crm/commands/crm_shadow.c crm/commands/difftext.c $(CRM_KIT)
+crm_diff_SRC := crm/commands/crm_diff.c $(CRM_KIT)
 CRM_ATTRIBUTE := crm/commands/attribute.c crm/commands/attributes.c $(CRM_KIT)
 $(foreach p,crm_attribute crm_standby crm_failcount crm_master,$(eval $(p)_SRC := crm/commands/$(p).c $(CRM_ATTRIBUTE)))
-$(foreach p,cibadmin crm_attribute crm_standby crm_failcount crm_master crm_ticket crm_shadow,\
+$(foreach p,cibadmin crm_attribute crm_standby crm_failcount crm_master crm_ticket crm_shadow crm_diff,\
 	$(eval $(p)_DIR := $(SBINDIR))$(eval $(p)_LIBS = $$(CRM_LIBS)))
 
 # And those without a document.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What both formats of patches have in common; each format has a file that makes and one that applies.
+ * What both formats of patches have in common; each format has a file that makes and one that
+ * applies.
  */
 #include "crm/cib/diff.h"
 

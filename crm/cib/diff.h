@@ -20,8 +20,9 @@ struct cib_diff_how {
 };
 
 /* The patch that makes TO of FROM, owned by the caller; *PATCH = NULL when nothing differs.
- * Every attribute, the order of attributes (format 2) and comments are differences.  Elements are the same when
- * tag and id are.  0, CIB_ARGUMENT (the roots are different elements, or the documents too deep), CIB_NO_MEMORY. */
+ * Every attribute, the order of attributes (format 2) and comments are differences.  Elements
+ * are the same when tag and id are.  0, CIB_ARGUMENT (the roots are different elements, or
+ * the documents too deep), CIB_NO_MEMORY. */
 int cib_diff_make(const xmlDoc *from, const xmlDoc *to, const struct cib_diff_how *how,
     xmlDoc **patch);
 
@@ -34,7 +35,8 @@ bool cib_diff_versions(const xmlNode *patch, struct cib_version *source,
 /* Makes *DOC, owned by the caller, what the patch says; *DOC is replaced by another document
  * then, and is left alone, the same pointer and the same content, when it fails:
  *   CIB_ARGUMENT     this is no patch
- *   CIB_OLD          *DOC is later than what the patch starts from, or the patch leads nowhere newer
+ *   CIB_OLD          *DOC is later than what the patch starts from, or the patch does not
+ *                    lead to a newer one
  *   CIB_DIFF_RESYNC  *DOC is earlier than what the patch starts from: ask for a full copy
  *   CIB_DIFF_FAILED  what shall change is not there, or the result has another digest
  *   CIB_NO_MEMORY

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Format 1 (spec/cib.md 12.1): two skeletons of the document, one with what goes and one with what
- * comes.  Attributes that are set anew keep their place.
+ * Format 1 (spec/cib.md 12.1): two skeletons of the document, one with what goes and one with
+ * what comes.  Attributes that are set anew keep their place.
  */
 #include "crm/cib/codes.h"
 #include "crm/cib/diff_private.h"
@@ -158,7 +158,8 @@ skeletons_fill(struct diff_maker *m, const xmlNode *a, const xmlNode *b, xmlNode
 	return good;
 }
 
-/* The version on the side itself, and in its cib; of what is no cib pacemaker has an empty one. */
+/* The version on the side itself, and in its cib; of what is no cib pacemaker has an empty
+ * one. */
 static bool
 side_end(xmlNode *side, const xmlNode *root, bool versions)
 {
@@ -246,8 +247,8 @@ counterpart(const struct tree_index *ix, const xmlNode *parent, const xmlNode *l
 	return e ? e->node : NULL;
 }
 
-/* One skeleton over the document: STEP for each node of it that is not the root.  It returns the element in
- * which to go on below that node, or NULL to pass over what is in it. */
+/* One skeleton over the document: STEP for each node of it that is not the root.  It returns
+ * the element in which to go on below that node, or NULL to pass over what is in it. */
 struct overlay {
 	struct tree_index ix;       /* of the document */
 	struct tree_index added_ix; /* of what comes */

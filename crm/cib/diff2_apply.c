@@ -2,7 +2,8 @@
 /*
  * Applies format 2.  Paths mean the document as it was, but for what has been deleted: so all of
  * them are found first, while deletions and settings are done, and only then things come and
- * move.  Those are placed parent by parent by rising position, with a cursor that only goes forth.
+ * move.  Those are placed parent by parent by rising position, with a cursor that only goes
+ * forth.
  */
 #include "crm/cib/codes.h"
 #include "crm/cib/diff_private.h"
@@ -39,8 +40,8 @@ not_there(struct patcher *p, const char *path)
 	return err_set(p->err, CIB_DIFF_FAILED, "there is no '%.200s'", path);
 }
 
-/* The child that the step at *PATH means, with *PATH behind it; NULL when there is none.  As an id may have
- * anything in it, its end is where an element with it is known. */
+/* The child that the step at *PATH means, with *PATH behind it; NULL when there is none.  As
+ * an id may have anything in it, its end is where an element with it is known. */
 static xmlNode *
 step_find(const struct patcher *p, const xmlNode *parent, const char **path)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Patches of format 2 (spec/cib.md 12.2): first what goes, in the order of the old document; then,
- * in the order of the new one, what is set, comes and moves.  The trees are walked with a stack
- * of pairings instead of recursion.
+ * Patches of format 2 (spec/cib.md 12.2): first what goes, in the order of the old document;
+ * then, in the order of the new one, what is set, comes and moves.  The trees are walked with
+ * a stack of pairings instead of recursion.
  */
 #include "crm/cib/codes.h"
 #include "crm/cib/diff_private.h"

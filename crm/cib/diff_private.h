@@ -20,14 +20,16 @@ struct diff_pairing {
 	xmlNode **a, **b; /* elements and comments */
 	int a_count, b_count;
 	int *of_a, *of_b; /* the partner's index */
-	/* Of children of B with a partner: it has to be taken from its place.  Who does that for these
-	 * and puts in those that came, by rising index, each at its index, has B's order. */
+	/* Of children of B with a partner: it has to be taken from its place.  Who does that for
+	 * these and puts in those that came, by rising index, each at its index, has B's order.
+	 * */
 	bool *moves;
 };
 
-/* Children are the same by tag and id, or by tag alone when only one has it in either.  Where that is not
- * unique all of that tag go and come, unless nothing changed about the children at all: a path
- * could not tell them apart.  Comments are the same by their texts and do not move. */
+/* Children are the same by tag and id, or by tag alone when only one has it in either.  Where
+ * that is not unique all of that tag go and come, unless nothing changed about the children
+ * at all: a path could not tell them apart.  Comments are the same by their texts and do not
+ * move. */
 bool diff_pairing_init(struct diff_pairing *p, struct diff_maker *m, const xmlNode *a,
     const xmlNode *b);
 void diff_pairing_clear(struct diff_pairing *p);

@@ -55,7 +55,8 @@ place_of(xmlNode *root, const struct cib_request *request, xmlNode **place,
 	return code;
 }
 
-/* The first below TOP, or TOP, with that tag and id; ANY_ID: an absent id means any, else none. */
+/* The first below TOP, or TOP, with that tag and id; ANY_ID: an absent id means any, else
+ * none. */
 static xmlNode *
 object_find(xmlNode *top, const xmlNode *like, bool any_id)
 {
@@ -274,8 +275,10 @@ swap(xmlNode *old, const xmlNode *input, bool at_end)
 {
 	xmlNode *copy = tree_copy(input, old->doc), *parent = old->parent;
 
-	if (!copy)
+	if (!copy || !cib_merge_settle(copy)) {
+		xmlFreeNode(copy);
 		return CIB_NO_MEMORY;
+	}
 	if (at_end) {
 		tree_drop(old);
 		tree_put_last(parent, copy);
@@ -300,7 +303,7 @@ whole_replace(xmlNode *root, const xmlNode *input, struct cib_answer *answer)
 		    next.admin_epoch, next.epoch, next.num_updates, now.admin_epoch,
 		    now.epoch, now.num_updates);
 	copy = tree_copy(input, root->doc);
-	if (!copy || !tree_attributes_become(root, input)) {
+	if (!copy || !cib_merge_settle(copy) || !tree_attributes_become(root, copy)) {
 		xmlFreeNode(copy);
 		return CIB_NO_MEMORY;
 	}

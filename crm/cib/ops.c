@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * An operation is carried out on a copy of the document.  Only when all of it was right, and the
- * result has a newer version and may stand, the copy becomes the document: so nothing has to be undone,
- * and the old document is there for a diff.
+ * result has a newer version and may stand, the copy becomes the document: so nothing has to
+ * be undone, and the old document is there for a diff.
  */
 #include "crm/cib/ops.h"
 
@@ -225,7 +225,8 @@ change_counted(enum cib_op op, enum cib_style style, enum cib_change change)
 	}
 }
 
-/* The version of the document that NEXT is to be.  num_updates is ours: no request sets it back. */
+/* The version of the document that NEXT is to be.  num_updates is ours: no request sets it
+ * back. */
 static int
 version_settle(xmlNode *next, const struct cib_version *was,
     const struct cib_request *request, struct cib_answer *answer)

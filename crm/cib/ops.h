@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The operations on a CIB (spec/cib.md 6, 11, 14), pure: a document and a request give an
- * answer and perhaps a new document.  Who may ask, routing, files and clocks are others' business.
+ * answer and perhaps a new document.  Who may ask, routing, files and clocks are others'
+ * business.
  */
 #ifndef CRM_CIB_OPS_H
 #define CRM_CIB_OPS_H
@@ -87,7 +88,8 @@ struct cib_request {
 	const char *xpath;    /* instead of a section: where; NULL = by section */
 	const xmlNode *input; /* what to create, merge, delete ...; lent, not changed */
 	unsigned options;     /* CIB_... */
-	/* Who asks, for update-origin, update-client, update-user; NULL = that attribute stays. */
+	/* Who asks, for update-origin, update-client, update-user; NULL = that attribute stays.
+	 * */
 	const char *origin, *client, *user;
 	const char
 	    *written; /* for cib-last-written, as cib_written_text(); NULL = stays */
@@ -97,10 +99,10 @@ struct cib_request {
 struct cib_answer {
 	int code;       /* the same that cib_execute() returned */
 	struct err err; /* why, when it is not CIB_OK; may be empty */
-	/* Query: a document with the element; of an xpath with several matches <xpath-query> around
-	 * them, of CIB_XPATH_ADDRESS <xpath-query> with <xpath-query-path id="PATH"/> each.
-	 * Create, modify, replace that failed: <failed> with the object, as cibadmin prints it.
-	 * Otherwise NULL. */
+	/* Query: a document with the element; of an xpath with several matches <xpath-query>
+	 * around them, of CIB_XPATH_ADDRESS <xpath-query> with <xpath-query-path id="PATH"/>
+	 * each. Create, modify, replace that failed: <failed> with the object, as cibadmin prints
+	 * it. Otherwise NULL. */
 	xmlDoc *result;
 	enum cib_change change; /* what was changed */
 	xmlDoc *before; /* the document that was replaced, for a diff; NULL = it stays */
@@ -108,9 +110,9 @@ struct cib_answer {
 };
 
 /* Carries REQUEST out on *DOC, which the caller owns.  When something changed, *DOC is another
- * document afterwards and the old one is answer->before; on failure, and when nothing changed, *DOC is the
- * same and untouched.  ANSWER is overwritten; cib_answer_clear() in any case.
- * CIB_OK, or:
+ * document afterwards and the old one is answer->before; on failure, and when nothing
+ * changed, *DOC is the same and untouched.  ANSWER is overwritten; cib_answer_clear() in any
+ * case. CIB_OK, or:
  *   CIB_BAD_OPERATION  not an operation on a document
  *   CIB_SECTION        unknown section
  *   CIB_ARGUMENT       no or unusable input, bad xpath, the root shall be deleted, too deep

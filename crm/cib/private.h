@@ -9,8 +9,8 @@
 
 /* Merges UPDATE into TARGET, which is the same element (spec/cib.md 14): attributes are set,
  * children found by tag and id are merged, others and new comments are added behind.  New
- * values may count ("value++", section 11).  In style H an attribute replace="TAG,TAG" first takes the
- * children with those tags out of its element.  False: out of memory. */
+ * values may count ("value++", section 11).  In style H an attribute replace="TAG,TAG" first
+ * takes the children with those tags out of its element.  False: out of memory. */
 bool cib_merge(xmlNode *target, const xmlNode *update, enum cib_style style);
 /* Values of a subtree that is new, where "value++" counts from nothing. */
 bool cib_merge_settle(xmlNode *fresh);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What operations and patches do to trees, private to this folder.  A tree has elements and
- * comments; anything else that a parser left (white space between tags) is passed over and not copied.
+ * comments; anything else that a parser left (white space between tags) is passed over and
+ * not copied.
  */
 #ifndef CRM_CIB_TREE_H
 #define CRM_CIB_TREE_H
@@ -47,8 +48,8 @@ struct tree_entry {
 	    *id; /* of the dictionary; id NULL: the entry under the tag alone */
 	uint32_t hash;
 	uint32_t next_same; /* index + 1 of the next with the same key; 0 = none */
-	/* Of the first of a chain: index + 1 of the last, how many there are, how many of them have
-	 * no id; whether two have the same.  The last two only under a tag alone. */
+	/* Of the first of a chain: index + 1 of the last, how many there are, how many of them
+	 * have no id; whether two have the same.  The last two only under a tag alone. */
 	uint32_t last_same, same_count, lacking_count;
 	bool repeats;
 	uint32_t mark; /* scratch of who uses the index */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cib_driver FILE OPERATION [-o SECTION] [-A XPATH] [-X XML | -x FILE] [-b OPTIONS]: one operation on the
- * document in FILE, without any validation; FILE is written when it changed.  What a query finds and why something failed
- * is printed, and the exit code is the operation's, without its sign.  For tests, which compare it with others.
+ * cib_driver FILE OPERATION [-o SECTION] [-A XPATH] [-X XML | -x FILE] [-b OPTIONS]: one
+ * operation on the document in FILE, without any validation; FILE is written when it changed.
+ *  What a query finds and why something failed is printed, and the exit code is the
+ * operation's, without its sign.  The operations "digest-data" and "digest-wire" print a
+ * digest.  For tests, which compare it with others.
  */
+#include "crm/cib/digest.h"
 #include "crm/cib/ops.h"
 #include "crm/cib/read.h"
 #include "crm/cib/write.h"
@@ -24,6 +27,23 @@ save(const xmlDoc *doc, const char *path)
 	if (out)
 		good &= fclose(out) == 0;
 	return good;
+}
+
+static int
+digest(const char *path, const char *word)
+{
+	struct err err;
+	xmlDoc *doc = cib_read_file(path, NULL, &err);
+	char text[CIB_DIGEST_SIZE];
+
+	if (!doc)
+		return 99;
+	cib_digest(xmlDocGetRootElement(doc),
+	    strcmp(word, "digest-wire") == 0 ? CIB_DIGEST_WIRE_P : CIB_DIGEST_DATA_P,
+	    text);
+	puts(text);
+	xmlFreeDoc(doc);
+	return 0;
 }
 
 static int
@@ -84,6 +104,8 @@ main(int argc, char **argv)
 		    err.text[0] ? err.text : "FILE OPERATION");
 		return 97;
 	}
+	if (strncmp(argv[optind + 1], "digest-", 7) == 0)
+		return digest(argv[optind], argv[optind + 1]);
 	request.input = input ? xmlDocGetRootElement(input) : NULL;
 	request.op = cib_op_find(argv[optind + 1]);
 	code = run(argv[optind], &request);
