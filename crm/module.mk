@@ -47,3 +47,8 @@ $(foreach p,cibadmin crm_attribute crm_standby crm_failcount crm_master crm_tick
 PROGRAMS += iso8601 crm_uuid
 $(foreach p,iso8601 crm_uuid,$(eval $(p)_SRC := crm/commands/$(p).c $(CRM_PLAIN))\
 	$(eval $(p)_DIR := $(SBINDIR))$(eval $(p)_LIBS = $$(CRM_LIBS)))
+
+PROGRAMS += crm_rule
+crm_rule_SRC := crm/commands/crm_rule.c $(CRM_KIT)
+crm_rule_DIR := $(SBINDIR)
+crm_rule_LIBS = $(CRM_LIBS)

@@ -47,6 +47,16 @@ size_t pe_message_count(const struct pe *pe);
 const struct pe_message *pe_message_at(const struct pe *pe, size_t i);
 bool pe_had(const struct pe *pe, enum pe_level level, bool config);
 
+/* What a date_expression says at a moment (profile P). */
+enum pe_moment {
+	PE_MOMENT_UNCLEAR, /* it is no expression that says anything: false */
+	PE_MOMENT_NOT_YET,
+	PE_MOMENT_NOW,
+	PE_MOMENT_MATCHES, /* a date_spec does */
+	PE_MOMENT_EXPIRED,
+};
+enum pe_moment pe_moment_of(const xmlNode *expression, const struct date *now);
+
 /* Nodes, resources and actions, to be read: see view.h. */
 
 /* The transition graph as text (spec 11). */

@@ -321,6 +321,13 @@ void pe_say(struct pe *pe, enum pe_level level, bool config, const char *format,
     __attribute__((format(printf, 4, 5)));
 
 /* xml.c: reading a document; NAME in either dialect. */
+/* Dates: moments.c. */
+/* The element's duration after DATE; false: none that can be counted, and DATE is as it was. */
+bool duration_add(const xmlNode *xml, struct date *date);
+/* 0 when every range of a date_spec has the moment; else on which side of the first that has not it is: below 0
+ * before.  OPEN: "5-" and "-5" are ranges, too. */
+int date_spec_side(const xmlNode *spec, const struct date *now, bool open);
+
 const char *xml_get(const xmlNode *xml, const char *name);
 bool xml_is(const xmlNode *xml, const char *tag);
 const xmlNode *xml_child(const xmlNode *xml, const char *tag);

@@ -3,77 +3,14 @@
  * Rules: conditions on node attributes, roles and the time (spec 5), and the attribute sets
  * that they guard.
  */
-#include "crm/common/durations.h"
 #include "crm/pengine/private.h"
 
 #include <stdlib.h>
 
 /* Dates. */
 
-/* The element's duration after DATE; false: none that can be counted. */
 static bool
-duration_add(const xmlNode *xml, struct date *date)
-{
-	struct duration d = { 0 };
-	const struct {
-		const char *name;
-		int64_t *unit;
-		int each;
-	} units[] = { { "years", &d.years, 1 }, { "months", &d.months, 1 },
-		{ "weeks", &d.days, 7 }, { "days", &d.days, 1 },
-		{ "hours", &d.seconds, 3600 }, { "minutes", &d.seconds, 60 },
-		{ "seconds", &d.seconds, 1 } };
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		*units[i].unit +=
-		    (int64_t)value_int(xml_get(xml, units[i].name), 0) * units[i].each;
-	return date_add(date, &d) == 0;
-}
-
-/* "N", "LOW-HIGH"; OPEN: also "LOW-" and "-HIGH". */
-static bool
-range_has(const char *range, int value, bool open)
-{
-	char *end;
-	long low, high;
-
-	if (*range == '-' && open)
-		return value <= strtol(range + 1, NULL, 10);
-	low = strtol(range, &end, 10);
-	if (*end != '-')
-		return value == low;
-	if (end[1] == '\0')
-		return open ? value >= low : value == low;
-	high = strtol(end + 1, NULL, 10);
-	return low <= value && value <= high;
-}
-
-static bool
-date_spec_matches(const struct pe *pe, const xmlNode *spec)
-{
-	struct date_fields f;
-
-	date_fields(&pe->now, &f);
-	const struct {
-		const char *name;
-		int value;
-	} parts[] = { { "seconds", f.seconds }, { "minutes", f.minutes },
-		{ "hours", f.hours }, { "monthdays", f.monthday },
-		{ "weekdays", f.weekday }, { "yeardays", f.yearday }, { "weeks", f.week },
-		{ "months", f.month }, { "years", f.year }, { "weekyears", f.weekyear },
-		{ "moon", f.moon } };
-
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		const char *range = xml_get(spec, parts[i].name);
-
-		if (range && !range_has(range, parts[i].value, pe->profile == PE_P))
-			return false;
-	}
-	return true;
-}
-
-static bool
-date_holds(struct pe *pe, const xmlNode *xml)
+date_holds_h(struct pe *pe, const xmlNode *xml)
 {
 	const char *operation = xml_get(xml, "operation");
 	const xmlNode *spec = xml_child(xml, "date_spec");
@@ -82,7 +19,6 @@ date_holds(struct pe *pe, const xmlNode *xml)
 	bool has_start = date_parse(xml_get(xml, "start"), &start, NULL) == 0;
 	bool has_end = date_parse(xml_get(xml, "end"), &end, NULL) == 0;
 	int64_t now = pe->now.seconds;
-	bool in_p = pe->profile == PE_P;
 
 	if (has_start && !has_end && duration) {
 		end = start;
@@ -92,21 +28,28 @@ date_holds(struct pe *pe, const xmlNode *xml)
 	    (!has_start || start.seconds <= now) && (!has_end || now <= end.seconds);
 
 	if (!operation || same(operation, "in_range"))
-		return within && (!in_p || has_start || has_end);
+		return within;
 	if (same(operation, "date_spec"))
-		return (in_p || within) && spec && date_spec_matches(pe, spec);
+		return within && spec && date_spec_side(spec, &pe->now, false) == 0;
 	if (same(operation, "gt"))
 		return has_start && now > start.seconds;
 	if (same(operation, "lt"))
-		return in_p ? has_end && now < end.seconds
-		            : has_start && now < start.seconds;
-	if (in_p)
-		return false;
+		return has_start && now < start.seconds;
 	if (same(operation, "eq"))
 		return has_start && now == start.seconds;
 	if (same(operation, "neq"))
 		return !has_start || now != start.seconds;
 	return false;
+}
+
+static bool
+date_holds(struct pe *pe, const xmlNode *xml)
+{
+	if (pe->profile == PE_H)
+		return date_holds_h(pe, xml);
+	enum pe_moment moment = pe_moment_of(xml, &pe->now);
+
+	return moment == PE_MOMENT_NOW || moment == PE_MOMENT_MATCHES;
 }
 
 /* Attributes and roles. */

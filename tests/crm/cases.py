@@ -96,6 +96,8 @@ BETTER = {
     "attr-noname": better("no name: wrong usage, not an assertion", rc=64,
                           err="crm_attribute: Error: must specify attribute name, id or pattern to update\n"),
     "master-noenv": better("the usage is our own", out=re.compile(r"\n(?s:.+)usage: crm_master (?s:.+)")),
+    "rule-list": better("a rule alone is a document, too", out="rc=105\nRule r is still in effect\nrc=0\n",
+                        err="Could not determine whether rule nosuch is in effect: Rule not found\n"),
     "shadow-C": better("what is committed is in the document", after=lambda _: emptied()),
 }
 
