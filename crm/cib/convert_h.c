@@ -21,11 +21,20 @@ root_convert(struct convert *c)
 {
 	static const char *const gone[] = { "generated", "ccm_transition", "num_peers",
 		"ignore_dtd", "cib_feature_revision", "crm-debug-origin" };
+	static const char *const counters[] = { "admin_epoch", "epoch", "num_updates" };
+	static const char *const sections[] = { "crm_config", "nodes", "resources",
+		"constraints" };
 	const char *quorum = cib_attr(c->root, "have_quorum");
 	const char *port = cib_attr(c->root, "remote_access_port");
 
 	for (size_t i = 0; i < ARRAY_LEN(gone); i++)
 		convert_drop(c, c->root, gone[i], NULL, false);
+	for (size_t i = 0; i < ARRAY_LEN(counters); i++)
+		if (!cib_attr(c->root, counters[i]))
+			convert_set(c, c->root, counters[i], "0");
+	for (size_t i = 0; i < ARRAY_LEN(sections); i++)
+		if (!cib_child_find(c->configuration, sections[i]))
+			convert_new(c, c->configuration, sections[i]);
 	convert_rename(c, c->root, "dc_uuid", "dc-uuid");
 	if (quorum) {
 		bool have = value_is_true(quorum);
@@ -85,6 +94,34 @@ score_convert(struct convert *c, xmlNode *element)
 		return;
 	convert_note_of(c, element, "attribute", "score", was, now, false);
 	convert_set(c, element, "score", now);
+}
+
+/* Of several rules of a set any one will do; pacemaker has one. */
+static void
+rules_join(struct convert *c, xmlNode *set)
+{
+	xmlNode *first = cib_child_find(set, "rule"), *outer;
+	unsigned count = 0;
+
+	for (const xmlNode *n = cib_child_first(set); n; n = cib_child_next(n))
+		count += convert_is(n, "rule");
+	if (count < 2)
+		return;
+	convert_note(c, set, "rules", NULL, "one rule: any of them", false);
+	outer = xmlNewDocNode(c->doc, NULL, BAD_CAST "rule", NULL);
+	if (!outer) {
+		c->failed = true;
+		return;
+	}
+	xmlAddPrevSibling(first, outer);
+	convert_set(c, outer, "boolean-op", "or");
+	for (xmlNode *n = first, *next; n; n = next) {
+		next = cib_child_next(n);
+		if (!convert_is(n, "rule"))
+			continue;
+		xmlUnlinkNode(n);
+		xmlAddChild(outer, n);
+	}
 }
 
 /* Cluster properties. */
@@ -661,8 +698,10 @@ convert_h_to_1(struct convert *c)
 {
 	root_convert(c);
 	for (xmlNode *n = c->configuration; n; n = convert_next(c, n))
-		if (is_set(n))
+		if (is_set(n)) {
 			set_flatten(n);
+			rules_join(c, n);
+		}
 	properties_convert(c);
 	for (xmlNode *n = c->configuration; n; n = convert_next(c, n)) {
 		xmlUnsetProp(n, BAD_CAST "crm-debug-origin");

@@ -49,6 +49,21 @@ cib_change_text(struct cib_changes *changes, const struct cib_change_note *note)
 
 /* Steps. */
 
+/* Nobody knows what a document in an unknown schema means. */
+static int
+check_schema(const xmlNode *root, struct err *err)
+{
+	const char *name = cib_attr(root, "validate-with");
+
+	if (cib_style_of(root) == CIB_STYLE_H || !name || strcmp(name, "none") == 0)
+		return 0;
+	for (size_t i = 0; cib_schema_name(i); i++)
+		if (strcmp(cib_schema_name(i), name) == 0)
+			return 0;
+	return err_set(err, -EINVAL, "there is no schema \"%s\"; the newest is %s", name,
+	    cib_schema_newest());
+}
+
 static int
 begin(struct convert *c, const xmlDoc *doc, struct cib_changes *changes, struct err *err)
 {
@@ -60,6 +75,8 @@ begin(struct convert *c, const xmlDoc *doc, struct cib_changes *changes, struct 
 		return err_set(err, -EINVAL, "this is no CIB: it has no configuration");
 	int code = cib_style_check(doc, err);
 
+	if (code == 0)
+		code = check_schema(root, err);
 	if (code < 0)
 		return code;
 	c->doc = xmlCopyDoc((xmlDoc *)(uintptr_t)doc, 1);
@@ -127,7 +144,12 @@ cib_convert_h(const xmlDoc *doc, xmlDoc **next, struct cib_changes *changes,
 static bool
 is_newest(const xmlNode *root)
 {
-	return cib_style_of(root) == CIB_STYLE_P && cib_attr(root, "validate-with") &&
+	const char *name = cib_attr(root, "validate-with");
+
+	if (cib_style_of(root) == CIB_STYLE_H || !name)
+		return false;
+	/* "none" is in no schema, and stays there. */
+	return strcmp(name, "none") == 0 ||
 	       version_compare(version_of(root), cib_schema_newest() + strlen(PREFIX)) >=
 	           0;
 }

@@ -29,7 +29,7 @@ struct cib_changes {
 };
 
 /* A copy of DOC in the newest schema of P, from either style: *NEXT, owned by the caller, or
- * NULL when it is that already.  0; -EINVAL with ERR for what is no CIB or mixes the styles; -ENOMEM.
+ * NULL when it is that already, or shall be in none.  0; -EINVAL with ERR for what is no CIB or mixes the styles; -ENOMEM.
  * CHANGES is overwritten; cib_changes_clear() in any case. */
 int cib_upgrade(const xmlDoc *doc, xmlDoc **next, struct cib_changes *changes,
     struct err *err);
