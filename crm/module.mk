@@ -52,3 +52,8 @@ PROGRAMS += crm_rule
 crm_rule_SRC := crm/commands/crm_rule.c $(CRM_KIT)
 crm_rule_DIR := $(SBINDIR)
 crm_rule_LIBS = $(CRM_LIBS)
+
+PROGRAMS += crm_verify
+crm_verify_SRC := crm/commands/crm_verify.c $(CRM_KIT)
+crm_verify_DIR := $(SBINDIR)
+crm_verify_LIBS = $(CRM_LIBS)

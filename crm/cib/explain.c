@@ -352,7 +352,7 @@ has_type(const xmlNode *attribute, const char *type)
 
 struct taken {
 	bool is_child;
-	const char *name, *value;
+	const char *name, *value; /* NULL: any value */
 };
 
 static const struct pattern *
@@ -363,7 +363,7 @@ take(struct explainer *x, const struct pattern *p, const struct taken *t)
 	switch (p->kind) {
 	case ATTRIBUTE:
 		return !t->is_child && names(p->node, t->name) &&
-		               fits(x, p->node, t->value)
+		               (!t->value || fits(x, p->node, t->value))
 		           ? &empty
 		           : &nothing;
 	case ELEMENT:
@@ -573,9 +573,13 @@ look_at_attributes(struct explainer *x, const xmlNode *element, const struct pat
 			.value = value ? (const char *)value : "" };
 		const struct pattern *next = take(x, left, &t);
 
-		if (next->kind == NOTHING)
+		if (next->kind == NOTHING) {
 			blame_attribute(x, element, all, &t);
-		else {
+			/* It is there, so it shall not be missed, too. */
+			t.value = NULL;
+			next = take(x, left, &t);
+			left = next->kind == NOTHING ? left : next;
+		} else {
 			left = next;
 			note_type(x, element, rule_for(x, all, &t, &known), &t);
 		}

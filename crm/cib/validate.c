@@ -87,8 +87,12 @@ cib_fault_text(struct cib_report *report, const struct cib_fault *fault, const c
 const char *
 cib_raw_text(struct cib_report *report, const struct cib_raw *raw, const char *file)
 {
-	return arena_printf(&report->arena, "%selement %s: %s : %s",
-	    place_text(report, file, raw->line), raw->element, raw->kind, raw->text);
+	const char *place = file || raw->line == 0 ? place_text(report, file, raw->line)
+	                                           : arena_printf(&report->arena,
+	                                                 "Entity: line %d: ", raw->line);
+
+	return arena_printf(&report->arena, "%selement %s: %s : %s", place, raw->element,
+	    raw->kind, raw->text);
 }
 
 /* libxml2's verdict. */

@@ -544,9 +544,7 @@ op_failed(struct pe *pe, struct state *s, enum grade grade)
 {
 	struct rsc *rsc = s->rsc;
 
-	pe_say(pe, PE_WARNING, false,
-	    "Unexpected result (%d) was recorded for %s of %s on %s", s->rc, s->task,
-	    rsc->id, s->node->uname);
+	failure_say_p(pe, rsc, s->node, s->op, s->rc);
 	failure_note(pe, rsc, s->node, s->op);
 	s->last_failure = s->op;
 	if (s->policy.on_fail > s->on_fail)

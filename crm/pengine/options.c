@@ -23,7 +23,8 @@ option_bool(struct pe *pe, const char *name, const char *old_name, bool default_
 {
 	const char *text = option(pe, name, old_name);
 
-	if (text && value_bool(text) < 0)
+	/* Those of P: advice_p.c. */
+	if (text && value_bool(text) < 0 && pe->profile == PE_H)
 		pe_say(pe, PE_ERROR, true,
 		    "Value '%s' for cluster option '%s' is invalid.  Defaulting to %s",
 		    text, name, default_value ? "true" : "false");
@@ -39,9 +40,11 @@ option_time(struct pe *pe, const char *name, const char *old_name,
 	const char *text = option(pe, name, old_name);
 
 	if (text && value_ms(text) < 5000) {
-		pe_say(pe, PE_ERROR, true,
-		    "Value '%s' for cluster option '%s' is invalid.  Defaulting to %s",
-		    text, name, default_value);
+		if (pe->profile == PE_H)
+			pe_say(pe, PE_ERROR, true,
+			    "Value '%s' for cluster option '%s' is invalid.  Defaulting "
+			    "to %s",
+			    text, name, default_value);
 		text = NULL;
 	}
 	return text ? text : default_value;
@@ -60,7 +63,7 @@ policy_read(struct pe *pe)
 		return POLICY_DEMOTE;
 	if (pe->profile == PE_P && same(text, "suicide"))
 		return POLICY_SUICIDE;
-	if (text && !same(text, "stop"))
+	if (text && !same(text, "stop") && pe->profile == PE_H)
 		pe_say(pe, PE_ERROR, true,
 		    "Value '%s' for cluster option 'no-quorum-policy' is invalid.  "
 		    "Defaulting "
@@ -111,6 +114,7 @@ options_read_p(struct pe *pe)
 	    (!o->stonith || (!pe->have_quorum &&
 	                        !value_is_true(xml_get(pe->cib, "no-quorum-panic")))))
 		o->no_quorum = POLICY_STOP;
+	options_advise_p(pe);
 }
 
 void

@@ -159,6 +159,7 @@ read_all(struct pe *pe)
 	    pe->opt.stonith && asks_unfencing(xml_child(configuration, "resources"));
 	nodes_read(pe);
 	resources_read(pe);
+	fencing_advise_p(pe);
 	status_read_p(pe);
 	constraints_read_p(pe);
 }

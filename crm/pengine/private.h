@@ -363,6 +363,11 @@ void sets_read(struct pe *pe, const xmlNode *xml, const char *tag,
 
 /* options.c */
 void options_read(struct pe *pe);
+/* advice_p.c */
+void options_advise_p(struct pe *pe);
+void fencing_advise_p(struct pe *pe);
+void failure_say_p(struct pe *pe, const struct rsc *rsc, const struct node *node,
+    const xmlNode *op, int rc);
 
 /* nodes.c */
 void nodes_read(struct pe *pe);

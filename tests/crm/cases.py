@@ -74,6 +74,14 @@ def counted(recorded):
     return re.sub(r'epoch="8" num_updates="20"', 'epoch="9" num_updates="0"', recorded, count=1)
 
 
+def with_words(recorded):
+    """Behind libxml2's lines the same in words: tag, id, what was found, what would be right."""
+    lines = equalized(recorded, Path("/nowhere")).splitlines(keepends=True)
+    raw = [line for line in lines if " validity error : " in line]
+    rest = lines[len(raw):]
+    return re.compile(re.escape("".join(raw)) + r"(\$IN/\w+\.xml:\d+: <\w+ id=\"\w+\">: .+\n)+" + re.escape("".join(rest)))
+
+
 NAMES_THE_FAULT = better("what is wrong in the document is told, with its lines", err=with_reason)
 COUNTS_RIGHT = better("every change of the configuration counts the epoch on", after=counted)
 
@@ -98,6 +106,11 @@ BETTER = {
     "master-noenv": better("the usage is our own", out=re.compile(r"\n(?s:.+)usage: crm_master (?s:.+)")),
     "rule-list": better("a rule alone is a document, too", out="rc=105\nRule r is still in effect\nrc=0\n",
                         err="Could not determine whether rule nosuch is in effect: Rule not found\n"),
+    "ver-bad": better("the same in words", err=with_words),
+    "ver-bad0": better("the same in words", err=with_words),
+    "ver-notxml": better("what is no XML is not guessed at",
+                         err="$IN/notxml.xml:2:1: Couldn't find end of Start Tag cib line 1\ncrm_verify: Errors found during check: config not valid\n"),
+    "ver-ref": better("the same in words", err=with_words),
     "shadow-C": better("what is committed is in the document", after=lambda _: emptied()),
 }
 

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What profile P says about a configuration that is read and then used all the same: options with values that mean
+ * nothing, fencing without devices, failures that are recorded (spec/crm-tools.md 8).  The texts are those
+ * that people and the crm shell know.
+ */
+#include "crm/pengine/private.h"
+
+#include "crm/common/agentcodes.h"
+#include "lib/array.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Options. */
+
+static bool
+is_bool(const char *text)
+{
+	return value_bool(text) >= 0;
+}
+
+static bool
+is_time(const char *text)
+{
+	/* What is unreadable is 0, too, but does not say so. */
+	return value_ms(text) >= 0 || value_interval_ms(text) > 0;
+}
+
+static bool
+is_integer(const char *text)
+{
+	char *end;
+
+	strtol(text, &end, 10);
+	return end != text && *end == '\0';
+}
+
+static bool
+is_score(const char *text)
+{
+	const char *word = text + (*text == '-' || *text == '+');
+
+	return same(word, "INFINITY") || same(text, "red") || same(text, "yellow") ||
+	       same(text, "green") || is_integer(text);
+}
+
+static const struct {
+	const char *name;
+	bool (*fits)(const char *text); /* NULL: one of the words */
+	const char *words;
+} known[] = {
+	/* clang-format off */
+	{ "no-quorum-policy", NULL, "stop freeze ignore demote suicide" },
+	{ "symmetric-cluster", is_bool, NULL },
+	{ "maintenance-mode", is_bool, NULL },
+	{ "start-failure-is-fatal", is_bool, NULL },
+	{ "enable-startup-probes", is_bool, NULL },
+	{ "shutdown-lock", is_bool, NULL },
+	{ "shutdown-lock-limit", is_time, NULL },
+	{ "stonith-enabled", is_bool, NULL },
+	{ "stonith-action", NULL, "reboot off poweroff" },
+	{ "stonith-timeout", is_time, NULL },
+	{ "have-watchdog", is_bool, NULL },
+	{ "concurrent-fencing", is_bool, NULL },
+	{ "startup-fencing", is_bool, NULL },
+	{ "priority-fencing-delay", is_time, NULL },
+	{ "cluster-delay", is_time, NULL },
+	{ "batch-limit", is_integer, NULL },
+	{ "migration-limit", is_integer, NULL },
+	{ "stop-all-resources", is_bool, NULL },
+	{ "stop-orphan-resources", is_bool, NULL },
+	{ "stop-orphan-actions", is_bool, NULL },
+	{ "remove-after-stop", is_bool, NULL },
+	{ "pe-error-series-max", is_integer, NULL },
+	{ "pe-warn-series-max", is_integer, NULL },
+	{ "pe-input-series-max", is_integer, NULL },
+	{ "node-health-strategy", NULL, "none migrate-on-red only-green progressive custom" },
+	{ "node-health-base", is_score, NULL },
+	{ "node-health-green", is_score, NULL },
+	{ "node-health-yellow", is_score, NULL },
+	{ "node-health-red", is_score, NULL },
+	{ "placement-strategy", NULL, "default utilization minimal balanced" },
+	/* clang-format on */
+};
+
+/* Whether WORD is one of WORDS, in any case. */
+static bool
+is_among(const char *word, const char *words)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = words; *at; at += strspn(at, " ")) {
+		size_t next = strcspn(at, " ");
+
+		if (next == len && strncasecmp(at, word, len) == 0)
+			return true;
+		at += next;
+	}
+	return false;
+}
+
+void
+options_advise_p(struct pe *pe)
+{
+	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+		const char *text = table_get(&pe->options, known[i].name);
+
+		if (!text || (known[i].fits ? known[i].fits(text)
+		                            : is_among(text, known[i].words)))
+			continue;
+		pe_say(pe, PE_ERROR, true,
+		    "Using default value for cluster option '%s' because '%s' is invalid",
+		    known[i].name, text);
+	}
+	if (!pe->opt.stonith || !pe->opt.startup_fencing)
+		pe_say(pe, PE_WARNING, false, "Blind faith: not fencing unseen nodes");
+}
+
+void
+fencing_advise_p(struct pe *pe)
+{
+	if (!pe->opt.stonith || pe->has_fencing || pe->opt.maintenance_mode)
+		return;
+	pe_say(pe, PE_ERROR, true,
+	    "Resource start-up disabled since no STONITH resources have been defined");
+	pe_say(pe, PE_ERROR, true,
+	    "Either configure some or disable STONITH with the stonith-enabled option");
+	pe_say(pe, PE_ERROR, true,
+	    "NOTE: Clusters with shared data need STONITH to ensure data integrity");
+}
+
+/* Failures. */
+
+static const char *
+when_text(const char *since, char *buf, size_t size)
+{
+	time_t seconds = since ? (time_t)strtoll(since, NULL, 10) : 0;
+	struct tm tm;
+
+	if (!since || !localtime_r(&seconds, &tm) ||
+	    strftime(buf, size, "%b %e %H:%M:%S %Y", &tm) == 0)
+		return "unknown time";
+	return buf;
+}
+
+void
+failure_say_p(struct pe *pe, const struct rsc *rsc, const struct node *node,
+    const xmlNode *op, int rc)
+{
+	const char *reason = xml_get(op, "exit-reason"), *task = xml_get(op, "operation");
+	char when[40];
+
+	pe_say(pe, PE_WARNING, false,
+	    "Unexpected result (%s%s%s) was recorded for %s of %s on %s at %s | rc=%d "
+	    "id=%s",
+	    agent_code_text(rc), reason && *reason ? ": " : "", reason ? reason : "",
+	    task ? task : "?", rsc->id, node->uname,
+	    when_text(xml_get(op, "last-rc-change"), when, sizeof(when)), rc,
+	    xml_get(op, "id") ? xml_get(op, "id") : "?");
+}
