@@ -299,7 +299,7 @@ judge_p(struct pe *pe, struct action *action)
 
 	if (action->pseudo)
 		return;
-	if (!node)
+	if (!node || node->pending)
 		action->runnable = false;
 	else if (!rsc->managed && !is_recurring(action))
 		action->optional = true;
@@ -309,9 +309,7 @@ judge_p(struct pe *pe, struct action *action)
 			node->unclean = true;
 			node->fence_reason = "resource actions are unrunnable";
 		}
-	} else if (node->pending)
-		action->runnable = false;
-	else
+	} else
 		action->runnable = action->needs == NEEDS_NOTHING || pe->have_quorum ||
 		                   may_without_quorum(pe, rsc);
 }

@@ -41,6 +41,18 @@ op_find_p(struct pe *pe, const struct rsc *rsc, const char *key, const char *tas
 	return NULL;
 }
 
+/* It is configured, but switched off. */
+static bool
+is_disabled(struct pe *pe, const struct rsc *rsc, const char *key)
+{
+	for (size_t i = 0; i < rsc->op_count; i++)
+		if (!op_enabled(pe, rsc->op[i].xml) &&
+		    (key_is(pe, key, rsc->id, &rsc->op[i]) ||
+		        key_is(pe, key, rsc->history_id, &rsc->op[i])))
+			return true;
+	return false;
+}
+
 static void
 meta_read(struct pe *pe, const struct rsc *rsc, struct action *action,
     int64_t interval_ms)
@@ -188,4 +200,6 @@ action_policy_p(struct pe *pe, struct rsc *rsc, struct action *action)
 	times_read(pe, rsc, action, interval_ms);
 	action->needs = needs_of(rsc, action);
 	on_fail_read(pe, rsc, action, interval_ms);
+	if (!op && is_disabled(pe, rsc, action->key))
+		action->on_fail = FAIL_IGNORE;
 }

@@ -389,11 +389,20 @@ all_managed(const struct rsc *rsc)
 	return true;
 }
 
+/* Of promotable ones there is none that is merely started. */
+static void
+started_is_unpromoted(struct rsc *rsc)
+{
+	if (rsc->variant == PRIMITIVE && rsc->role == ROLE_STARTED)
+		rsc->role = ROLE_SLAVE;
+	for (size_t i = 0; i < rsc->child_count; i++)
+		started_is_unpromoted(rsc->child[i]);
+}
+
 static void
 index_judge(struct pe *pe, struct rsc *m, struct rsc *c)
 {
-	if (rsc_role(c) == ROLE_STARTED)
-		role_set(c, ROLE_SLAVE, false);
+	started_is_unpromoted(c);
 	if (!c->assigned)
 		return;
 	switch (rsc_next_role(c)) {

@@ -100,6 +100,7 @@ dangling_stop(struct pe *pe, struct rsc *rsc)
 		struct action *a = action_rsc(pe, rsc, "stop", rsc->dangling[i], false);
 
 		reason_set(a, "stray migration");
+		a->dangles = true;
 		if (pe->opt.remove_after_stop)
 			delete_p(pe, rsc, rsc->dangling[i], false);
 	}
@@ -139,7 +140,7 @@ back_to_role(struct pe *pe, struct rsc *rsc, bool stop, bool promote)
 		step_do(pe, rsc, step.task, !(stop || (promote && role == ROLE_MASTER)));
 		role = step.role;
 	}
-	while (role < rsc->role && !rsc->blocked) {
+	while (role < rsc->role && role < rsc->next_role && !rsc->blocked) {
 		struct step step = step_toward(role, rsc->role);
 
 		step_do(pe, rsc, step.task,
@@ -157,8 +158,7 @@ leaf_create(struct pe *pe, struct rsc *rsc)
 
 	if (rsc->next_role == ROLE_UNKNOWN)
 		rsc->next_role = next ? ROLE_STARTED : ROLE_STOPPED;
-	sets_read(pe, rsc->xml, "instance_attributes",
-	    &(struct rule_input){ .node = next, .rsc = rsc }, &rsc->params);
+	params_read_p(pe, rsc, next, &rsc->params);
 	dangling_stop(pe, rsc);
 	rsc->half_migrated = goes_on_migrating(rsc);
 	if (rsc->half_migrated)

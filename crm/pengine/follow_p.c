@@ -77,6 +77,18 @@ is_refused(const struct action *a, const struct action *b)
 	return true;
 }
 
+/* What A undoes was not done. */
+static bool
+is_idle(const struct action *a)
+{
+	enum role role = a->rsc ? rsc_role(a->rsc) : ROLE_UNKNOWN;
+
+	if (same(a->task, "stop") || same(a->task, "stopped"))
+		return role <= ROLE_STOPPED;
+	return (same(a->task, "demote") || same(a->task, "demoted")) &&
+	       role < ROLE_MASTER;
+}
+
 /* Before a migration: it is tried only if what comes of it will happen. */
 static void
 migrate_first(struct action *a, const struct action *b, bool *a_changed)
@@ -101,13 +113,15 @@ follow_p(struct pe *pe, struct action *a, struct action *b, unsigned f, bool *a_
 		block(b, b_changed);
 	if ((f & TN) && !a->runnable)
 		block(b, b_changed);
+	if ((f & FN) && !b->runnable)
+		block(a, a_changed);
 	if ((f & AN) && !a->runnable && b->runnable && !has_enough(b))
 		block(b, b_changed);
 	if ((f & DM) && !b->optional && b->rsc && b->rsc->role == ROLE_MASTER)
 		require(a, a_changed);
-	if ((f & FF) && !b->optional) {
+	if ((f & FF) && !b->optional && !(a->rsc && is_idle(a))) {
 		require(a, a_changed);
-		if (b->node && !b->migratable && a->node)
+		if (b->node && !b->migratable && a->node && !(f & HD))
 			hold(a, a_changed);
 		/* What we may not stop keeps the others from stopping. */
 		if (a->rsc && !a->rsc->managed && same(a->task, "stop"))
@@ -123,7 +137,11 @@ follow_p(struct pe *pe, struct action *a, struct action *b, unsigned f, bool *a_
 		a->optional = true;
 		*a_changed = true;
 	}
-	if ((f & TF) && !a->optional && (!(f & CR) || a->runnable))
+	if ((f & TF) && !a->optional && !a->dangles && (!(f & CR) || a->runnable)) {
 		require(b, b_changed);
+		/* What begins anew under it does not carry it over. */
+		if (a->rsc != b->rsc && !a->migratable)
+			hold(b, b_changed);
+	}
 	(void)pe;
 }

@@ -260,7 +260,7 @@ owner_find(struct pe *pe, const xmlNode *entry, const char *id, const struct nod
 			rsc_rename(pe, rsc, id);
 		return rsc;
 	}
-	if (clone && rsc && strcmp(rsc->id, id) != 0)
+	if (rsc && strcmp(rsc->id, id) != 0)
 		rsc = NULL; /* an instance that is not there */
 	if (rsc && rsc->variant == PRIMITIVE)
 		return rsc;
@@ -369,8 +369,10 @@ recorded_read_p(struct pe *pe, const xmlNode *lrm_resource, struct recorded *r)
 			r->stop_index = i;
 		else if (same(task, "start") || same(task, "migrate_from"))
 			r->start_index = i;
-		else if (r->start_index <= r->stop_index && same(task, "monitor")) {
-			if (same(rc, "0") || same(rc, "190"))
+		else if (same(task, "monitor")) {
+			/* The first one since it stopped. */
+			if (implied_monitor <= r->stop_index &&
+			    (same(rc, "0") || same(rc, "190")))
 				implied_monitor = i;
 		} else if (same(task, "promote") || same(task, "demote"))
 			implied_master = i;
@@ -385,6 +387,7 @@ struct state {
 	struct rsc *rsc;
 	struct node *node;
 	const struct recorded *recorded;
+	size_t entry; /* in pe->entry */
 	enum on_fail on_fail;
 	const xmlNode *last_failure, *op;
 	/* of the op at hand */
@@ -485,25 +488,52 @@ rc_judge(struct pe *pe, struct state *s)
 	return GRADE_SOFT;
 }
 
+/* The failure of a start or a monitor with parameters that are no more. */
+static bool
+is_of_old_params(struct pe *pe, const struct state *s)
+{
+	const char *id = xml_get(s->op, "id");
+	size_t len = id ? strlen(id) : 0;
+
+	return len > 15 && strcmp(id + len - 15, "_last_failure_0") == 0 &&
+	       (same(s->task, "start") || same(s->task, "monitor")) &&
+	       params_changed_p(pe, s->rsc, s->node, s->op);
+}
+
+/* Whether the op is too long ago to count; the fail count goes with it. */
 static bool
 is_expired(struct pe *pe, const struct state *s)
 {
 	const struct rsc *rsc = s->rsc;
 	const char *when = xml_get(s->op, "last-rc-change");
-	bool count_expired;
+	bool count_expired = false,
+	     old = rsc->failure_timeout_ms > 0 && when &&
+	           strtoll(when, NULL, 10) + rsc->failure_timeout_ms / 1000 <=
+	               pe->now.seconds &&
+	           !is_blocked_by_failure(pe, rsc, s->node);
+	int count = 0;
 
-	if (rsc->failure_timeout_ms <= 0 || !when ||
-	    strtoll(when, NULL, 10) + rsc->failure_timeout_ms / 1000 > pe->now.seconds)
-		return false;
+	if (old)
+		count = fail_count_of(pe, rsc, s->node, &count_expired, NULL);
+	if (count > 0)
+		old = false;
+	if (count_expired || is_of_old_params(pe, s))
+		clear_failcount(pe, s->rsc, s->node);
 	if (s->probe &&
 	    (s->rc == 0 || s->rc == 7 || s->rc == 8 || s->rc == 190 || s->rc == 191))
 		return false;
-	if (is_blocked_by_failure(pe, rsc, s->node))
-		return false;
-	int count = fail_count_of(pe, rsc, s->node, &count_expired, NULL);
+	return old;
+}
 
-	if (count > 0 && !count_expired)
+/* A recurring op that failed long ago is begun again, its failure forgotten. */
+static bool
+is_forgotten(struct pe *pe, struct state *s)
+{
+	if (s->interval_ms == 0)
+		return true;
+	if (!s->node->online || s->node->unclean)
 		return false;
+	ARENA_PUSH(&pe->arena, &pe->entry[s->entry], again, s->op);
 	return true;
 }
 
@@ -667,8 +697,10 @@ op_read(struct pe *pe, struct state *s, const xmlNode *xml)
 		op_pending(s);
 		return;
 	}
+	bool expired = is_expired(pe, s);
+
 	if (s->probe && (s->rc == 5 || s->rc == 2 || s->status == ST_NOT_INSTALLED)) {
-		if (is_expired(pe, s))
+		if (expired)
 			return;
 		rsc->role = ROLE_STOPPED;
 		rsc_add(pe, ban_scope(rsc), s->node, -INF);
@@ -678,8 +710,7 @@ op_read(struct pe *pe, struct state *s, const xmlNode *xml)
 	bool failed = s->rc != s->expected;
 	enum grade grade = rc_judge(pe, s);
 
-	if (s->status != ST_DONE && failed && is_expired(pe, s) &&
-	    (s->interval_ms == 0 || (s->node->online && !s->node->unclean)))
+	if (s->status != ST_DONE && failed && expired && is_forgotten(pe, s))
 		return;
 	if (s->status != ST_DONE) {
 		action_policy_p(pe, rsc, &s->policy);
@@ -860,7 +891,7 @@ recurring_note(struct pe *pe, const struct state *s)
 
 	if (!s->node->online || r->start_index < r->stop_index)
 		return;
-	for (int i = r->start_index + 1; i < (int)r->op_count; i++) {
+	for (int i = r->start_index < 0 ? 0 : r->start_index; i < (int)r->op_count; i++) {
 		const xmlNode *op = r->op[i];
 		int64_t ms = value_int(xml_get(op, "interval"), 0);
 		const char *task = xml_get(op, "operation");
@@ -902,7 +933,9 @@ history_read_p(struct pe *pe, struct node *node, const xmlNode *entry)
 		return;
 	enum role saved = rsc->role;
 
-	ARENA_PUSH(&pe->arena, pe, entry, ((struct entry_seen){ node, rsc, entry }));
+	s.entry = pe->entry_count;
+	ARENA_PUSH(&pe->arena, pe, entry,
+	    ((struct entry_seen){ .node = node, .rsc = rsc, .xml = entry }));
 	lock_read(rsc, node, entry);
 	rsc->role = ROLE_UNKNOWN;
 	for (size_t i = 0; i < r.op_count; i++)

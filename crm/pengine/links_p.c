@@ -34,7 +34,7 @@ static void
 member_links(struct pe *pe, struct rsc *g, struct rsc *c, struct rsc *last)
 {
 	link_tasks(pe, g, "stop", c, "stop", OO | FF);
-	link_tasks(pe, c, "stop", g, "stopped", OO | TF);
+	link_tasks(pe, c, "stop", g, "stopped", OO | TF | TN);
 	link_tasks(pe, g, "start", c, "start", OO | FF);
 	link_tasks(pe, c, "start", g, "running", TF | TN);
 	if (g->ordered && last) {
@@ -46,7 +46,7 @@ member_links(struct pe *pe, struct rsc *g, struct rsc *c, struct rsc *last)
 	link_tasks(pe, g, "promote", c, "promote", OO | FF);
 	link_tasks(pe, c, "promote", g, "promoted", TF | TN);
 	link_tasks(pe, g, "demote", c, "demote", OO | FF);
-	link_tasks(pe, c, "demote", g, "demoted", OO | TF);
+	link_tasks(pe, c, "demote", g, "demoted", OO | TF | TN);
 	if (g->ordered && last) {
 		link_tasks(pe, last, "promote", c, "promote", TF | TN);
 		link_tasks(pe, c, "demote", last, "demote", OO);

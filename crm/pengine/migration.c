@@ -48,31 +48,101 @@ name_of(const struct rsc *rsc)
 	return rsc->history_id ? rsc->history_id : rsc->id;
 }
 
-/* Something was seen or done there after THAN (NULL: at all). */
-static bool
-is_newer_on(const struct node *node, const char *id, const xmlNode *than)
+static int64_t
+change_time(const xmlNode *op)
 {
-	int after = than ? call_id(than) : -1;
+	const char *text = xml_get(op, "last-rc-change");
 
-	XML_EACH (entry_on(node, id), "lrm_rsc_op", op) {
-		const char *task = xml_get(op, "operation");
-		int status = value_int(xml_get(op, "op-status"), 0);
-		bool gone = same(task, "monitor") && same(xml_get(op, "rc-code"), "7");
+	return text ? strtoll(text, NULL, 10) : -1;
+}
 
-		if (call_id(op) <= after || status == 1 || status == -1)
-			continue;
-		if (gone || same(task, "start") || same(task, "stop") ||
-		    same(task, "migrate_to") || same(task, "migrate_from"))
-			return true;
-	}
+/* Whether OP was done after THAN: by their numbers on one node, else by the clock. */
+static bool
+is_newer(const xmlNode *op, const xmlNode *than, bool same_node)
+{
+	int a = call_id(op), b = call_id(than);
+
+	if (same_node && a >= 0 && b >= 0 && a != b)
+		return a > b;
+	return change_time(than) >= 0 && change_time(op) > change_time(than);
+}
+
+/* Something was done there after THAN. */
+static bool
+is_done_after(const struct node *node, const char *id, const xmlNode *than,
+    bool same_node)
+{
+	static const char *const tasks[] = { "start", "stop", "migrate_to",
+		"migrate_from" };
+
+	XML_EACH (entry_on(node, id), "lrm_rsc_op", op)
+		for (size_t i = 0; i < sizeof(tasks) / sizeof(tasks[0]); i++)
+			if (same(xml_get(op, "operation"), tasks[i]) &&
+			    is_newer(op, than, same_node))
+				return true;
 	return false;
 }
 
-static void
-also_on(struct pe *pe, struct rsc *rsc, struct node *node)
+/* It was seen not to run there after THAN. */
+static bool
+is_gone_after(const struct node *node, const char *id, const xmlNode *than,
+    bool same_node)
 {
-	if (node)
-		mark_running_p(pe, rsc, node);
+	XML_EACH (entry_on(node, id), "lrm_rsc_op", op)
+		if (same(xml_get(op, "operation"), "monitor") &&
+		    same(xml_get(op, "rc-code"), "7") &&
+		    value_int(xml_get(op, "op-status"), 0) == 0 &&
+		    is_newer(op, than, same_node))
+			return true;
+	return false;
+}
+
+/* NODE knows more than the migration: MIGRATE_TO is on its source, FROM (or NULL) on its
+ * target. */
+static bool
+has_newer_state(const struct node *node, const char *id, const xmlNode *migrate_to,
+    const xmlNode *from)
+{
+	bool same_node = same(node->uname, xml_get(migrate_to, "migrate_source"));
+	const xmlNode *than = migrate_to;
+
+	if (!same_node && from) {
+		than = from;
+		same_node = true;
+	}
+	return is_done_after(node, id, than, same_node) ||
+	       is_gone_after(node, id, than, same_node);
+}
+
+static bool
+is_unknown_on(const struct node *node, const char *id)
+{
+	XML_EACH (entry_on(node, id), "lrm_rsc_op", op)
+		if (!same(xml_get(op, "rc-code"), "193"))
+			return false;
+	return true;
+}
+
+static void
+give_up_migration(struct rsc *rsc)
+{
+	rsc->failed = true;
+	rsc->not_migratable = true;
+}
+
+/* Where the migration has arrived, or has yet to. */
+static void
+arrive(struct pe *pe, struct rsc *rsc, struct node *source, struct node *target,
+    bool active, bool left)
+{
+	if (active) {
+		mark_running_p(pe, rsc, target);
+		if (source->online) {
+			rsc->migrate_from = source;
+			rsc->migrate_to = target;
+		}
+	} else if (!left)
+		give_up_migration(rsc);
 }
 
 /* migrate_to succeeded on SOURCE. */
@@ -87,30 +157,34 @@ migrated_p(struct pe *pe, struct rsc *rsc, struct node *source, const xmlNode *o
 		rsc->role = ROLE_STARTED;
 		return;
 	}
-	from = op_on(target, id, "migrate_from", source->uname, target->uname);
-	bool newer_source = is_newer_on(source, id, op);
-	bool newer_target = is_newer_on(target, id, from);
+	bool left = is_done_after(source, id, op, true);
 
-	if (newer_source && (newer_target || from))
+	from = op_on(target, id, "migrate_from", source->uname, NULL);
+	if (from && left)
 		return;
-	rsc->role = ROLE_STARTED;
-	if (from && same(xml_get(from, "rc-code"), "0") &&
-	    value_int(xml_get(from, "op-status"), 0) == 0) {
+	bool newer = has_newer_state(target, id, op, from);
+	int status = value_int(xml_get(from, "op-status"), -1);
+
+	if (left && newer)
+		return;
+	if (from && status == 0 && same(xml_get(from, "rc-code"), "0")) {
 		rsc->role = ROLE_STOPPED;
 		ARENA_PUSH(&pe->arena, rsc, dangling, source);
-	} else if (from) {
-		if (target->online && !newer_target)
-			also_on(pe, rsc, target);
-	} else if (target->online && !newer_target) {
-		also_on(pe, rsc, target);
-		if (source->online) {
-			rsc->migrate_from = source;
-			rsc->migrate_to = target;
-		}
-	} else if (!newer_source) {
-		rsc->failed = true;
-		rsc->not_migratable = true;
+		return;
 	}
+	rsc->role = ROLE_STARTED;
+	bool active = !newer && target->online;
+
+	if (from && status != -1) { /* it failed on the target */
+		if (active)
+			mark_running_p(pe, rsc, target);
+		else
+			give_up_migration(rsc);
+		return;
+	}
+	/* Without any history there it was cleaned: a probe will tell. */
+	if (!(target->online && is_unknown_on(target, id)))
+		arrive(pe, rsc, source, target, active, left);
 }
 
 /* migrate_to or migrate_from failed on NODE: it may be on the other side, too. */
@@ -122,13 +196,18 @@ migration_failed_p(struct pe *pe, struct rsc *rsc, struct node *node, const xmlN
 	struct node *other =
 	    node_by_uname(pe, xml_get(op, to ? "migrate_target" : "migrate_source"));
 
-	(void)node;
 	rsc->role = ROLE_STARTED;
-	if (!other || !other->online || !entry_on(other, id))
+	if (!other)
 		return;
 	const xmlNode *their = op_on(other, id, to ? "migrate_from" : "migrate_to",
 	    xml_get(op, "migrate_source"), xml_get(op, "migrate_target"));
 
-	if (!is_newer_on(other, id, their ? their : op))
-		also_on(pe, rsc, other);
+	if (their && !same(xml_get(their, "rc-code"), "0"))
+		their = NULL;
+	if (!is_unknown_on(other, id) &&
+	    !has_newer_state(other, id, to ? op : their, to ? their : op)) {
+		if (other->online)
+			mark_running_p(pe, rsc, other);
+	} else if (to && !is_done_after(node, id, op, true))
+		ARENA_PUSH(&pe->arena, rsc, dangling, node);
 }

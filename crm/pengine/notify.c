@@ -52,10 +52,14 @@ notify_pseudo(struct pe *pe, struct rsc *clone, const char *task, struct action 
 	n->post_done = notice(pe, clone, "confirmed-post", task, true, complete);
 	n->post->priority = n->post_done->priority = INF;
 	n->post->runnable = n->post_done->runnable = complete->runnable;
-	order(pe, end_action(n->pre), end_action(n->pre_done), FF);
-	order(pe, end_action(n->pre_done), end_action(action), FF);
-	order(pe, end_action(complete), end_action(n->post), TF);
-	order(pe, end_action(n->post), end_action(n->post_done), FF);
+	/* P tells nobody of what cannot happen. */
+	unsigned first = pe->profile == PE_P ? FN : 0U,
+	         then = pe->profile == PE_P ? TN : 0U;
+
+	order(pe, end_action(n->pre), end_action(n->pre_done), FF | first);
+	order(pe, end_action(n->pre_done), end_action(action), FF | first);
+	order(pe, end_action(complete), end_action(n->post), TF | then);
+	order(pe, end_action(n->post), end_action(n->post_done), FF | then);
 	if (follows[index])
 		order(pe, end_action(n->post_done), end_task(pe, clone, follows[index]),
 		    OO);

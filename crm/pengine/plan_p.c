@@ -41,7 +41,9 @@ threshold_ban(struct pe *pe, struct rsc *rsc)
 		bool expired;
 		int count = fail_count_of(pe, rsc, node, &expired, NULL);
 
-		if (count <= 0 || expired || count < rsc->migration_threshold)
+		if (count <= 0 || expired || count < rsc->migration_threshold ||
+		    action_find(rsc, key_of(pe, rsc->id, "clear_failcount", 0), node,
+		        true))
 			continue;
 		pe_say(pe, PE_WARNING, false,
 		    "%s cannot run on %s due to reaching migration threshold", rsc->id,

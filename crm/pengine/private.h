@@ -207,6 +207,7 @@ struct action {
 	struct rsc *rsc;
 	struct node *node;
 	bool optional, runnable, pseudo, dumped, reload, implied_by_fencing, print_always;
+	bool dangles;    /* P: what a migration left: nothing follows from it */
 	int walk;        /* P: the id of the action for which we came here last */
 	bool reschedule; /* P: it runs with old parameters */
 	bool migratable; /* P: a migration may take its place */
@@ -264,6 +265,8 @@ struct entry_seen {
 	struct node *node;
 	struct rsc *rsc;
 	const xmlNode *xml;
+	const xmlNode **again; /* recurring ops to be begun again */
+	size_t again_count, again_room;
 };
 
 struct pe {
@@ -408,6 +411,9 @@ const char *meta_get(const struct pe *pe, const struct table *meta, const char *
 /* resources_p.c */
 const xmlNode *template_expand(struct pe *pe, const xmlNode *xml);
 void meta_read_p(struct pe *pe, struct rsc *rsc);
+/* Parameters of RSC on NODE; what it has not, its parents or the defaults have. */
+void params_read_p(struct pe *pe, const struct rsc *rsc, const struct node *node,
+    struct table *into);
 void meta_use_p(struct pe *pe, struct rsc *rsc);
 bool clone_use_p(struct pe *pe, struct rsc *rsc); /* false: it cannot be one */
 enum role role_parse(const char *text);
@@ -555,6 +561,8 @@ void colocations_block_p(struct pe *pe, const struct action *action,
 void digest_params(struct pe *pe, struct rsc *rsc, const struct action *action,
     const struct node *node, const xmlNode *xml, struct table *into);
 const char *digest_of(struct pe *pe, const struct table *params);
+/* Whether " a b " has NAME as a word. */
+bool list_has(const char *list, const char *name);
 /* Of those named in LIST (NULL: all). */
 const char *digest_restart(struct pe *pe, const struct table *params, const char *list);
 /* Whether its class, provider or type are others than in the history. */

@@ -38,7 +38,9 @@ leaf_probe(struct pe *pe, struct rsc *rsc, struct node *node)
 	else if (rsc->role == ROLE_MASTER)
 		meta_set(pe, a, "op_target_rc", "8");
 	unfence_for(pe, node, a);
-	order(pe, end_action(a), end_task(pe, waits, "start"), OO);
+	/* Nobody can tell: it may run there already. */
+	order(pe, end_action(a), end_task(pe, waits, "start"),
+	    OO | (!a->runnable && waits->running_count == 0 ? TN : 0U));
 	order(pe, end_action(a), end_task(pe, waits, "reload-agent"), OO);
 	return true;
 }
@@ -78,7 +80,7 @@ probes_p(struct pe *pe)
 	for (size_t i = 0; i < pe->node_count; i++) {
 		struct node *node = pe->node[i];
 
-		if (!node->online || node->unclean || node->pending)
+		if (!node->online || node->unclean)
 			continue;
 		for (size_t r = 0; r < pe->rsc_count; r++)
 			probe(pe, pe->rsc[r], node);

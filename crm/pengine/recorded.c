@@ -51,6 +51,36 @@ by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+/* P hashes values as it would write them; H as they are. */
+static const char *
+value_text(struct pe *pe, const char *value)
+{
+	static const struct {
+		char c;
+		const char *text;
+	} escapes[] = { { '<', "&lt;" }, { '>', "&gt;" }, { '"', "&quot;" },
+		{ '\'', "&apos;" }, { '&', "&amp;" }, { '\t', "    " }, { '\n', "\\n" },
+		{ '\r', "\\r" } };
+	size_t len = 0;
+
+	if (pe->profile == PE_H || !strpbrk(value, "<>\"'&\t\n\r"))
+		return value;
+	char *text = arena_alloc(&pe->arena, 6 * strlen(value) + 1);
+
+	for (; *value; value++) {
+		size_t i = 0, count = sizeof(escapes) / sizeof(escapes[0]);
+
+		while (i < count && escapes[i].c != *value)
+			i++;
+		if (i == count)
+			text[len++] = *value;
+		else
+			len += (size_t)sprintf(text + len, "%s", escapes[i].text);
+	}
+	text[len] = '\0';
+	return text;
+}
+
 const char *
 digest_of(struct pe *pe, const struct table *params)
 {
@@ -71,7 +101,7 @@ digest_of(struct pe *pe, const struct table *params)
 		PUT(" ");
 		PUT(sorted[i].name);
 		PUT("=\"");
-		PUT((const char *)sorted[i].value);
+		PUT(value_text(pe, sorted[i].value));
 		PUT("\"");
 	}
 	PUT("/>\n");
@@ -97,8 +127,11 @@ digest_params(struct pe *pe, struct rsc *rsc, const struct action *action,
 	TABLE_EACH (&action->meta, e)
 		table_add(&all, arena_printf(&pe->arena, "CRM_meta_%s", e->name),
 		    e->value);
-	sets_read(pe, rsc->xml, "instance_attributes",
-	    &(struct rule_input){ .node = node, .rsc = rsc }, &all);
+	if (pe->profile == PE_P)
+		params_read_p(pe, rsc, node, &all);
+	else
+		sets_read(pe, rsc->xml, "instance_attributes",
+		    &(struct rule_input){ .node = node, .rsc = rsc }, &all);
 	TABLE_EACH (&all, e) {
 		if (strcmp(e->name, "CRM_meta_timeout") == 0)
 			timeout = e->value;
@@ -110,7 +143,7 @@ digest_params(struct pe *pe, struct rsc *rsc, const struct action *action,
 		table_add(into, "CRM_meta_timeout", timeout);
 }
 
-static bool
+bool
 list_has(const char *list, const char *name)
 {
 	size_t len = strlen(name);

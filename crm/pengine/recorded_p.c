@@ -23,7 +23,6 @@ clear_failcount(struct pe *pe, struct rsc *rsc, struct node *node)
 	a->optional = false;
 	a->runnable = node->online;
 	meta_set(pe, a, "op_no_wait", "true");
-	order(pe, end_action(a), end_task(pe, rsc, "start"), OO);
 }
 
 /* The parameters of an op as they are now; false: it was recorded without a digest. */
@@ -31,6 +30,32 @@ clear_failcount(struct pe *pe, struct rsc *rsc, struct node *node)
 struct digests {
 	bool restart, all; /* they differ */
 };
+
+/* Reports of clusters come with passwords struck out: what is masked is as it was, if all
+ * else is. */
+static bool
+is_as_it_was(struct pe *pe, const struct rsc *rsc, const struct table *params,
+    const xmlNode *xml)
+{
+	const char *secret = xml_get(xml, "op-secure-params"),
+	           *was = xml_get(xml, "op-secure-digest");
+	bool masked = false;
+	struct table open;
+
+	if (!secret || !was)
+		return false;
+	table_init(&open, &pe->arena);
+	TABLE_EACH (params, e) {
+		const char *value = e->value;
+
+		if (list_has(secret, e->name))
+			masked |= *value && value[strspn(value, "*")] == '\0';
+		else if (strncmp(e->name, "CRM_meta", 8) != 0 &&
+		         !(rsc->fence_device && strncmp(e->name, "pcmk_", 5) == 0))
+			table_add(&open, e->name, e->value);
+	}
+	return masked && same(was, digest_of(pe, &open));
+}
 
 static struct digests
 digests_compare(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode *xml)
@@ -59,6 +84,8 @@ digests_compare(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode
 		d.restart = !same(was_restart,
 		    digest_restart(pe, &params, xml_get(xml, "op-force-restart")));
 	d.all = !same(was, digest_of(pe, &params));
+	if ((d.all || d.restart) && is_as_it_was(pe, rsc, &params, xml))
+		d.all = d.restart = false;
 	return d;
 }
 
@@ -137,12 +164,23 @@ is_checked(const char *task, int64_t ms)
 	       same(task, "promote") || same(task, "migrate_from");
 }
 
-static void
-ops_check(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode *entry)
+static bool
+is_begun_again(const struct entry_seen *e, const xmlNode *op)
 {
+	for (size_t i = 0; i < e->again_count; i++)
+		if (e->again[i] == op)
+			return true;
+	return false;
+}
+
+static void
+ops_check(struct pe *pe, const struct entry_seen *e)
+{
+	struct rsc *rsc = e->rsc;
+	struct node *node = e->node;
 	struct recorded r;
 
-	recorded_read_p(pe, entry, &r);
+	recorded_read_p(pe, e->xml, &r);
 	if (r.start_index < r.stop_index)
 		return;
 	for (int i = r.start_index < 0 ? 0 : r.start_index; i < (int)r.op_count; i++) {
@@ -154,6 +192,10 @@ ops_check(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode *entr
 			continue;
 		if (ms > 0 && (rsc->maintenance || node->maintenance))
 			cancel(pe, rsc, node, op);
+		else if (is_begun_again(e, op))
+			action_make(pe, rsc, key_of(pe, rsc->id, task, ms), task, node,
+			    true)
+			    ->reschedule = true;
 		else if (is_checked(task, ms) && op_check(pe, rsc, node, op) &&
 		         fail_count_of(pe, rsc, node, NULL, NULL) > 0)
 			clear_failcount(pe, rsc, node);
@@ -161,14 +203,17 @@ ops_check(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode *entr
 }
 
 static void
-entry_check(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode *entry)
+entry_check(struct pe *pe, const struct entry_seen *e)
 {
+	struct rsc *rsc = e->rsc;
+	struct node *node = e->node;
+
 	if (rsc->orphan) {
 		if (!clone_of(rsc))
 			delete_p(pe, rsc, node, false);
 		return;
 	}
-	bool redefined = is_redefined(pe, rsc, node, entry);
+	bool redefined = is_redefined(pe, rsc, node, e->xml);
 
 	if (redefined)
 		delete_p(pe, rsc, node, false);
@@ -178,7 +223,7 @@ entry_check(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode *en
 		action_rsc(pe, rsc, "stop", node, false);
 		rsc->start_pending = true;
 	}
-	ops_check(pe, rsc, node, entry);
+	ops_check(pe, e);
 }
 
 void
@@ -188,6 +233,6 @@ recorded_check_p(struct pe *pe)
 		const struct entry_seen *e = &pe->entry[i];
 
 		if (node_can_run(e->node) || (e->node->online && e->node->maintenance))
-			entry_check(pe, e->rsc, e->node, e->xml);
+			entry_check(pe, e);
 	}
 }

@@ -80,8 +80,10 @@ imply_members(struct pe *pe, struct action *a, const struct rsc *rsc, const char
 			bool near = is_clone(rsc) && a->node &&
 			            (is_collective(c) || m->node == a->node);
 
-			if (same(m->task, task))
-				order_now(pe, a, m, hidden | (near ? flags & FF : 0U));
+			unsigned all = hidden | (near ? flags & FF : 0U);
+
+			if (same(m->task, task) && all != HD)
+				order_now(pe, a, m, all);
 		}
 		imply_members(pe, a, c, task, flags);
 	}

@@ -106,6 +106,18 @@ meta_read_p(struct pe *pe, struct rsc *rsc)
 	sets_read(pe, rsc->xml, "utilization", &in, &rsc->utilization);
 }
 
+void
+params_read_p(struct pe *pe, const struct rsc *rsc, const struct node *node,
+    struct table *into)
+{
+	struct rule_input in = { .node = node, .rsc = rsc };
+
+	for (const struct rsc *r = rsc; r; r = r->parent)
+		sets_read(pe, r->xml, "instance_attributes", &in, into);
+	sets_read(pe, xml_child(xml_child(pe->cib, "configuration"), "rsc_defaults"),
+	    "instance_attributes", &in, into);
+}
+
 static enum needs
 requires_of(struct pe *pe, const struct rsc *rsc)
 {
