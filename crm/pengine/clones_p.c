@@ -114,20 +114,6 @@ children_by_number(struct rsc *clone)
 /* Placing. */
 
 static void
-counts_of_running(struct rsc *clone)
-{
-	counts_clear(clone);
-	for (size_t i = 0; i < clone->child_count; i++) {
-		struct node *node =
-		    clone->child[i]->orphan ? NULL : current_of(clone->child[i]);
-		struct weight *w = node ? weights_find(&clone->allowed, node) : NULL;
-
-		if (w)
-			w->count++;
-	}
-}
-
-static void
 colocations_give(struct pe *pe, struct rsc *clone, struct rsc *instance, bool all)
 {
 	for (size_t i = 0; i < clone->with_count; i++)
@@ -537,7 +523,7 @@ clone_assign_p(struct pe *pe, struct rsc *rsc)
 			    ADD_ACTIVE | ADD_NONNEGATIVE);
 	if (pe->want_scores)
 		scores_say_tree(pe, rsc);
-	counts_of_running(rsc);
+	counts_clear(rsc); /* nobody counts yet where instances run now */
 	children_sort(pe, rsc, instance_compare);
 	place(pe, rsc);
 	if (rsc->variant == MASTER)

@@ -5,6 +5,7 @@
  *
  *	plan_properties [-n SEEDS] [-s FIRST]      a program of tests/run
  *	plan_properties -r SEED [-h | -p]          one of them again, in words
+ *	plan_properties -w FOLDER ...              all documents into a folder, for another engine
  *
  * A document whose plan breaks a rule is kept, for ptest(8) and crm_simulate(8).
  */
@@ -30,7 +31,8 @@ struct story {
 	bool told; /* in words */
 	unsigned plan_count, rounds_worst;
 	struct verdict verdict;
-	char kept[200]; /* where the document is that broke it */
+	char kept[200];     /* where the document is that broke it */
+	const char *folder; /* where every document is kept; NULL = only that one */
 };
 
 static const struct pe_options *
@@ -214,11 +216,23 @@ is_rest(const struct pe *pe)
 	return true;
 }
 
+static void
+keep_each(const struct story *s)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), "%s/%c-%llu-%u.xml", s->folder,
+	    s->d.in_h ? 'h' : 'p', (unsigned long long)s->seed, s->plan_count);
+	xmlSaveFormatFile(path, s->d.doc, 1);
+}
+
 /* Plans and carries out until nothing is left to do. */
 static void
 settle(struct story *s)
 {
 	for (unsigned round = 0; !broken(&s->verdict); round++) {
+		if (s->folder)
+			keep_each(s);
 		struct pe *pe = plan(s, s->d.doc);
 
 		if (!pe)
@@ -272,12 +286,12 @@ story_run(struct story *s, uint64_t seed, bool in_h)
 
 static bool
 seeds_run(const char *name, bool in_h, uint64_t first, uint64_t count,
-    const char *program)
+    const char *program, const char *folder)
 {
 	unsigned plans = 0, worst = 0, bad = 0;
 
 	for (uint64_t seed = first; seed < first + count; seed++) {
-		struct story s = { .seed = seed };
+		struct story s = { .seed = seed, .folder = folder };
 
 		story_run(&s, seed, in_h);
 		plans += s.plan_count;
@@ -316,10 +330,11 @@ int
 main(int argc, char **argv)
 {
 	uint64_t count = SEEDS_DEFAULT, first = 1, again = 0;
+	const char *folder = NULL;
 	bool h = true, p = true, good = true;
 	int c;
 
-	while ((c = getopt(argc, argv, "n:s:r:hp")) != -1) {
+	while ((c = getopt(argc, argv, "n:s:r:w:hp")) != -1) {
 		switch (c) {
 		case 'n':
 			count = strtoull(optarg, NULL, 10);
@@ -330,6 +345,9 @@ main(int argc, char **argv)
 		case 'r':
 			again = strtoull(optarg, NULL, 10);
 			break;
+		case 'w':
+			folder = optarg;
+			break;
 		case 'h':
 			p = false;
 			break;
@@ -338,7 +356,8 @@ main(int argc, char **argv)
 			break;
 		default:
 			fprintf(stderr,
-			    "usage: %s [-n SEEDS] [-s FIRST] [-r SEED] [-h | -p]\n",
+			    "usage: %s [-n SEEDS] [-s FIRST] [-w FOLDER] [-r SEED] [-h | "
+			    "-p]\n",
 			    argv[0]);
 			return 2;
 		}
@@ -346,9 +365,9 @@ main(int argc, char **argv)
 	if (again)
 		return replay(again, h && !p);
 	if (h)
-		good &= seeds_run("plans-h", true, first, count, argv[0]);
+		good &= seeds_run("plans-h", true, first, count, argv[0], folder);
 	if (p)
-		good &= seeds_run("plans-p", false, first, count, argv[0]);
+		good &= seeds_run("plans-p", false, first, count, argv[0], folder);
 	xmlCleanupParser();
 	return good ? 0 : 1;
 }
