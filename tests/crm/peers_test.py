@@ -1,0 +1,212 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Our tools beside Debian's, on the same file with the same words, which a seed draws: output, exit code and what became
+of the document are the same, or differ in a way that stands in BETTER with its reason.
+
+    peers_test.py [--seed N] [--count N]     another seed, more calls
+"""
+
+import argparse
+import os
+import random
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import cases
+
+sys.path.insert(0, str(cases.ROOT / "tests"))
+from lab.errors import Skip  # noqa: E402
+from lab.suite import Wrong, run  # noqa: E402
+
+THEIRS = Path("/usr/sbin")
+COUNT = 130  # calls of each tool's share
+SECTIONS = "configuration nodes resources constraints crm_config rsc_defaults op_defaults status acls tags".split()
+XPATHS = ["//primitive", "//primitive[@id='d1']", "//rsc_order", "//nvpair[@name='target-role']", "//node[@uname='node2']", "//nosuch",
+          "/cib/configuration/constraints", "//op[@interval='10s']/@timeout", "//primitive[", "//meta_attributes/nvpair[1]"]
+OBJECTS = ['<primitive id="n1" class="ocf" provider="heartbeat" type="Dummy"/>', '<primitive id="d3" description="x"/>',
+           '<primitive id="d1" class="ocf" provider="heartbeat" type="Dummy"/>', '<rsc_order id="o2"/>', '<rsc_order id="o1" kind="Optional"/>',
+           '<rsc_location id="lo1" rsc="g1" node="node2" score="7"/>', '<rsc_location id="new" rsc="d3" node="node1" score="-INFINITY"/>',
+           '<nvpair id="rsc-options-resource-stickiness" name="resource-stickiness" value="value++"/>', '<node id="3" uname="node3"/>',
+           '<op id="d1-monitor-10s" timeout="value+=5"/>', '<primitive id="n2" class="bad"/>', '<nonsense/>', '<primitive/>',
+           '<constraints><rsc_location id="x1" rsc="d3" node="node1" score="5"/></constraints>', '<constraints/>',
+           '<node_state id="2" uname="node2" crmd="offline"/>', '<primitive id="gone"/>', '<rsc_colocation id="co1"/>',
+           '<crm_config><cluster_property_set id="second"><nvpair id="second-a" name="a" value="b"/></cluster_property_set></crm_config>',
+           '<group id="g1"><meta_attributes id="g1-meta"><nvpair id="g1-meta-p" name="priority" value="3"/></meta_attributes></group>']
+NAMES = "stonith-enabled cluster-name batch-limit nosuch standby site fail-count-d1#monitor_10000 master-s1 resource-stickiness".split()
+VALUES = ["true", "5", "value++", "value+=3", "", "a b", "x++", "-INFINITY", "value+=x"]
+NODES = "node1 node2 nosuch NODE1".split()
+ATTRIBUTES = "granted standby last-granted foo".split()
+
+
+def maybe(rng, words, chance=0.5):
+    return words if rng.random() < chance else []
+
+
+def cibadmin(rng):
+    where = rng.choice([[], ["-o", rng.choice(SECTIONS)], ["-o", rng.choice(SECTIONS)], ["--xpath", rng.choice(XPATHS)]])
+    data = ["-X", rng.choice(OBJECTS)]
+    command = rng.choice("QQCMMRDDdBE56a")
+    if command == "Q":
+        return ["-Q", *where, *maybe(rng, ["-n"], 0.2), *maybe(rng, ["-e"], 0.2), *maybe(rng, ["-l"], 0.2)]
+    if command in "BE":
+        return ["-" + command, *maybe(rng, ["--force"])]
+    if command == "a":
+        return ["-a", *maybe(rng, ["pacemaker-2.5"])]
+    if command == "d":
+        return ["-d", *maybe(rng, ["--force"], 0.8), *where]
+    if command in "56":
+        return ["-" + command, *maybe(rng, data, 0.9)]
+    return ["-" + command, *where, *maybe(rng, data, 0.95), *maybe(rng, ["-c"], 0.3 if command == "M" else 0), *maybe(rng, ["-s"], 0.1)]
+
+
+def where_of_attribute(rng):
+    return rng.choice([[], [], ["-t", "crm_config"], ["-N", rng.choice(NODES)], ["-N", rng.choice(NODES), "-l", rng.choice(["reboot", "forever"])],
+                       ["-N", rng.choice(NODES), "-t", rng.choice(["nodes", "status", "rsc_defaults", "op_defaults"])],
+                       ["-N", rng.choice(NODES), "-z"], ["-t", "tickets"]])
+
+
+def crm_attribute(rng):
+    name = rng.choice([["-n", rng.choice(NAMES)]] * 6 + [["-P", rng.choice(["st.*", "fail-count", "zz", "["])], [], ["-i", "cib-bootstrap-options-cluster-name"]])
+    command = rng.choice([["-G"], ["-G"], [], ["-D"], ["-v", rng.choice(VALUES)], ["-v", rng.choice(VALUES)]])
+    return [*where_of_attribute(rng), *name, *command, *maybe(rng, ["-q"], 0.2), *maybe(rng, ["-d", "7"], 0.2), *maybe(rng, ["-s", "myset"], 0.1),
+            *maybe(rng, ["--output-as=" + rng.choice(["xml", "text"])], 0.2)]
+
+
+def crm_standby(rng):
+    return ["-N", rng.choice(NODES), *rng.choice([["-G"], [], ["-D"], ["-v", rng.choice(["on", "off", "true"])]]),
+            *maybe(rng, ["-l", rng.choice(["reboot", "forever"])], 0.3), *maybe(rng, ["-q"], 0.2)]
+
+
+def crm_failcount(rng):
+    return [*maybe(rng, ["-G"], 0.9), *maybe(rng, ["-r", rng.choice(["d1", "d2", "c1", "nosuch", "s1"])], 0.95), "-N", rng.choice(NODES[:2]),
+            *maybe(rng, ["-n", rng.choice(["monitor", "asyncmon", "start"]), *maybe(rng, ["-I", rng.choice(["10s", "10000ms", "0", "1m"])])], 0.4),
+            *maybe(rng, ["-q"], 0.2)]
+
+
+def crm_master(rng):
+    return ["-N", rng.choice(NODES), *rng.choice([["-G"], ["-D"], ["-v", rng.choice(["5", "-INFINITY", "value++"])]]),
+            *maybe(rng, ["-l", rng.choice(["reboot", "forever"])]), *maybe(rng, ["-q"], 0.2)]
+
+
+def crm_ticket(rng):
+    command = rng.choice([["-l"], ["-L"], ["-w"], ["-q"], ["-c"], ["-g"], ["-r"], ["-s"], ["-a"], ["-C"], ["-G", rng.choice(ATTRIBUTES)],
+                          ["-D", rng.choice(ATTRIBUTES)], ["-S", rng.choice(ATTRIBUTES), *maybe(rng, ["-v", rng.choice(["true", "false", "x"])], 0.9)], []])
+    return [*maybe(rng, ["-t", rng.choice(["T1", "T2", "T9", "nosuch"])], 0.8), *command, *maybe(rng, ["--force"], 0.4), *maybe(rng, ["-d", "7"], 0.1)]
+
+
+TOOLS = {function.__name__: function for function in (cibadmin, crm_attribute, crm_standby, crm_failcount, crm_master, crm_ticket)}
+TICKETS = ('<tickets><ticket_state id="T1" granted="true" last-granted="1795193433" standby="true" foo="bar"/><ticket_state id="T2" '
+           'granted="false"/></tickets></status>')
+CONSTRAINTS = '<rsc_ticket id="t1c" ticket="T1" rsc="d3"/><rsc_ticket id="t9c" ticket="T9" rsc="l1" loss-policy="fence"/></constraints>'
+
+
+def documents():
+    run_xml = cases.text_of(cases.VECTORS / "in" / "run.xml")
+    yield "run", run_xml
+    yield "standby", cases.text_of(cases.VECTORS / "in" / "standby.xml")
+    yield "tickets", run_xml.replace("</status>", TICKETS).replace("</constraints>", CONSTRAINTS)
+    double = '<cluster_property_set id="second" score="5"><nvpair id="second-s" name="stonith-enabled" value="true"/></cluster_property_set></crm_config>'
+    yield "double", run_xml.replace("</crm_config>", double)
+
+
+class Result:
+    def __init__(self, folder, done, before):
+        self.rc = done.returncode
+        self.out, self.err = (cases.equalized(text.decode("utf-8", "replace"), folder) for text in (done.stdout, done.stderr))
+        text = (folder / "cib.xml").read_text(encoding="utf-8")
+        self.document = None if text == before else cases.equalized(text, folder)
+
+    def show(self):
+        return f"exit code {self.rc}\n{self.out[:600]}{self.err[-600:]}"
+
+
+def call(folder, path, words, document):
+    """With a document of its own."""
+    (folder / "cib.xml").write_text(document, encoding="utf-8")
+    environment = {"CIB_file": str(folder / "cib.xml"), "PATH": f"{path}:/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "HOME": str(folder),
+                   "OCF_RESOURCE_INSTANCE": "s1", "USER": "root", "OCF_RESKEY_CRM_meta_on_node": "node1"}
+    done = subprocess.run([str(path / words[0]), *words[1:]], capture_output=True, cwd=folder, env=environment, timeout=60,
+                          stdin=subprocess.DEVNULL, check=False)
+    return Result(folder, done, document)
+
+
+# What differs, and why.
+
+VERSION = re.compile(r' (epoch|num_updates)="\d+"')
+
+
+def unversioned(text):
+    return VERSION.sub("", text.split(">", 1)[0]) + ">" + text.split(">", 1)[1] if text else text
+
+
+def without_faults(text):
+    """Ours names what is wrong in a document that was refused."""
+    return re.sub(r"^line \d+: <.*\n", "", text, flags=re.MULTILINE)
+
+
+def as_usage(text):
+    """The usage is everybody's own."""
+    return re.sub(r"(?s)^(\w+ - |\nUsage: |\n\w+ - ).*", "USAGE\n", text, flags=re.MULTILINE)
+
+
+BETTER = {}
+
+
+def same(theirs, ours):
+    return (theirs.rc == ours.rc and as_usage(theirs.out) == as_usage(ours.out) and
+            as_usage(theirs.err) == as_usage(without_faults(ours.err)) and theirs.document == ours.document)
+
+
+def verdict(words, theirs, ours):
+    """None, or the reason why it may differ; Wrong when there is none."""
+    if same(theirs, ours):
+        return None
+    for reason, applies in BETTER.items():
+        if applies(words, theirs, ours):
+            return reason
+    changed = "" if theirs.document == ours.document else "the documents differ:\n" + "\n".join(cases.differs(
+        "document", theirs.document or "(unchanged)", ours.document or "(unchanged)", Path("/nowhere"))[:20])
+    raise Wrong(f"{shlex.join(words)}\n-- Debian's: {theirs.show()}-- ours: {ours.show()}{changed}")
+
+
+def is_theirs(program):
+    path = THEIRS / program
+    if not path.exists():
+        return False
+    return "Pacemaker project" in subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+
+
+def beside(tool, options):
+    if not is_theirs("cibadmin"):
+        raise Skip("Debian's pacemaker-cli-utils is not installed")
+    rng = random.Random(f"{options.seed}-{tool}")
+    reasons, wrong = Counter(), []
+    texts = list(documents())
+    with tempfile.TemporaryDirectory(prefix="crm-peers-") as folder:
+        for _ in range(options.count // len(TOOLS) if tool != "cibadmin" else options.count // 2):
+            name, text = rng.choice(texts)
+            words = [tool, *TOOLS[tool](rng)]
+            theirs = call(Path(folder), THEIRS, words, text)
+            ours = call(Path(folder), cases.BIN, words, text)
+            try:
+                reasons[verdict(words, theirs, ours)] += 1
+            except Wrong as reason:
+                wrong.append(f"{name}: {reason}")
+    if wrong:
+        raise Wrong(f"seed {options.seed}: {len(wrong)} of {sum(reasons.values()) + len(wrong)} differ:\n" + "\n".join(wrong[:options.show]))
+    better = sum(count for reason, count in reasons.items() if reason)
+    return f"seed {options.seed}: {sum(reasons.values())} calls, {better} of them better"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--seed", type=int, default=int(os.environ.get("SEED", "1")))
+    parser.add_argument("--count", type=int, default=COUNT)
+    parser.add_argument("--show", type=int, default=4)
+    chosen, sys.argv[1:] = parser.parse_known_args()
+    sys.exit(run("peers", {tool: (beside, tool, chosen) for tool in TOOLS}, __doc__))
