@@ -11,23 +11,41 @@
 
 /* Answers. */
 
+static void
+prop(xmlNode *n, const char *name, const char *value)
+{
+	if (value)
+		xmlNewProp(n, BAD_CAST name, BAD_CAST value);
+}
+
+/* HOST: whose it would be, of one that is not there. */
+static void
+print_one(struct kit *kit, const struct attribute_call *call, const char *name,
+    const char *value, const char *host)
+{
+	const char *id = call->a.id;
+
+	if (kit->result) {
+		xmlNode *n = xmlNewChild(kit->result, NULL, BAD_CAST "attribute", NULL);
+
+		prop(n, "name", name);
+		prop(n, "value", value);
+		prop(n, "scope", call->a.section);
+		prop(n, "id", id);
+		prop(n, "host", host);
+	} else if (call->quiet)
+		fprintf(kit->out, "%s\n", value);
+	else
+		fprintf(kit->out, "scope=%s %s%s %s%s value=%s\n", call->a.section,
+		    id ? "id=" : "", id ? id : "", name ? "name=" : "", name ? name : "",
+		    value);
+}
+
 void
 attribute_print(struct kit *kit, const struct attribute_call *call, const char *name,
     const char *value)
 {
-	if (kit->result) {
-		xmlNode *n = xmlNewChild(kit->result, NULL, BAD_CAST "attribute", NULL);
-
-		xmlNewProp(n, BAD_CAST "name", BAD_CAST name);
-		xmlNewProp(n, BAD_CAST "value", BAD_CAST value);
-		if (call->a.id)
-			xmlNewProp(n, BAD_CAST "id", BAD_CAST call->a.id);
-		xmlNewProp(n, BAD_CAST "scope", BAD_CAST call->a.section);
-	} else if (call->quiet)
-		fprintf(kit->out, "%s\n", value);
-	else
-		fprintf(kit->out, "scope=%s %s%s name=%s value=%s\n", call->a.section,
-		    call->a.id ? "id=" : "", call->a.id ? call->a.id : "", name, value);
+	print_one(kit, call, name, value, NULL);
 }
 
 static const char *
@@ -70,7 +88,8 @@ query(struct kit *kit, const struct attribute_call *call, const struct cib_match
 		attribute_print(kit, call, or_nothing(cib_attr(found->node[i], "name")),
 		    or_nothing(cib_attr(found->node[i], "value")));
 	if (found->count == 0 && call->fallback)
-		attribute_print(kit, call, or_nothing(call->a.name), call->fallback);
+		print_one(kit, call, call->a.name ? call->a.name : call->a.pattern,
+		    call->fallback, call->node_name);
 	else if (found->count == 0)
 		return complain(kit, CRM_EX_NO_SUCH,
 		    cib_code_text(CIB_NOT_EXISTS, CIB_STYLE_P));
@@ -173,6 +192,7 @@ attribute_call_node(struct kit *kit, const struct cib_connection *c,
 	char buf[256];
 	const char *id;
 
+	call->node_name = name;
 	name = attribute_node_name(name, buf);
 	id = attribute_node_id(cib_connection_doc(c), name);
 	if (!id) {

@@ -17,6 +17,7 @@ struct attribute_call {
 	bool quiet;
 	/* Private. */
 	char *node_id;
+	const char *node_name; /* as it was given; NULL = it was not */
 };
 
 /* Connects, or complains as crm_attribute does: the exit code. */

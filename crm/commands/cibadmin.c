@@ -315,12 +315,21 @@ print_empty(struct kit *kit, const char *schema)
 
 /* What a command has found, or why it was refused. */
 
+/* Of what an expression has found; else of the section. */
 static void
-print_paths(const xmlDoc *doc, FILE *out)
+print_paths(const struct arguments *a, const xmlDoc *found, const xmlDoc *doc, FILE *out)
 {
-	for (const xmlNode *n = cib_child_first(xmlDocGetRootElement(doc)); n;
-	     n = cib_child_next(n))
-		fprintf(out, "%s\n", cib_attr(n, "id"));
+	const xmlNode *section = cib_section_find(xmlDocGetRootElement(doc), a->section);
+	char *path;
+
+	if (a->xpath) {
+		for (const xmlNode *n = cib_child_first(xmlDocGetRootElement(found)); n;
+		     n = cib_child_next(n))
+			fprintf(out, "%s\n", cib_attr(n, "id"));
+	} else if (section && (path = cib_node_path(section))) {
+		fprintf(out, "%s\n", path);
+		free(path);
+	}
 }
 
 static void
@@ -353,7 +362,7 @@ execute(struct kit *kit, const struct arguments *a, struct cib_connection *c,
 	if (code != CIB_OK)
 		print_failure(kit, &answer);
 	else if (answer.result && a->options & CIB_XPATH_ADDRESS)
-		print_paths(answer.result, kit->out);
+		print_paths(a, answer.result, cib_connection_doc(c), kit->out);
 	else if (answer.result)
 		cib_write_stream(xmlDocGetRootElement(answer.result), kit->out);
 	cib_answer_clear(&answer);

@@ -7,6 +7,7 @@
 
 #include "crm/cib/path.h"
 #include "crm/cib/read.h"
+#include "crm/cib/upgrade.h"
 #include "crm/cib/validate.h"
 #include "crm/cib/write.h"
 #include "crm/common/exits.h"
@@ -87,18 +88,20 @@ judge_next(const xmlDoc *next, void *data, struct err *err)
 	return is_fit(verdict) ? CIB_OK : CIB_INVALID;
 }
 
-/* The document in the newest schema: struct cib_host.  Only one that is in it already. */
+/* The document in the newest schema: struct cib_host.  What changed is told to who asks for more. */
 static int
 renew(const xmlDoc *now, xmlDoc **next, void *data, struct err *err)
 {
-	const char *schema = cib_attr(xmlDocGetRootElement(now), "validate-with");
+	struct cib_connection *c = data;
+	struct cib_changes changes = { 0 };
+	int code = cib_upgrade(now, next, &changes, err);
 
-	(void)data;
-	*next = NULL;
-	if (schema && strcmp(schema, cib_schema_newest()) == 0)
-		return CIB_OK;
-	return err_set(err, CIB_BAD_OPERATION, "%s cannot be upgraded",
-	    schema ? schema : "a document without validate-with");
+	for (size_t i = 0; code == 0 && c->kit && i < changes.note_count; i++)
+		if (changes.note[i].lost || c->kit->verbose)
+			kit_error(c->kit, "%s",
+			    cib_change_text(&changes, &changes.note[i]));
+	cib_changes_clear(&changes);
+	return code == 0 ? CIB_OK : code == -ENOMEM ? CIB_NO_MEMORY : CIB_INVALID;
 }
 
 /* Files. */

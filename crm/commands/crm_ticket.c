@@ -46,7 +46,7 @@ struct arguments {
 	struct ticket_change change;
 	bool changes; /* -g -r -s -a -S -D: several at once are one change */
 	const char *wanted, *fallback, *pending;
-	bool force, value_missing;
+	bool force;
 };
 
 static void
@@ -80,13 +80,11 @@ set(void *data, struct kit *kit, int id, const char *value)
 		break;
 	case 'S':
 		a->pending = value;
-		a->value_missing = true;
 		break;
 	case 'v':
 		if (a->pending)
 			change_add(a, a->pending, value);
 		a->pending = NULL;
-		a->value_missing = false;
 		break;
 	case 'D':
 		change_add(a, value, NULL);
@@ -219,19 +217,19 @@ cleanup(struct kit *kit, const struct arguments *a, struct cib_connection *c)
 static int
 check(struct kit *kit, const struct arguments *a)
 {
-	bool needs_ticket = a->changes || a->command == 'C' || a->command == 'G';
+	bool changes = a->changes || a->pending;
 
-	if (a->value_missing) {
-		kit_complain(kit, "Must supply value with -v for -S %s", a->pending);
-		return CRM_EX_USAGE;
-	}
-	if (!a->command && !a->changes) {
+	if (!a->command && !changes) {
 		kit_complain(kit, "Must supply a command");
 		return CRM_EX_USAGE;
 	}
-	if (needs_ticket && !a->change.ticket) {
+	if ((changes || a->command == 'C' || a->command == 'G') && !a->change.ticket) {
 		kit_complain(kit, "Must supply ticket ID with -t");
 		return a->command == 'G' ? CRM_EX_NO_SUCH : CRM_EX_USAGE;
+	}
+	if (a->pending) {
+		kit_complain(kit, "Must supply value with -v for -S %s", a->pending);
+		return CRM_EX_USAGE;
 	}
 	if (a->changes && !a->command && !is_allowed(kit, a))
 		return refuse(kit);
