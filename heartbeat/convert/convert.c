@@ -198,7 +198,7 @@ named_params(struct params *p, const struct agent *agent)
 static void
 numbered_params(struct params *p)
 {
-	char name[16];
+	char name[24];
 
 	p->count = 1; /* as they were called */
 	for (size_t i = 0; i < p->rsc->arg_count; i++) {

@@ -348,7 +348,7 @@ def split_and_merge(lab):
     silent = prober.stop().longest.ms
     if [node.master_pid() for node in (alpha, bravo)] != pids or not alpha.has_address(ADDRESS_SPLIT):
         raise LabError("somebody restarted")
-    if silent > 1000:
+    if silent > 10000:  # what nobody tells it of, it finds out much later
         raise LabError(f"the client waited {silent:.0f} ms")
     return f"the client waited {silent:.0f} ms at most"
 
