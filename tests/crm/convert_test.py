@@ -128,6 +128,16 @@ def ours(document, dialect):
     return plan(ET.fromstring(re.sub(r' (\d+)="', r' n\1="', done.stdout) if dialect == "h" else done.stdout))
 
 
+def is_valid(document):
+    """By our schemas, those of heartbeat 2 among them."""
+    with tempfile.TemporaryDirectory(prefix="convert-") as folder:
+        path = Path(folder, "cib.xml")
+        path.write_text(document, encoding="utf-8")
+        done = subprocess.run([str(BIN / "cibadmin"), "-Q"], capture_output=True, text=True, check=False, env=dict(QUIET, CIB_file=str(path)),
+                              timeout=60)
+        need(done.returncode == 0, f"cibadmin: {done.returncode}: {done.stderr}")
+
+
 def debians(document):
     """What pacemaker makes of it; None where it is not installed."""
     if not all(DEBIAN.values()):
@@ -148,6 +158,7 @@ def good(files, ha_cf):
     for dialect in "hp":
         cib, told = files.cib(dialect)
         document = running(cib, dialect, nodes_of(cib, ha_cf))
+        is_valid(document)
         mine = ours(document, dialect)
         planned_as_meant(cib, mine, f"ptest, {dialect}")
         theirs = debians(document) if dialect == "p" else None
