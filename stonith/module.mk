@@ -21,11 +21,13 @@ PLUGINS += apcmaster apcsmart baytech cyclades nw_rpc100s rcd_serial rps10 wti_n
 PLUGINS += external
 external_LIBS = $(XML_LIBS)
 PLUGINS += rhcs
+rhcs_SRC := $(wildcard stonith/plugins/rhcs*.c)
 rhcs_LIBS = $(XML_LIBS)
 PLUGINS += apcmastersnmp wti_mpc drac3 ibmhmc ipmilan vacm ssh suicide meatware
 apcmastersnmp_LIBS := -lnetsnmp
 wti_mpc_LIBS := -lnetsnmp
 drac3_LIBS := -lcurl
+ibmhmc_SRC := $(wildcard stonith/plugins/ibmhmc*.c)
 
 PLUGINS += bladehpi
 HPI_CFLAGS := $(shell pkg-config --cflags openhpi 2>/dev/null)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* hb_fence(8): stonithd for people. */
+#include "stonith/commands/hb_fence.h"
+
 #include "lib/array.h"
-#include "stonith/client/client.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define SIGNON_MS 10000
 #define GRACE_MS 15000 /* beyond the request's own time: nothing is heard then */
@@ -27,14 +27,6 @@ enum {
 	EXIT_NO_DAEMON = 5
 };
 
-struct options {
-	bool json;
-	int64_t timeout_ms;
-	const char *file;
-	const char *const *words;
-	int count;
-};
-
 struct command {
 	const char *name, *arguments, *about;
 	int min, max; /* of words behind the name */
@@ -43,59 +35,7 @@ struct command {
 	enum sd_op op;
 };
 
-/* Output. */
-
-static void
-json_string(const char *text)
-{
-	putchar('"');
-	for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
-		if (*at == '"' || *at == '\\')
-			printf("\\%c", *at);
-		else if (*at < ' ' || *at == 127)
-			printf("\\u%04x", *at);
-		else
-			putchar(*at);
-	}
-	putchar('"');
-}
-
-static void
-json_pair(const char *separator, const char *name, const char *value)
-{
-	printf("%s\"%s\":", separator, name);
-	json_string(value);
-}
-
-static const char *
-text_of(const struct msg *m, const char *name)
-{
-	const char *text = msg_str(m, name);
-
-	return text ? text : "";
-}
-
-/* Blank separated words as an array. */
-static void
-json_words(const char *separator, const char *name, const char *words)
-{
-	const char *comma = "";
-
-	printf("%s\"%s\":[", separator, name);
-	while (*words) {
-		size_t len = strcspn(words, " ");
-		char word[SD_NODE_MAX + 1];
-
-		snprintf(word, sizeof(word), "%.*s", (int)len, words);
-		if (len > 0) {
-			fputs(comma, stdout);
-			json_string(word);
-			comma = ",";
-		}
-		words += len + (words[len] == ' ');
-	}
-	putchar(']');
-}
+/* Errors. */
 
 static int
 fail(const struct err *err)
@@ -119,35 +59,6 @@ await(struct sdc *sdc, int32_t callid, bool resource, int64_t wait_ms,
 	return r < 0 ? err_set(err, r, "no result from stonithd: %s", strerror(-r)) : 0;
 }
 
-static void
-say_result(const struct sdc_result *result, const struct options *options)
-{
-	const char *word = sd_result_names[result->frc];
-
-	if (options->json) {
-		json_pair("{", "action", sd_op_names[result->op]);
-		json_pair(",", "node", result->node);
-		json_pair(",", "result", word);
-		json_words(",", result->op == SD_QUERY ? "nodes" : "by", result->nodes);
-		puts("}");
-	} else if (result->op == SD_QUERY) {
-		if (result->nodes[0])
-			puts(result->nodes);
-		else
-			fprintf(stderr, "hb_fence: nobody can fence node %s\n",
-			    result->node);
-	} else if (result->frc == SD_SUCCEEDED) {
-		printf("%s of node %s: done by %s\n", sd_op_names[result->op],
-		    result->node, result->nodes);
-	} else {
-		fprintf(stderr, "hb_fence: %s of node %s: %s\n", sd_op_names[result->op],
-		    result->node,
-		    result->frc == SD_TIMEOUT
-		        ? "not done in time; hb_fence who tells who can"
-		        : "nobody could; hb_fence history tells more");
-	}
-}
-
 static int
 do_fence(struct sdc *sdc, const struct command *command, const struct options *options)
 {
@@ -164,7 +75,7 @@ do_fence(struct sdc *sdc, const struct command *command, const struct options *o
 		r = err_set(&err, -EBADMSG, "stonithd tells a result that is none");
 	if (r < 0)
 		return fail(&err);
-	say_result(&result, options);
+	fence_say_result(&result, options);
 	if (result.op == SD_QUERY && !result.nodes[0])
 		return EXIT_FAILED;
 	return result.frc == SD_SUCCEEDED ? EXIT_DONE
@@ -173,106 +84,6 @@ do_fence(struct sdc *sdc, const struct command *command, const struct options *o
 }
 
 /* Lists. */
-
-struct list {
-	const struct options *options;
-	const char *separator;
-	size_t count;
-};
-
-static void
-take_device(void *data, const struct msg *item)
-{
-	struct list *list = data;
-
-	list->count++;
-	if (!list->options->json) {
-		printf("%s: %s, priority %s: %s\n", text_of(item, "id"),
-		    text_of(item, "type"), text_of(item, "priority"),
-		    text_of(item, "hosts"));
-		return;
-	}
-	fputs(list->separator, stdout);
-	list->separator = ",";
-	json_pair("{", "id", text_of(item, "id"));
-	json_pair(",", "type", text_of(item, "type"));
-	printf(",\"priority\":%lld,\"timeout_ms\":%lld,\"last_result\":%lld",
-	    strtoll(text_of(item, "priority"), NULL, 10),
-	    strtoll(text_of(item, "timeout"), NULL, 10),
-	    strtoll(text_of(item, "last"), NULL, 10));
-	json_words(",", "hosts", text_of(item, "hosts"));
-	putchar('}');
-}
-
-static void
-say_indented(const char *text)
-{
-	while (*text) {
-		size_t len = strcspn(text, "\n");
-
-		printf("    %.*s\n", (int)len, text);
-		text += len + (text[len] == '\n');
-	}
-}
-
-static void
-take_history(void *data, const struct msg *item)
-{
-	struct list *list = data;
-	const struct options *options = list->options;
-	long long ago = strtoll(text_of(item, "ago"), NULL, 10),
-	          took = strtoll(text_of(item, "took"), NULL, 10);
-	time_t when = time(NULL) - (time_t)(ago / 1000);
-	char stamp[40];
-	struct tm tm;
-
-	if (options->count > 0 &&
-	    strcasecmp(options->words[0], text_of(item, "node")) != 0)
-		return;
-	list->count++;
-	localtime_r(&when, &tm);
-	strftime(stamp, sizeof(stamp),
-	    options->json ? "%Y-%m-%dT%H:%M:%S%z" : "%Y-%m-%d %H:%M:%S", &tm);
-	if (!options->json) {
-		printf("%s %s of node %s for %s: %s", stamp, text_of(item, "action"),
-		    text_of(item, "node"), text_of(item, "asker"),
-		    text_of(item, "result"));
-		printf(*text_of(item, "by") ? " by %s" : "%s", text_of(item, "by"));
-		printf(*text_of(item, "device") ? ", device %s" : "%s",
-		    text_of(item, "device"));
-		printf(", %.1f s\n", (double)took / 1000);
-		say_indented(text_of(item, "transcript"));
-		return;
-	}
-	fputs(list->separator, stdout);
-	list->separator = ",";
-	json_pair("{", "time", stamp);
-	json_pair(",", "action", text_of(item, "action"));
-	json_pair(",", "node", text_of(item, "node"));
-	json_pair(",", "asker", text_of(item, "asker"));
-	json_pair(",", "result", text_of(item, "result"));
-	json_words(",", "by", text_of(item, "by"));
-	json_pair(",", "device", text_of(item, "device"));
-	json_pair(",", "type", text_of(item, "type"));
-	printf(",\"took_ms\":%lld", took);
-	json_pair(",", "transcript", text_of(item, "transcript"));
-	putchar('}');
-}
-
-static void
-take_type(void *data, const char *type)
-{
-	struct list *list = data;
-
-	list->count++;
-	if (!list->options->json) {
-		puts(type);
-		return;
-	}
-	fputs(list->separator, stdout);
-	list->separator = ",";
-	json_string(type);
-}
 
 static int
 do_list(struct sdc *sdc, const struct command *command, const struct options *options)
@@ -284,11 +95,11 @@ do_list(struct sdc *sdc, const struct command *command, const struct options *op
 	if (options->json)
 		putchar('[');
 	if (strcmp(command->name, "types") == 0)
-		r = sdc_types(sdc, take_type, &list, &err);
+		r = sdc_types(sdc, fence_take_type, &list, &err);
 	else if (strcmp(command->name, "history") == 0)
-		r = sdc_list(sdc, SDP_HISTORY, take_history, &list, &err);
+		r = sdc_list(sdc, SDP_HISTORY, fence_take_history, &list, &err);
 	else
-		r = sdc_list(sdc, SDP_DEVICES, take_device, &list, &err);
+		r = sdc_list(sdc, SDP_DEVICES, fence_take_device, &list, &err);
 	if (options->json)
 		puts("]");
 	return r < 0 ? fail(&err) : EXIT_DONE;
@@ -393,8 +204,8 @@ do_resource(struct sdc *sdc, const struct command *command, const struct options
 	if (r < 0)
 		return fail(&err);
 	if (options->json) {
-		json_pair("{", "id", result.id);
-		json_pair(",", "action", result.action);
+		fence_json_pair("{", "id", result.id);
+		fence_json_pair(",", "action", result.action);
 		printf(",\"result\":%d}\n", result.frc);
 	} else if (result.frc) {
 		fprintf(stderr, "hb_fence: %s of %s: %s (%d)\n", result.action, result.id,

@@ -3,9 +3,9 @@
 LIB_SRC += stonith/stonithd/fencer.c stonith/stonithd/askers.c stonith/stonithd/helpers.c stonith/stonithd/operation.c stonith/stonithd/protocol.c
 LIB_SRC += $(wildcard stonith/client/*.c)
 PROGRAMS += stonithd hb_fence apitest
-stonithd_SRC := $(addprefix stonith/stonithd/,main.c serve.c devices.c cluster.c)
+stonithd_SRC := $(addprefix stonith/stonithd/,main.c serve.c devices.c jobs.c cluster.c)
 stonithd_DIR := $(LIBEXECDIR)
-hb_fence_SRC := stonith/commands/hb_fence.c
+hb_fence_SRC := $(wildcard stonith/commands/hb_fence*.c)
 hb_fence_DIR := $(SBINDIR)
 apitest_SRC := stonith/commands/apitest.c
 apitest_DIR := $(LIBEXECDIR)/stonithdtest

@@ -3,7 +3,8 @@
  * stonithd around its decisions:
  *
  *	serve.c    clients: a socket for requests, one for results
- *	devices.c  resources and what is done with their devices, each action in a process of its own
+ *	devices.c  resources
+ *	jobs.c     what is done with their devices, each action in a process of its own
  *	cluster.c  the messages of the other nodes
  *	main.c     options, begin, end
  */

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Drivers that run commands (ssh, suicide, ibmhmc), with stand-ins that note how they were called: the recorded lines, and
+"""Drivers that run commands (ssh, suicide, ibmhmc), and vacm, which can do nothing, with stand-ins that note how they were called: the recorded lines, and
 commands that fail, hang, or answer with nonsense."""
 
 import re
@@ -109,6 +109,28 @@ def ssh_hosts(stand):
     stand.run(stand.ssh, "-T", "reset", "node").want(4)
     stand.run(stand.ssh, "-S", params=["hostlist=a -oProxyCommand=x"]).want(1, "'-oproxycommand=x' is no host")
     need(not stand.ssh.calls(), "nothing was run")
+
+
+def ssh_without_hosts(stand):
+    """8, as of old, where every other type says 3."""
+    for words in (["-S"], ["-l"], ["-T", "reset", "nodea"]):
+        stand.ssh.run(*words, params=["other=1"]).want(8, out=[])
+    stand.hmc.run("-S", params=["other=1"]).want(3)
+    need(not stand.ssh.calls(), "nothing was run")
+
+
+# vacm.
+
+def vacm_refuses(stand):
+    """It is known with its parameters, and says why it is of no use; a missing one is told first; no secret is."""
+    vacm = Bench(stand.node, "vacm", "nexxus=10.0.0.1", "login=admin", "password=geheim")
+    done = vacm.run("-n", params=[])
+    need(done.code == 0 and done.out == ["nexxus  login  password  "], f"{done}")
+    for words in (["-S"], ["-l"], ["-T", "reset", "nodea"], ["-T", "off", "nodea"], ["--check"]):
+        done = vacm.run(*words)
+        need(done.code == 8 and "geheim" not in done.text and not done.out, f"{words}: {done}")
+        need(done.logged("client library") and done.logged("external/ipmi"), f"{words}: {done}")
+    vacm.run("-S", params=["nexxus=10.0.0.1", "login=admin"]).want(3)
 
 
 # suicide.
@@ -244,7 +266,7 @@ def hmc_unfit(stand):
     stand.run(stand.hmc, "-l", params=["ipaddr=-oProxyCommand=x"]).want(1, "is no address")
 
 
-CASES = (ssh_dialogues, ssh_hosts, suicide_ends_this_machine, suicide_of_others, hmc_dialogues, hmc_password,
+CASES = (ssh_dialogues, ssh_hosts, ssh_without_hosts, vacm_refuses, suicide_ends_this_machine, suicide_of_others, hmc_dialogues, hmc_password,
          hmc_evidence, hmc_names, hmc_unfit, ssh_evidence)
 
 if __name__ == "__main__":
