@@ -39,10 +39,12 @@ state_get(struct console *console, const struct partition *p, enum hmc_state *st
 	snprintf(filter, sizeof(filter), "lpar_names=%s", p->name);
 	snprintf(filter_word, sizeof(filter_word), name[0] == '\'' ? "'%s'" : "%s",
 	    filter);
-	rc = console->version >= 4 ? RUN(console, &lines, "lssyscfg", "-m", system, "-r",
-	                                 "lpar", "-F", "state", "--filter", filter_word)
-	                           : RUN(console, &lines, "lssyscfg", "-r", "lpar", "-m",
-	                                 system, "-F", "state", "-n", name);
+	rc = console->version >= 4 ? hmc_run(console, &lines,
+	                                 HMC_WORDS("lssyscfg", "-m", system, "-r", "lpar",
+	                                     "-F", "state", "--filter", filter_word))
+	                           : hmc_run(console, &lines,
+	                                 HMC_WORDS("lssyscfg", "-r", "lpar", "-m", system,
+	                                     "-F", "state", "-n", name));
 	if (rc == 0) {
 		*state = lines.count == 1 ? hmc_state_parse(lines.line[0]) : HMC_UNKNOWN;
 		if (*state == HMC_UNKNOWN) {
@@ -70,8 +72,9 @@ profile_get(struct console *console, const struct partition *p,
 	hmc_word_format(p->name, name);
 	snprintf(filter_word, sizeof(filter_word),
 	    name[0] == '\'' ? "'lpar_names=%s'" : "lpar_names=%s", p->name);
-	rc = RUN(console, &lines, "lssyscfg", "-m", system, "-r", "lpar", "-F",
-	    "default_profile", "--filter", filter_word);
+	rc = hmc_run(console, &lines,
+	    HMC_WORDS("lssyscfg", "-m", system, "-r", "lpar", "-F", "default_profile",
+	        "--filter", filter_word));
 	if (rc == 0 && (lines.count != 1 || !hmc_name_is_good(lines.line[0]))) {
 		device_log(console->device, LOG_ERR, "%s has no profile", p->name);
 		rc = S_OOPS;
@@ -95,25 +98,30 @@ partition_command(struct console *console, const struct partition *p, enum verb 
 	hmc_word_format(p->system, m);
 	hmc_word_format(p->name, n);
 	if (p->full && verb == VERB_OFF)
-		return RUN(console, NULL, "chsysstate", "-r", "sys", "-m", m, "-o", "off",
-		    "-n", m, "-c", "full");
+		return hmc_run(console, NULL,
+		    HMC_WORDS("chsysstate", "-r", "sys", "-m", m, "-o", "off", "-n", m,
+		        "-c", "full"));
 	if (p->full)
-		return RUN(console, NULL, "chsysstate", "-r", "sys", "-m", m, "-o",
-		    full[verb], "-n", m, "-c", "full", "-b", "norm");
+		return hmc_run(console, NULL,
+		    HMC_WORDS("chsysstate", "-r", "sys", "-m", m, "-o", full[verb], "-n",
+		        m, "-c", "full", "-b", "norm"));
 	if (console->version < 4 && verb == VERB_OFF)
-		return RUN(console, NULL, "reset_partition", "-m", m, "-p", n, "-t",
-		    "hard");
+		return hmc_run(console, NULL,
+		    HMC_WORDS("reset_partition", "-m", m, "-p", n, "-t", "hard"));
 	if (console->version < 4)
-		return RUN(console, NULL, "chsysstate", "-r", "lpar", "-m", m, "-o", "on",
-		    "-n", n);
+		return hmc_run(console, NULL,
+		    HMC_WORDS("chsysstate", "-r", "lpar", "-m", m, "-o", "on", "-n", n));
 	if (verb == VERB_ON)
-		return RUN(console, NULL, "chsysstate", "-m", m, "-r", "lpar", "-o", "on",
-		    "-n", n, "-f", profile);
+		return hmc_run(console, NULL,
+		    HMC_WORDS("chsysstate", "-m", m, "-r", "lpar", "-o", "on", "-n", n,
+		        "-f", profile));
 	if (verb == VERB_OFF)
-		return RUN(console, NULL, "chsysstate", "-m", m, "-r", "lpar", "-o",
-		    "shutdown", "-n", n, "--immed");
-	return RUN(console, NULL, "chsysstate", "-m", m, "-r", "lpar", "-o", "shutdown",
-	    "-n", n, "--immed", "--restart");
+		return hmc_run(console, NULL,
+		    HMC_WORDS("chsysstate", "-m", m, "-r", "lpar", "-o", "shutdown", "-n",
+		        n, "--immed"));
+	return hmc_run(console, NULL,
+	    HMC_WORDS("chsysstate", "-m", m, "-r", "lpar", "-o", "shutdown", "-n", n,
+	        "--immed", "--restart"));
 }
 
 static void

@@ -36,10 +36,9 @@ int hmc_parameters_take(struct console *console);
 /* The environment of ssh, with the PASSWORD (NULL: a key must do). */
 int hmc_environment_make(struct console *console, const char *password);
 
+#define HMC_WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 /* Runs the WORDS (ended by NULL) at the console; LINES may be NULL. */
 int hmc_run(struct console *console, struct lines *lines, const char *const *words);
-#define RUN(console, lines, ...)                                                         \
-	hmc_run(console, lines, (const char *const[]){ __VA_ARGS__, NULL })
 /* free() its line in the end. */
 int hmc_lines_new(struct lines *lines);
 

@@ -178,12 +178,14 @@ system_look(struct console *console, const char *system, struct lines *lines)
 	int rc;
 
 	hmc_word_format(system, word);
-	rc = RUN(console, lines, "lssyscfg", "-m", word, "-r", "sys", "-F", "state");
+	rc = hmc_run(console, lines,
+	    HMC_WORDS("lssyscfg", "-m", word, "-r", "sys", "-F", "state"));
 	if (rc)
 		return rc;
 	if (lines->count != 1 || strcmp(lines->line[0], "No Connection") == 0)
 		return 0;
-	rc = RUN(console, lines, "lssyscfg", "-m", word, "-r", "lpar", "-F", "name");
+	rc = hmc_run(console, lines,
+	    HMC_WORDS("lssyscfg", "-m", word, "-r", "lpar", "-F", "name"));
 	return rc ? rc : partitions_add(console, system, lines);
 }
 
@@ -200,8 +202,8 @@ old_system_look(struct console *console, const char *system, int mode,
 	if (mode != MODE_PARTITIONS)
 		return 0;
 	hmc_word_format(system, word);
-	rc = RUN(console, lines, "lssyscfg", "-m", word, "-r", "lpar", "-F", "name",
-	    "--all");
+	rc = hmc_run(console, lines,
+	    HMC_WORDS("lssyscfg", "-m", word, "-r", "lpar", "-F", "name", "--all"));
 	return rc ? rc : partitions_add(console, system, lines);
 }
 
@@ -237,9 +239,11 @@ hmc_tables_read(struct console *console)
 		rc = hmc_lines_new(&lines);
 	if (rc == 0)
 		rc = console->version >= 4
-		         ? RUN(console, &systems, "lssyscfg", "-r", "sys", "-F", "name")
-		         : RUN(console, &systems, "lssyscfg", "-r", "sys", "-F",
-		               "name:mode", "--all");
+		         ? hmc_run(console, &systems,
+		               HMC_WORDS("lssyscfg", "-r", "sys", "-F", "name"))
+		         : hmc_run(console, &systems,
+		               HMC_WORDS("lssyscfg", "-r", "sys", "-F", "name:mode",
+		                   "--all"));
 	for (size_t i = 0; rc == 0 && i < systems.count; i++)
 		rc = system_line(console, systems.line[i], &lines);
 	free(systems.line);
@@ -256,7 +260,7 @@ hmc_console_check(struct console *console)
 	int rc = hmc_lines_new(&lines);
 
 	if (rc == 0)
-		rc = RUN(console, &lines, "lshmc", "-r", "-F", "ssh");
+		rc = hmc_run(console, &lines, HMC_WORDS("lshmc", "-r", "-F", "ssh"));
 	if (rc == 0 && (lines.count == 0 || strncmp(lines.line[0], "enable", 6) != 0)) {
 		device_log(console->device, LOG_CRIT,
 		    "%s does not say that ssh is enabled there", console->address);
@@ -274,7 +278,7 @@ hmc_console_identify(struct console *console)
 	int rc = hmc_lines_new(&lines);
 
 	if (rc == 0)
-		rc = RUN(console, &lines, "lshmc", "-v");
+		rc = hmc_run(console, &lines, HMC_WORDS("lshmc", "-v"));
 	console->version = -1;
 	for (size_t i = 0; rc == 0 && i < lines.count && console->version < 0; i++)
 		if (!hmc_version_parse(lines.line[i], &console->version, release))

@@ -7,6 +7,8 @@
 #include "stonith/kit/params.h"
 #include "stonith/plugin.h"
 
+#include <string.h>
+
 struct agent {
 	char path[1280];
 	bool looked; /* for meta-data; then: */
@@ -18,7 +20,14 @@ struct agent {
 extern const char *const rhcs_ours[4];
 
 /* Whether NAME is in the COUNT names of LIST. */
-bool rhcs_is_one_of(const char *name, const char *const *list, size_t count);
+static inline bool
+rhcs_is_one_of(const char *name, const char *const *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(list[i], name) == 0)
+			return true;
+	return false;
+}
 #define RHCS_IS_ONE_OF(name, list) rhcs_is_one_of(name, list, ARRAY_LEN(list))
 
 /* Which plug is our matter, not that of whoever configures. */

@@ -26,15 +26,6 @@ struct output {
 	size_t count;
 };
 
-bool
-rhcs_is_one_of(const char *name, const char *const *list, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(list[i], name) == 0)
-			return true;
-	return false;
-}
-
 /* Which plug is our matter, not that of whoever configures. */
 bool
 rhcs_is_plug(const char *name)
