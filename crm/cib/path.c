@@ -159,20 +159,26 @@ ignore_error(void *data, xmlErrorPtr error)
 	(void)error;
 }
 
-/* The element that stands for a result; NULL for the document itself. */
+/* The element that stands for a result; NULL: none does.  A comment is not the element around
+ * it, which nobody wants to see deleted instead. */
 static xmlNode *
-element_of(xmlNode *node)
+element_of(const xmlDoc *doc, xmlNode *node)
 {
-	if (node->type == XML_NAMESPACE_DECL)
+	switch (node->type) {
+	case XML_ELEMENT_NODE:
+		return node;
+	case XML_ATTRIBUTE_NODE:
+		return node->parent;
+	case XML_DOCUMENT_NODE:
+		return xmlDocGetRootElement((xmlDoc *)(uintptr_t)doc);
+	default:
 		return NULL;
-	while (node && node->type != XML_ELEMENT_NODE)
-		node = node->type == XML_DOCUMENT_NODE ? NULL : node->parent;
-	return node;
+	}
 }
 
 /* Results are in document order: an element's attributes follow one another. */
 static int
-take(xmlNodeSet *set, struct cib_matches *matches)
+take(const xmlDoc *doc, xmlNodeSet *set, struct cib_matches *matches)
 {
 	if (!set || set->nodeNr == 0)
 		return CIB_OK;
@@ -181,7 +187,7 @@ take(xmlNodeSet *set, struct cib_matches *matches)
 	if (!matches->node)
 		return CIB_NO_MEMORY;
 	for (int i = 0; i < set->nodeNr; i++) {
-		xmlNode *e = element_of(set->nodeTab[i]);
+		xmlNode *e = element_of(doc, set->nodeTab[i]);
 
 		if (e && (matches->count == 0 || matches->node[matches->count - 1] != e))
 			matches->node[matches->count++] = e;
@@ -216,7 +222,7 @@ cib_xpath(const xmlDoc *doc, const char *expression, struct cib_matches *matches
 		code = err_set(err, CIB_ARGUMENT, "'%.200s' means more than %u elements",
 		    expression, CIB_MATCH_MAX);
 	else
-		code = take(found->nodesetval, matches);
+		code = take(doc, found->nodesetval, matches);
 	xmlXPathFreeObject(found);
 	xmlXPathFreeContext(ctxt);
 	return code;

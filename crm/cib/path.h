@@ -24,8 +24,9 @@ xmlNode *cib_section_find(const xmlNode *root, const char *name);
 /* The element in which that section is, or has to be made: configuration, or the root. */
 xmlNode *cib_section_parent(const xmlNode *root, const char *name);
 
-/* Elements that an expression found, in document order, each once; attributes and texts stand
- * for the element that has them.  Nodes are lent by the document. */
+/* Elements that an expression found, in document order, each once: an attribute stands for
+ * its element, "/" for the root; texts and comments stand for nothing.  Nodes are lent by the
+ * document. */
 struct cib_matches {
 	xmlNode **node;
 	size_t count;

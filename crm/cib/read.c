@@ -31,6 +31,61 @@ has_entities(const xmlDoc *doc)
 	return false;
 }
 
+/* Attributes of other namespaces are none of a CIB's, and their names could be those of our own. */
+static void
+foreign_drop(xmlNode *element)
+{
+	xmlAttr *next;
+
+	for (xmlAttr *a = element->properties; a; a = next) {
+		next = a->next;
+		if (a->ns)
+			xmlRemoveProp(a);
+	}
+	element->ns = NULL;
+	xmlFreeNsList(element->nsDef);
+	element->nsDef = NULL;
+}
+
+/* Each attribute is one text: what stands for an entity would be a node of its own. */
+static bool
+is_plain(const xmlNode *n)
+{
+	if (n->type == XML_ENTITY_REF_NODE)
+		return false;
+	for (const xmlAttr *a = n->type == XML_ELEMENT_NODE ? n->properties : NULL; a;
+	     a = a->next)
+		if (a->children &&
+		    (a->children->next || a->children->type != XML_TEXT_NODE))
+			return false;
+	return true;
+}
+
+/* Leaves elements, attributes, texts and comments; false: there are entities. */
+static bool
+purify(xmlDoc *doc)
+{
+	xmlNode *n = xmlDocGetRootElement(doc);
+
+	while (n) {
+		if (!is_plain(n))
+			return false;
+		if (n->type == XML_ELEMENT_NODE) {
+			foreign_drop(n);
+			if (n->children) {
+				n = n->children;
+				continue;
+			}
+		}
+		while (n && !n->next && n->parent && n->parent->type == XML_ELEMENT_NODE)
+			n = n->parent;
+		n = n->next;
+		if (n && n->parent == (xmlNode *)doc)
+			break;
+	}
+	return true;
+}
+
 static xmlDoc *
 parse_strict(const char *text, size_t len, struct err *err)
 {
@@ -46,7 +101,7 @@ parse_strict(const char *text, size_t len, struct err *err)
 	        XML_PARSE_NOCDATA | XML_PARSE_BIG_LINES);
 	if (!doc)
 		complain(ctxt, err);
-	else if (has_entities(doc)) {
+	else if (has_entities(doc) || !purify(doc)) {
 		err_set(err, -EINVAL, "entities are not allowed in a CIB");
 		xmlFreeDoc(doc);
 		doc = NULL;

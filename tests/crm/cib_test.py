@@ -232,9 +232,9 @@ def test_operations():
     """Each request has the same exit code, document and answer."""
     theirs("cibadmin")
     with tempfile.TemporaryDirectory() as folder:
-        for seed in seeds(150):
+        for seed in seeds(100):
             compared(seed, folder)
-    return f"{len(seeds(150))} requests"
+    return f"{len(seeds(100))} requests"
 
 
 # Patches.
@@ -272,7 +272,7 @@ def test_patches():
     """Format 2: each makes patches that the other applies, with the digest of the result in it."""
     their_diff = theirs("crm_diff")
     with tempfile.TemporaryDirectory() as folder:
-        for seed in seeds(40):
+        for seed in seeds(24):
             old, new, patch = pair(seed, folder)
             want = shape(new.read_text(encoding="utf-8"))
             options = (["-c"], [], ["-u"])[seed % 3]
@@ -291,7 +291,7 @@ def test_patches_on_the_document():
     """cibadmin -P takes ours, the driver theirs; both leave the same document."""
     their_diff = theirs("crm_diff")
     with tempfile.TemporaryDirectory() as folder:
-        for seed in seeds(20):
+        for seed in seeds(12):
             old, new, patch = pair(seed, folder)
             results = []
             for maker, ask in ((OUR_DIFF, asked_of_them), (their_diff, asked_of_us), (OUR_DIFF, asked_of_us)):
