@@ -235,6 +235,8 @@ clone_create(struct pe *pe, struct rsc *k)
 		struct action *done = pseudo_task(pe, k, task_completion(task), required);
 
 		done->priority = INF;
+		if (i == 1 && !any_does(k, "start"))
+			a->migratable = done->migratable = true;
 		a->needed = done->needed = 1;
 		if (k->notify)
 			notify_pseudo(pe, k, task, a, done);

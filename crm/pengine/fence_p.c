@@ -173,27 +173,42 @@ unfencing_of(struct pe *pe, struct node *node)
 	return node->unfencing;
 }
 
-/* BEFORE needs the node to be let in, unless that was done already. */
 void
-unfence_for(struct pe *pe, struct node *node, struct action *before)
+unfence_again(struct pe *pe, struct node *node, const char *reason)
 {
-	if (!pe->wants_unfencing || !node->online || node->unclean ||
-	    table_get(&node->attrs, "#node-unfenced"))
+	if (!pe->wants_unfencing || !node->online || node->unclean)
 		return;
 	struct action *a = unfencing_of(pe, node);
 
 	a->optional = false;
-	if (before)
-		order(pe, end_action(a), end_action(before), OO);
+	reason_set(a, reason);
+}
+
+void
+unfence_for(struct pe *pe, struct node *node, const struct rsc *rsc,
+    struct action *before)
+{
+	if (!pe->wants_unfencing)
+		return;
+	if (!table_get(&node->attrs, "#node-unfenced"))
+		unfence_again(pe, node,
+		    arena_printf(&pe->arena, "required by %s %s", rsc->id, before->task));
+	order(pe, end_action(unfencing_of(pe, node)), end_action(before), OO);
 }
 
 void
 unfencing_links(struct pe *pe, struct rsc *rsc)
 {
-	for (size_t i = 0; i < rsc->allowed.w_count; i++) {
-		struct action *a = unfencing_of(pe, rsc->allowed.w[i].node);
+	if (!pe->wants_unfencing)
+		return;
+	for (size_t i = 0; i < rsc->action_count; i++) {
+		struct action *a = rsc->action[i];
 
-		order(pe, end_task(pe, rsc, "stop"), end_action(a), OO | SN);
-		order(pe, end_action(a), end_task(pe, rsc, "start"), OO | TF | SN);
+		if (same(a->task, "start") && a->node)
+			order(pe, end_action(unfencing_of(pe, a->node)), end_action(a),
+			    OO | TF);
+		else if (same(a->task, "stop") && a->node && !rsc->fence_device)
+			order(pe, end_action(a), end_action(unfencing_of(pe, a->node)),
+			    OO);
 	}
 }

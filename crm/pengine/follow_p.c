@@ -89,6 +89,21 @@ is_idle(const struct action *a)
 	       role < ROLE_MASTER;
 }
 
+/* A goes on without a stop: others have not to begin anew for it. */
+static bool
+is_carried_over(const struct action *a, const struct action *b, const char *task)
+{
+	return a->migratable && a->node && same(a->task, task) && a->rsc && b->rsc &&
+	       rsc_top(a->rsc) != rsc_top(b->rsc);
+}
+
+/* The stop of what we may not stop: others wait for it in vain. */
+static bool
+is_kept(const struct action *a)
+{
+	return a->rsc && !a->rsc->managed && same(a->task, "stop");
+}
+
 /* Before a migration: it is tried only if what comes of it will happen. */
 static void
 migrate_first(struct action *a, const struct action *b, bool *a_changed)
@@ -119,14 +134,16 @@ follow_p(struct pe *pe, struct action *a, struct action *b, unsigned f, bool *a_
 		block(b, b_changed);
 	if ((f & DM) && !b->optional && b->rsc && b->rsc->role == ROLE_MASTER)
 		require(a, a_changed);
-	if ((f & FF) && !b->optional && !(a->rsc && is_idle(a))) {
+	if ((f & FF) && !b->optional && !(a->rsc && is_idle(a)) &&
+	    !is_carried_over(b, a, "stop")) {
 		require(a, a_changed);
-		if (b->node && !b->migratable && a->node && !(f & HD))
+		if (!b->migratable && a->rsc && a->rsc->variant == PRIMITIVE)
 			hold(a, a_changed);
-		/* What we may not stop keeps the others from stopping. */
-		if (a->rsc && !a->rsc->managed && same(a->task, "stop"))
+		if (is_kept(a))
 			block(b, b_changed);
 	}
+	if ((f & MH) && !b->optional && !b->migratable)
+		hold(a, a_changed);
 	if (f & MF)
 		migrate_first(a, b, a_changed);
 	if ((f & PL) && !a->runnable && b->pseudo) {
@@ -137,11 +154,11 @@ follow_p(struct pe *pe, struct action *a, struct action *b, unsigned f, bool *a_
 		a->optional = true;
 		*a_changed = true;
 	}
-	if ((f & TF) && !a->optional && !a->dangles && (!(f & CR) || a->runnable)) {
+	if ((f & TF) && !a->optional && !a->dangles && (!(f & CR) || a->runnable) &&
+	    !is_carried_over(a, b, "start"))
 		require(b, b_changed);
-		/* What begins anew under it does not carry it over. */
-		if (a->rsc != b->rsc && !a->migratable)
-			hold(b, b_changed);
-	}
+	/* What we may not stop keeps those from stopping that would come after it. */
+	if ((f & TF) && !b->optional && same(b->task, "stop") && is_kept(a))
+		block(b, b_changed);
 	(void)pe;
 }

@@ -110,10 +110,16 @@ is_near(const struct action *first, const struct action *action, unsigned flags)
 static bool
 input_counts_p(const struct action *action, const struct link *input)
 {
-	if ((input->flags & HD) || !input->other->dumped || input->other == action)
+	const struct action *first = input->other;
+
+	if ((input->flags & HD) || !first->dumped || first == action)
+		return false;
+	/* Who migrates does not leave: nobody waits for that without need. */
+	if (input->flags == OO && same(first->task, "stop") && first->migratable &&
+	    first->rsc != action->rsc)
 		return false;
 	return !(input->flags & (AC | SN | LD)) ||
-	       is_near(input->other, action, input->flags);
+	       is_near(first, action, input->flags);
 }
 
 static void

@@ -26,7 +26,7 @@ leaf_links(struct pe *pe, struct rsc *r)
 	}
 	if (pe->opt.placement != PLACE_DEFAULT && r->utilization.entry_count)
 		load_links(pe, r);
-	if (r->requires == NEEDS_UNFENCING)
+	if (r->requires == NEEDS_UNFENCING || r->fence_device)
 		unfencing_links(pe, r);
 }
 

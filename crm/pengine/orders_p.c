@@ -52,16 +52,17 @@ flags_back(const struct sequence *s, const struct rsc *then)
 	return OO | FF;
 }
 
+/* ALL: those that follow stop because of any of the first. */
 static void
 pair_back(struct pe *pe, const struct sequence *s, struct rsc *first,
-    const char *first_task, struct rsc *then, const char *then_task)
+    const char *first_task, struct rsc *then, const char *then_task, bool all)
 {
 	const char *undo_first = task_invert(first_task),
 	           *undo_then = task_invert(then_task);
 
 	if (s->symmetrical && undo_first && undo_then)
 		order(pe, end_task(pe, then, undo_then), end_task(pe, first, undo_first),
-		    flags_back(s, then));
+		    all ? flags_back(s, then) : OO);
 }
 
 /* NEEDED of those that will be linked to it must be possible for those that follow. */
@@ -110,7 +111,7 @@ pair(struct pe *pe, const struct sequence *s, struct rsc *first, const char *fir
 	} else
 		order(pe, end_task(pe, first, first_task), end_task(pe, then, then_task),
 		    flags_of(s, then, first_task));
-	pair_back(pe, s, first, first_task, then, then_task);
+	pair_back(pe, s, first, first_task, then, then_task, enough == 0);
 }
 
 static const char *
@@ -147,7 +148,7 @@ set_after_some(struct pe *pe, const struct sequence *s, const struct rsc_set *x,
 	for (size_t i = 0; i < x->m.rsc_count; i++)
 		for (size_t n = 0; n < y->m.rsc_count; n++)
 			pair_back(pe, s, x->m.rsc[i], set_action(x), y->m.rsc[n],
-			    set_action(y));
+			    set_action(y), false);
 }
 
 static void

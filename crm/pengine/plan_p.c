@@ -140,7 +140,10 @@ static bool
 asks_unfencing(const xmlNode *xml)
 {
 	XML_EACH (xml, NULL, child) {
-		if (xml_is(child, "nvpair") && same(xml_get(child, "name"), "requires") &&
+		const char *name = xml_get(child, "name");
+
+		if (xml_is(child, "nvpair") &&
+		    (same(name, "requires") || same(name, "provides")) &&
 		    same(xml_get(child, "value"), "unfencing"))
 			return true;
 		if (asks_unfencing(child))

@@ -67,6 +67,7 @@ enum link_flag {
 	LD = 1 << 16, /* P: about what a node can bear */
 	MF = 1 << 17, /* P: first is a part of a migration that then must allow */
 	PL = 1 << 18, /* P: first not runnable => then is not pseudo */
+	MH = 1 << 20, /* P: then required and no migration => first is none, either */
 	TC = 1 << 19  /* P: then required => first is not done any more */
 };
 
@@ -659,7 +660,11 @@ void fence_and_shutdown_p(struct pe *pe);
 void unclean_complain(struct pe *pe, const struct node *node);
 /* Whether NODE can be had by fencing. */
 bool can_fence(const struct pe *pe, const struct node *node);
-void unfence_for(struct pe *pe, struct node *node, struct action *before);
+/* Unfencing of NODE is needed, for that reason. */
+void unfence_again(struct pe *pe, struct node *node, const char *reason);
+/* BEFORE, of RSC, needs the node to be let in, unless that was done already. */
+void unfence_for(struct pe *pe, struct node *node, const struct rsc *rsc,
+    struct action *before);
 
 /* propagate.c */
 void links_resolve(struct pe *pe);

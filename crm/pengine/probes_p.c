@@ -37,7 +37,7 @@ leaf_probe(struct pe *pe, struct rsc *rsc, struct node *node)
 		meta_set(pe, a, "op_target_rc", "7");
 	else if (rsc->role == ROLE_MASTER)
 		meta_set(pe, a, "op_target_rc", "8");
-	unfence_for(pe, node, a);
+	unfence_for(pe, node, rsc, a);
 	/* Nobody can tell: it may run there already. */
 	order(pe, end_action(a), end_task(pe, waits, "start"),
 	    OO | (!a->runnable && waits->running_count == 0 ? TN : 0U));

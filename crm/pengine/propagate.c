@@ -253,7 +253,7 @@ look_before(struct pe *pe, struct stack *stack)
 
 		stack->frame_count--;
 		if (is_changed)
-			changed(pe, stack, b, false);
+			changed(pe, stack, b, pe->profile == PE_P);
 		return;
 	}
 	const struct link *link = &b->before[top->next++];

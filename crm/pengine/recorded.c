@@ -139,7 +139,7 @@ digest_params(struct pe *pe, struct rsc *rsc, const struct action *action,
 			table_add(into, e->name, e->value);
 	}
 	if (timeout && value_int(xml_get(xml, "interval"), 0) > 0 &&
-	    !(set && strcmp(set, "1.0.8") == 0))
+	    (pe->profile == PE_P || !(set && strcmp(set, "1.0.8") == 0)))
 		table_add(into, "CRM_meta_timeout", timeout);
 }
 

@@ -147,6 +147,8 @@ op_check(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode *xml)
 	if (!d.all && !d.restart)
 		return false;
 	pe_say(pe, PE_NOTICE, false, "Parameters to %s on %s changed", key, node->uname);
+	if (rsc->fence_device)
+		unfence_again(pe, node, "Device parameters changed");
 	if (d.restart || (ms == 0 && !xml_get(xml, "op-restart-digest")))
 		reason_set(action_make(pe, rsc, key, task, NULL, false),
 		    "resource definition change");
@@ -205,9 +207,12 @@ ops_check(struct pe *pe, const struct entry_seen *e)
 static void
 entry_check(struct pe *pe, const struct entry_seen *e)
 {
-	struct rsc *rsc = e->rsc;
+	struct rsc *rsc = e->rsc, *named = rsc_find(pe, xml_get(e->xml, "id"));
 	struct node *node = e->node;
 
+	/* Of what does not run there the name counts, not the place it was given. */
+	if (named && named->variant == PRIMITIVE && !rsc_runs_on(rsc, node))
+		rsc = named;
 	if (rsc->orphan) {
 		if (!clone_of(rsc))
 			delete_p(pe, rsc, node, false);
@@ -222,6 +227,8 @@ entry_check(struct pe *pe, const struct entry_seen *e)
 	if (redefined) {
 		action_rsc(pe, rsc, "stop", node, false);
 		rsc->start_pending = true;
+		if (rsc->fence_device)
+			unfence_again(pe, node, "Device definition changed");
 	}
 	ops_check(pe, e);
 }

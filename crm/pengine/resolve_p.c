@@ -70,23 +70,28 @@ static void
 imply_members(struct pe *pe, struct action *a, const struct rsc *rsc, const char *task,
     unsigned flags)
 {
-	unsigned hidden = (flags & (TF | TN | AS)) | HD;
+	unsigned all = (flags & (TF | TN | AS)) | HD;
+
+	if (all == HD)
+		return;
 
 	for (size_t i = 0; i < rsc->child_count; i++) {
 		const struct rsc *c = rsc->child[i];
 
-		for (size_t n = 0; n < c->action_count; n++) {
-			struct action *m = c->action[n];
-			bool near = is_clone(rsc) && a->node &&
-			            (is_collective(c) || m->node == a->node);
-
-			unsigned all = hidden | (near ? flags & FF : 0U);
-
-			if (same(m->task, task) && all != HD)
-				order_now(pe, a, m, all);
-		}
+		for (size_t n = 0; n < c->action_count; n++)
+			if (same(c->action[n]->task, task))
+				order_now(pe, a, c->action[n], all);
 		imply_members(pe, a, c, task, flags);
 	}
+}
+
+/* Whether a cloned group is, or will be, on NODE. */
+static bool
+is_group_near(const struct rsc *group, const char *task, const struct node *node)
+{
+	if (same(task, "stop") || same(task, "demote"))
+		return rsc_runs_on(group, node);
+	return group->assigned == node;
 }
 
 /* What instances near B do counts for it. */
@@ -99,7 +104,8 @@ imply_from_instances(struct pe *pe, const struct rsc *clone, const char *task,
 
 		for (size_t n = 0; n < c->action_count; n++)
 			if (same(c->action[n]->task, task) &&
-			    (is_collective(c) || c->action[n]->node == b->node))
+			    (is_collective(c) ? is_group_near(c, task, b->node)
+			                      : c->action[n]->node == b->node))
 				order_now(pe, c->action[n], b, TF | HD);
 	}
 }
@@ -116,8 +122,8 @@ pair_link(struct pe *pe, struct action *a, const char *a_task, struct action *b,
 	}
 	if (is_collective(b->rsc) && !is_within(a->rsc, b->rsc)) {
 		imply_members(pe, a, b->rsc, b->task, flags);
-		if (is_clone(b->rsc) && a->node)
-			own &= ~FF;
+		if (is_clone(b->rsc) && (own & FF))
+			own = (own & ~FF) | MH;
 	}
 	order_now(pe, a, b, own | OO);
 }
