@@ -329,7 +329,15 @@ scores_add(struct pe *pe, struct rsc *d, struct weights *list, const char *attri
 		last = d->child[d->child_count - 1];
 	} else
 		add_leaf(d, &work, attribute, factor, flags);
-	if (weights_any(&work)) {
+	if ((flags & ADD_WITH) && weights_any(&work)) {
+		for (size_t i = 0; i < last->with_count; i++) {
+			const struct colocation *c = last->with[i];
+			float f = (float)c->score / (float)INF;
+
+			scores_add(pe, c->primary, &work, c->attribute,
+			    factor < 0 ? -f : f, flags | ADD_ACTIVE);
+		}
+	} else if (weights_any(&work)) {
 		for (size_t i = 0; i < last->with_me_count; i++) {
 			const struct colocation *c = last->with_me[i];
 			float f = (float)c->score / (float)INF;

@@ -118,8 +118,7 @@ input_counts_p(const struct action *action, const struct link *input)
 	if (input->flags == OO && same(first->task, "stop") && first->migratable &&
 	    first->rsc != action->rsc)
 		return false;
-	return !(input->flags & (AC | SN | LD)) ||
-	       is_near(first, action, input->flags);
+	return !(input->flags & (AC | SN | LD)) || is_near(first, action, input->flags);
 }
 
 static void

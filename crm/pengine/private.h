@@ -589,7 +589,11 @@ void unassign(struct pe *pe, struct rsc *rsc);
 void clone_assign_p(struct pe *pe, struct rsc *rsc);
 void colocate_p(struct pe *pe, struct rsc *dependent, struct rsc *primary,
     const struct colocation *c);
-enum { ADD_ACTIVE = 1, ADD_NONNEGATIVE = 2 };
+enum {
+	ADD_ACTIVE = 1,
+	ADD_NONNEGATIVE = 2,
+	ADD_WITH = 4 /* go on to those it is with, not to those with it */
+};
 /* Adds what DEPENDENT would like to LIST (spec 12.10.2). */
 void scores_add(struct pe *pe, struct rsc *dependent, struct weights *list,
     const char *attribute, float factor, unsigned flags);

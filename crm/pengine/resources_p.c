@@ -199,13 +199,15 @@ meta_use_p(struct pe *pe, struct rsc *rsc)
 static bool
 may_be_unique(const struct rsc *clone)
 {
-	const xmlNode *primitive = clone->template;
+	const char *class = xml_get(clone->template, "class");
 
-	if (xml_is(primitive, "group"))
-		primitive = xml_child(primitive, "primitive");
-	const char *class = xml_get(primitive, "class");
+	XML_EACH (clone->template, "primitive", it) {
+		const char *of = xml_get(it, "class");
 
-	return same(class, "ocf") || same(class, "stonith") || !class;
+		if (of && !same(of, "ocf") && !same(of, "stonith"))
+			return false;
+	}
+	return !class || same(class, "ocf") || same(class, "stonith");
 }
 
 static bool

@@ -116,7 +116,6 @@ crowd_collect(struct pe *pe, struct rsc *rsc, const struct rsc *origin,
 		struct colocation *c = rsc->with[i];
 
 		if (c->score >= INF && c->primary != origin &&
-		    !(is_clone(rsc) && !is_clone(c->primary)) &&
 		    !(c->primary_role != ROLE_UNKNOWN &&
 		        c->dependent_role != c->primary_role))
 			crowd_collect(pe, c->primary, origin, crowd);
@@ -124,7 +123,8 @@ crowd_collect(struct pe *pe, struct rsc *rsc, const struct rsc *origin,
 	for (size_t i = 0; i < rsc->with_me_count; i++) {
 		struct colocation *c = rsc->with_me[i];
 
-		if (c->score >= INF && !(is_clone(c->dependent) && !is_clone(rsc)) &&
+		/* Who is with a clone may be with any of its instances. */
+		if (c->score >= INF && !(is_clone(rsc) && !is_clone(c->dependent)) &&
 		    !(c->primary_role != ROLE_UNKNOWN &&
 		        c->dependent_role != c->primary_role))
 			crowd_collect(pe, c->dependent, origin, crowd);
@@ -183,9 +183,11 @@ wishes(struct pe *pe, struct rsc *rsc)
 	if (rsc->variant == GROUP && rsc->child_count)
 		of = rsc->child[rsc->child_count - 1];
 	weights_copy(pe, &list, &of->allowed);
+	rsc->merging = true;
 	for (size_t i = 0; i < rsc->with_count; i++)
 		scores_add(pe, rsc->with[i]->primary, &list, rsc->with[i]->attribute,
-		    (float)rsc->with[i]->score / (float)INF, 0);
+		    (float)rsc->with[i]->score / (float)INF, ADD_WITH | ADD_ACTIVE);
+	rsc->merging = false;
 	return list;
 }
 
