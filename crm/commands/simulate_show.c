@@ -310,25 +310,12 @@ show_log_actions(const struct pe *pe)
 
 /* What happens. */
 
-static const char *
-name_of(const struct pe_action *a, const struct pe_resource *r, char *text, size_t size)
-{
-	size_t len = strlen(a->node_key), tail = strlen(a->key) - strlen(r->id);
-
-	/* The node's name for it: its key without the task. */
-	if (strncmp(a->key, r->id, strlen(r->id)) != 0 || tail >= len)
-		return r->history_id ? r->history_id : r->id;
-	snprintf(text, size, "%.*s", (int)(len - tail), a->node_key);
-	return text;
-}
-
 static void
 resource_show(struct show *show, const struct pe *pe, const struct pe_action *a)
 {
-	char text[300], interval[24] = "", task[80];
-	const char *name =
-	               name_of(a, pe_resource_at(pe, a->resource), text, sizeof(text)),
-	           *node = a->node == PE_NONE ? NULL : pe_node_at(pe, a->node)->uname;
+	char text[SIM_NAME_SIZE], interval[24] = "", task[80];
+	const char *name = sim_name(pe, pe_resource_at(pe, a->resource), text);
+	const char *node = a->node == PE_NONE ? NULL : pe_node_at(pe, a->node)->uname;
 
 	snprintf(task, sizeof(task), "%s", a->task);
 	if (a->interval_ms > 0) {

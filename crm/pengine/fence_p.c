@@ -130,9 +130,9 @@ dc_last(struct pe *pe, struct action *dc)
 	for (size_t i = 0; i < pe->node_count; i++) {
 		struct action *a = pe->node[i]->fencing;
 
+		/* Who leaves in order may need that the DC is fenced first. */
 		if (a && a != dc &&
-		    (same(a->task, "do_shutdown") || same(dc->task, "stonith") ||
-		        same(a->task, "stonith")))
+		    (same(a->task, "stonith") || same(dc->task, "do_shutdown")))
 			order(pe, end_action(a), end_action(dc), OO);
 	}
 }

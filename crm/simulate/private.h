@@ -62,8 +62,9 @@ void state_history_remove(struct sim_state *state, struct sim_node *node,
     const char *resource);
 void state_record(struct sim_state *state, struct sim_node *node,
     const struct sim_record *record);
-/* A recurring operation is no longer done; ID NULL: none of them. */
-void state_record_remove(struct sim_history *history, const char *id);
+/* Nobody shall know any more of the operation with that key (or the record of that id), nor of its failure; KEY NULL:
+ * of those that recur, when they end. */
+void state_record_remove(struct sim_history *history, const char *key);
 
 /* A transient attribute; NAME#... too when PREFIX.  VALUE NULL removes, "value++" counts. */
 void state_attribute(struct sim_state *state, struct sim_node *node, const char *name,

@@ -130,18 +130,32 @@ struct subject {
 	const struct pe_node *on;           /* NULL = nowhere */
 	struct sim_node *node;
 	const char *name;    /* of the resource */
+	const char *key;     /* of the operation */
 	struct table params; /* of the action */
 };
 
-static const char *
-name_of(struct arena *arena, const struct pe_action *a, const struct pe_resource *r)
+const char *
+sim_name(const struct pe *pe, const struct pe_resource *r, char text[SIM_NAME_SIZE])
 {
-	size_t tail = strlen(a->key) - strlen(r->id), len = strlen(a->node_key);
+	const char *number = strrchr(r->id, ':');
 
-	/* "web:1_start_0", which the node calls "web_start_0" */
-	if (strncmp(a->key, r->id, strlen(r->id)) != 0 || tail > len)
-		return r->history_id ? r->history_id : r->id;
-	return arena_printf(arena, "%.*s", (int)(len - tail), a->node_key);
+	if (r->history_id)
+		return r->history_id;
+	if (pe_profile_of(pe) == PE_H || r->unique || r->number < 0 || !number)
+		return r->id;
+	snprintf(text, SIM_NAME_SIZE, "%.*s", (int)(number - r->id), r->id);
+	return text;
+}
+
+/* The operation, as the node knows it. */
+static const char *
+key_of(struct arena *arena, const struct subject *s)
+{
+	size_t len = strlen(s->resource->id);
+
+	if (strncasecmp(s->action->key, s->resource->id, len) != 0)
+		return s->action->node_key;
+	return arena_printf(arena, "%s%s", s->name, s->action->key + len);
 }
 
 static const char *
@@ -171,7 +185,7 @@ record_id(struct run *run, const struct subject *s)
 
 	/* A notification's key says which one it is. */
 	if (run->state.in_h || a->interval_ms > 0 || strncmp(a->task, "migrate_", 8) == 0)
-		return a->node_key;
+		return s->key;
 	return arena_printf(&run->state.arena, "%s_last_0", s->name);
 }
 
@@ -182,7 +196,7 @@ record(struct run *run, struct subject *s, int rc, const struct sim_outcome *out
 	struct sim_record r = {
 		.resource = s->name,
 		.task = a->task,
-		.key = a->node_key,
+		.key = s->key,
 		.id = record_id(run, s),
 		.class = s->resource->class,
 		.provider = s->resource->provider,
@@ -311,6 +325,7 @@ static bool
 perform(struct run *run, const struct pe_action *a, int *rc)
 {
 	struct subject s = { .action = a };
+	char name[SIM_NAME_SIZE];
 
 	*rc = 0;
 	if (a->pseudo || a->node == PE_NONE)
@@ -321,7 +336,9 @@ perform(struct run *run, const struct pe_action *a, int *rc)
 	pe_action_attributes(run->pe, (size_t)(a - pe_action_at(run->pe, 0)), &s.params);
 	if (a->resource != PE_NONE) {
 		s.resource = pe_resource_at(run->pe, a->resource);
-		s.name = name_of(&run->state.arena, a, s.resource);
+		s.name =
+		    arena_strdup(&run->state.arena, sim_name(run->pe, s.resource, name));
+		s.key = key_of(&run->state.arena, &s);
 	}
 	if (cluster_action(run, &s))
 		return true;

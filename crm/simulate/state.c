@@ -294,15 +294,25 @@ state_record(struct sim_state *state, struct sim_node *node, const struct sim_re
 	table_set(&history->op, arena_strdup(&state->arena, r->id), op);
 }
 
+static bool
+is_meant(const struct table_entry *e, const char *key)
+{
+	const xmlNode *op = e->value;
+	const char *own = cib_attr(op, "operation_key");
+
+	if (!key)
+		return value_int(cib_attr(op, "interval"), 0) > 0 &&
+		       !strstr(e->name, "_last_failure_");
+	return strcmp(e->name, key) == 0 || (own && strcmp(own, key) == 0);
+}
+
 void
-state_record_remove(struct sim_history *history, const char *id)
+state_record_remove(struct sim_history *history, const char *key)
 {
 	TABLE_EACH (&history->op, e) {
 		xmlNode *op = (xmlNode *)(uintptr_t)e->value;
 
-		if (id ? strcmp(e->name, id) != 0
-		       : value_int(cib_attr(op, "interval"), 0) == 0 ||
-		             strstr(e->name, "_last_failure_"))
+		if (!is_meant(e, key))
 			continue;
 		xmlUnlinkNode(op);
 		xmlFreeNode(op);

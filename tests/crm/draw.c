@@ -322,13 +322,13 @@ event_failure(struct draw *d)
 	    pe_resource_at(pe, draw_below(d, pe_resource_count(pe)));
 	size_t number = place_of(d, pe, rsc);
 
-	/* Of what runs nowhere only a start can fail; without fencing, H starts again and again what comes after
-	 * somebody whose stop has failed. */
+	/* Of what runs nowhere only a start can fail.  Without fencing, H starts again and again what comes after
+	 * somebody whose stop has failed, and P another instance beside it. */
 	const char *key = rsc->running_count == 0          ? "start_0"
 	                  : rsc->type && *rsc->type == 'S' ? DRAW_PICK(d, more)
 	                                                   : DRAW_PICK(d, keys);
 
-	if (d->in_h && !d->stonith && strcmp(key, "stop_0") == 0)
+	if ((d->in_h || rsc->number >= 0) && !d->stonith && strcmp(key, "stop_0") == 0)
 		key = "monitor_10000";
 	snprintf(text, sizeof(text), "%s_%s@%s=%d",
 	    rsc->history_id ? rsc->history_id : rsc->id, key, d->node[number],

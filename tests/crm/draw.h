@@ -10,6 +10,7 @@
  * in its dialect: cloned groups and more than one instance on a node, colocations other than INFINITY (they
  * change places for ever), failed stops without fencing (what comes after is started again and again), a target_role of Master (it promotes them all), fence devices (one that has to move while it
  * is needed makes a loop).
+ * Nor, in neither, clones that shall be apart: they are only kept apart number by number, and change places.
  */
 #ifndef TESTS_CRM_DRAW_H
 #define TESTS_CRM_DRAW_H

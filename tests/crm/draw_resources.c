@@ -21,10 +21,11 @@ draw_op(struct draw *d, xmlNode *operations, const char *name, const char *inter
 	if (draw_percent(d, 10)) {
 		const char *way = DRAW_PICK(d, ways);
 
-		/* A stop that has failed cannot be answered by a stop; in H, after who is
+		/* After a stop that failed a resource is not simply started again.  In H, after who is
 		 * blocked everything is started again and again. */
-		if ((strcmp(name, "stop") != 0 || strcmp(way, "stop") != 0) &&
-		    (!d->in_h || strcmp(way, "block") != 0))
+		if (strcmp(name, "stop") == 0)
+			way = draw_percent(d, 50) ? "fence" : "block";
+		if (!d->in_h || strcmp(way, "block") != 0)
 			draw_attr(d, op, "on-fail", "%s", way);
 	}
 }
@@ -233,7 +234,8 @@ draw_colocation(struct draw *d, xmlNode *constraints)
 
 	const char *score = DRAW_PICK(d, scores);
 
-	if (!two(d, &with, &rsc) || (d->in_h && strcmp(score, "INFINITY") != 0))
+	if (!two(d, &with, &rsc) || (d->in_h && strcmp(score, "INFINITY") != 0) ||
+	    (with->kind >= DRAW_CLONE && rsc->kind >= DRAW_CLONE && *score == '-'))
 		return;
 	xmlNode *xml = draw_child(constraints, "rsc_colocation");
 

@@ -23,7 +23,7 @@
 #define NOW 1767225600
 #define EVENTS_MAX 4      /* of one seed */
 #define ROUNDS_MAX 8      /* plans until there is nothing left to do */
-#define SEEDS_DEFAULT 700 /* of each profile */
+#define SEEDS_DEFAULT 1000 /* of each profile */
 
 struct story {
 	struct draw d;
@@ -191,28 +191,37 @@ runs_there(const struct pe *pe, const struct pe_action *a)
 	return r && r->running_count == 1 && r->running[0] == a->node;
 }
 
-/* Of H: asks again and again where the answer of a nameless instance fits nobody (spec 4.7), tells of starts that
- * are blocked, starts what runs beside a member of its group that is blocked. */
+/* Of H: asks again and again where the answer of a nameless instance fits nobody (spec 4.7), starts what runs beside
+ * a member of its group that is blocked. */
 static bool
 is_idle_h(const struct pe *pe, const struct pe_action *a)
 {
-	if (same(a->task, "probe_complete") || same(a->task, "notify"))
+	if (same(a->task, "probe_complete"))
 		return true;
 	if (same(a->task, "monitor") && a->interval_ms == 0)
 		return true;
 	return (same(a->task, "monitor") || same(a->task, "start")) && runs_there(pe, a);
 }
 
-/* Nothing that anybody does.  Pseudo actions alone are what a group or clone does whose members are blocked. */
+/* Nothing that changes anything: pseudo actions, and notifications of them, are what a group or clone does whose
+ * members are blocked; who is not managed is only watched. */
+static bool
+is_idle(const struct pe *pe, const struct pe_action *a)
+{
+	if (a->pseudo || same(a->task, "notify"))
+		return true;
+	if (same(a->task, "monitor") && a->resource != PE_NONE &&
+	    !pe_resource_at(pe, a->resource)->managed)
+		return true;
+	return pe_profile_of(pe) == PE_H && is_idle_h(pe, a);
+}
+
 static bool
 is_rest(const struct pe *pe)
 {
-	for (size_t i = 0; i < pe_written_count(pe); i++) {
-		const struct pe_action *a = pe_action_at(pe, pe_written_at(pe, i));
-
-		if (!a->pseudo && !(pe_profile_of(pe) == PE_H && is_idle_h(pe, a)))
+	for (size_t i = 0; i < pe_written_count(pe); i++)
+		if (!is_idle(pe, pe_action_at(pe, pe_written_at(pe, i))))
 			return false;
-	}
 	return true;
 }
 

@@ -155,6 +155,9 @@ rule_quorum(const struct draw *d, const struct pe *pe, struct verdict *v)
 
 		if (r->fence_device || !r->managed)
 			continue;
+		/* "demote" is about those that have roles. */
+		if (same(policy, "demote") && r->number >= 0)
+			continue;
 		if (same(policy, "freeze") ? r->running_count == 0 : true)
 			breaks(v, "%s is started without quorum (%s)", r->id, policy);
 	}
