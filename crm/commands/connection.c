@@ -5,6 +5,7 @@
  */
 #include "crm/commands/connection.h"
 
+#include "crm/cib/digest.h"
 #include "crm/cib/path.h"
 #include "crm/cib/read.h"
 #include "crm/cib/upgrade.h"
@@ -35,6 +36,7 @@ struct cib_place {
 struct cib_connection {
 	const struct cib_place *place;
 	char *path; /* of a file */
+	bool is_signed;
 	xmlDoc *doc;
 	struct cib_schemas *schemas;
 	struct cib_host host;
@@ -106,6 +108,87 @@ renew(const xmlDoc *now, xmlDoc **next, void *data, struct err *err)
 
 /* Files. */
 
+/* The cluster's own file has its digest beside it, in PATH.sig: who looks at one must look at both. */
+static char *
+signature_path(const struct cib_connection *c)
+{
+	char *path;
+
+	if (asprintf(&path, "%s.sig", c->path) < 0)
+		abort();
+	return path;
+}
+
+static int
+signature_make(const xmlDoc *doc, char text[CIB_DIGEST_SIZE])
+{
+	const xmlNode *root = xmlDocGetRootElement(doc);
+
+	return cib_digest(root,
+	    cib_style_of(root) == CIB_STYLE_H ? CIB_DIGEST_FILE_H : CIB_DIGEST_FILE_P,
+	    text);
+}
+
+static int
+signature_check(struct cib_connection *c, struct err *err)
+{
+	char *path = signature_path(c), is[CIB_DIGEST_SIZE], told[CIB_DIGEST_SIZE + 1];
+	ssize_t len = file_read_bounded(path, told, sizeof(told), NULL);
+
+	free(path);
+	c->is_signed = len != -ENOENT;
+	if (!c->is_signed)
+		return 0;
+	if (len >= 0 && signature_make(c->doc, is) == CIB_OK &&
+	    strncmp(told, is, 32) == 0)
+		return 0;
+	err_set(err, 0, "'%s' is not what '%s.sig' has the digest of", c->path, c->path);
+	return CRM_EX_DIGEST;
+}
+
+/* A file of somebody else, which we may write but could not give back to him: not at once, but it stays his. */
+static int
+write_in_place(const char *path, const char *text, size_t len, struct err *err)
+{
+	FILE *out = fopen(path, "r+e");
+	bool bad = !out || fwrite(text, 1, len, out) != len || fflush(out) != 0 ||
+	           ftruncate(fileno(out), (off_t)len) < 0 || fsync(fileno(out)) < 0;
+	int number = errno;
+
+	if (out && fclose(out) != 0)
+		bad = true;
+	return bad ? err_set(err, CIB_PERMISSIONS, "cannot write '%s': %s", path,
+	                 strerror(number))
+	           : CIB_OK;
+}
+
+/* With the owner and the mode of OLD. */
+static int
+put(const char *path, const char *text, size_t len, const struct stat *old,
+    struct err *err)
+{
+	if (old->st_uid != geteuid() && geteuid() != 0)
+		return write_in_place(path, text, len, err);
+	if (file_replace(path, text, len, old->st_mode & 07777, err) < 0)
+		return CIB_PERMISSIONS;
+	if (geteuid() == 0 && chown(path, old->st_uid, old->st_gid) < 0)
+		return err_set(err, CIB_PERMISSIONS, "cannot give '%s' to its owner: %s",
+		    path, strerror(errno));
+	return CIB_OK;
+}
+
+static int
+signature_write(const struct cib_connection *c, const struct stat *old, struct err *err)
+{
+	char *path = signature_path(c), text[CIB_DIGEST_SIZE];
+	int code = signature_make(c->doc, text);
+
+	if (code == CIB_OK)
+		code = put(path, text, 32, old, err);
+	free(path);
+	return code;
+}
+
 static int
 file_open(struct cib_connection *c, struct err *err)
 {
@@ -133,7 +216,7 @@ file_open(struct cib_connection *c, struct err *err)
 		err_set(err, 0, "'%s' has no cib in it", c->path);
 		return CRM_EX_CONFIG;
 	}
-	return 0;
+	return signature_check(c, err);
 }
 
 static int
@@ -153,15 +236,11 @@ file_keep(struct cib_connection *c, struct err *err)
 	text = cib_write(xmlDocGetRootElement(c->doc), NULL, &len);
 	if (!text)
 		return CIB_NO_MEMORY;
-	code = file_replace(c->path, text, len, old.st_mode & 07777, err);
+	code = put(c->path, text, len, &old, err);
 	free(text);
-	if (code < 0)
-		return CIB_PERMISSIONS;
-	/* Only root may, and only root needs to. */
-	if (old.st_uid != geteuid() && chown(c->path, old.st_uid, old.st_gid) < 0)
-		return err_set(err, CIB_PERMISSIONS, "'%s' has another owner now: %s",
-		    c->path, strerror(errno));
-	return CIB_OK;
+	if (code == CIB_OK && c->is_signed)
+		code = signature_write(c, &old, err);
+	return code;
 }
 
 static const struct cib_place file_place = { file_open, file_keep, true };
