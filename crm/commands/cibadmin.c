@@ -58,10 +58,10 @@ static const struct kit_option options[] = {
 	{ 'D', "delete", "cib_delete", KIT_FLAG, NULL,
 	    "delete the first object with this tag and these attributes" },
 	{ 'd', "delete-all", NULL, KIT_FLAG, NULL,
-	    "delete everything that --xpath finds; needs --force" },
+	    "delete everything that --xpath finds; needs --force", .h_letter = '-' },
 	{ 0, "cib_delete_alt", NULL, KIT_FLAG, NULL,
-	    "delete what the data names by its whole path, below --scope",
-	    ID_DELETE_PATH },
+	    "delete what the data names by its whole path, below --scope", ID_DELETE_PATH,
+	    .h_letter = 'd' },
 	{ 'B', "bump", "cib_bump", KIT_FLAG, NULL, "count the document's epoch on by 1" },
 	{ 'E', "erase", "cib_erase", KIT_FLAG, NULL,
 	    "delete all of the configuration; needs --force" },
@@ -74,15 +74,16 @@ static const struct kit_option options[] = {
 	    "print the digest of the data as patches have it" },
 	{ 'S', "show-access", NULL, KIT_OPTIONAL, "FORM",
 	    "with -Q and -U: what that user may do; color (a terminal's default),\n"
-	    "text, namespace, auto" },
-	{ 0, "cib_sync", NULL, KIT_FLAG, NULL, "send the document to all nodes",
-	    ID_SYNC },
+	    "text, namespace, auto",
+	    .h_letter = '-' },
+	{ 0, "cib_sync", NULL, KIT_FLAG, NULL, "send the document to all nodes", ID_SYNC,
+	    .h_letter = 'S' },
 	{ 0, "cib_slave", "slave", KIT_FLAG, NULL, "write here no more; needs --force",
-	    ID_SLAVE },
+	    ID_SLAVE, .h_letter = 'r' },
 	{ 0, "cib_master", "master", KIT_FLAG, NULL, "write here; needs --force",
-	    ID_MASTER },
+	    ID_MASTER, .h_letter = 'w' },
 	{ 0, "cib_ismaster", NULL, KIT_FLAG, NULL, "say whether it is written here",
-	    ID_IS_MASTER },
+	    ID_IS_MASTER, .h_letter = 'm' },
 	KIT_TITLE("Data"),
 	{ 'X', "xml-text", "crm_xml", KIT_VALUE, "XML", "the data itself" },
 	{ 'x', "xml-file", "crm_xml_file", KIT_VALUE, "FILE", "the data is in a file" },
@@ -100,12 +101,16 @@ static const struct kit_option options[] = {
 	KIT_TITLE("More"),
 	{ 'f', "force", "force-quorum", KIT_FLAG, NULL,
 	    "without quorum, and what destroys much" },
-	{ 't', "timeout", NULL, KIT_VALUE, "SECONDS", "wait so long for an answer (30)" },
+	{ 't', "timeout", NULL, KIT_VALUE, "SECONDS", "wait so long for an answer (30)",
+	    .h_letter = '-' },
 	{ 's', "sync-call", NULL, KIT_FLAG, NULL, "wait until it is done (always)" },
 	{ 'l', "local", NULL, KIT_FLAG, NULL, "only this node's copy" },
-	{ 'N', "node", "host", KIT_VALUE, "NODE", "ask this node" },
-	{ 'U', "user", NULL, KIT_VALUE, "USER", "with the rights of this user" },
-	{ 0, "no-bcast", NULL, KIT_FLAG, NULL, NULL, 'b' },
+	{ 'N', "node", "host", KIT_VALUE, "NODE", "ask this node", .h_letter = 'h' },
+	{ 'U', "user", NULL, KIT_VALUE, "USER", "with the rights of this user",
+	    .h_letter = '-' },
+	{ 0, "no-bcast", NULL, KIT_FLAG, NULL, NULL, 'b', .h_letter = 'b' },
+	{ 0, NULL, NULL, KIT_FLAG, NULL, NULL, 'M', 'U' },
+	{ 0, NULL, NULL, KIT_VALUE, "MILLISECONDS", NULL, 't', 't' },
 	{ 0, "reference", NULL, KIT_VALUE, "ID", NULL, ID_REFERENCE },
 	{ '!', "features", "feature-set", KIT_FLAG, NULL,
 	    "say which version this is, and what it can do" },
@@ -303,9 +308,11 @@ print_digest(struct kit *kit, int command, const xmlNode *data)
 static int
 print_empty(struct kit *kit, const char *schema)
 {
-	xmlDoc *doc =
-	    cib_new_empty(schema ? schema : CRM_NEWEST_SCHEMA, CRM_FEATURE_SET, 1);
+	xmlDoc *doc;
 
+	if (schema && !schema_is_known(kit, schema))
+		return CRM_EX_USAGE;
+	doc = cib_new_empty(schema ? schema : CRM_NEWEST_SCHEMA, CRM_FEATURE_SET, 1);
 	if (!doc)
 		return CRM_EX_OS;
 	cib_write_stream(xmlDocGetRootElement(doc), kit->out);

@@ -219,6 +219,24 @@ file_open(struct cib_connection *c, struct err *err)
 	return signature_check(c, err);
 }
 
+/* What is written must be there tomorrow: a value with bytes that no XML may have would make a file that nobody
+ * can read. */
+static bool
+is_readable(const char *text, size_t len, struct err *err)
+{
+	unsigned mended;
+	struct err why;
+	xmlDoc *doc = cib_parse(text, len, &mended, &why);
+
+	if (doc)
+		xmlFreeDoc(doc);
+	if (doc && !mended)
+		return true;
+	err_set(err, 0, "the document could not be read again: %s",
+	    doc ? "a name in it is none" : why.text);
+	return false;
+}
+
 static int
 file_keep(struct cib_connection *c, struct err *err)
 {
@@ -236,7 +254,8 @@ file_keep(struct cib_connection *c, struct err *err)
 	text = cib_write(xmlDocGetRootElement(c->doc), NULL, &len);
 	if (!text)
 		return CIB_NO_MEMORY;
-	code = put(c->path, text, len, &old, err);
+	code = is_readable(text, len, err) ? put(c->path, text, len, &old, err)
+	                                   : CIB_CORRUPT;
 	free(text);
 	if (code == CIB_OK && c->is_signed)
 		code = signature_write(c, &old, err);

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ID_SET_NAME = 0x200 };
+enum { ID_NODE_ID = 0x200 };
 
 struct arguments {
 	struct attribute_call call;
-	const char *type, *lifetime, *node;
+	const char *type, *lifetime, *node, *node_id;
 	const char
 	    *promotion; /* of this resource; "" = the one of the agent that calls */
 	char *promotion_name;
@@ -49,6 +49,8 @@ static const struct kit_option options[] = {
 	{ 'd', "default", NULL, KIT_VALUE, "VALUE", "what -G prints if there is none" },
 	{ 'q', "quiet", "get-only", KIT_FLAG, NULL, "print the value only", KIT_QUIET },
 	{ 'Q', NULL, NULL, KIT_FLAG, NULL, NULL, KIT_QUIET },
+	{ 0, "node-uuid", "uuid", KIT_VALUE, "ID", NULL, ID_NODE_ID, 'u' },
+	{ 0, NULL, NULL, KIT_VALUE, "RESOURCE", NULL, 'p', 'r' },
 	{ '!', "inhibit-policy-engine", NULL, KIT_FLAG, NULL, NULL },
 	KIT_OUTPUT("text, xml"),
 	KIT_COMMON,
@@ -90,6 +92,9 @@ set(void *data, struct kit *kit, int id, const char *value)
 		break;
 	case 'N':
 		a->node = value;
+		break;
+	case ID_NODE_ID:
+		a->node_id = value;
 		break;
 	case 'l':
 		a->lifetime = value;
@@ -141,7 +146,7 @@ choose_section(struct kit *kit, struct arguments *a)
 		a->call.a.section = strcmp(a->type, "reboot") == 0    ? "status"
 		                    : strcmp(a->type, "forever") == 0 ? "nodes"
 		                                                      : a->type;
-	else if (a->node || a->lifetime || a->call.a.utilization)
+	else if (a->node || a->node_id || a->lifetime || a->call.a.utilization)
 		a->call.a.section = lifetime && lifetime->value ? "status" : "nodes";
 	else
 		a->call.a.section = "crm_config";
@@ -203,7 +208,9 @@ run(struct kit *kit, struct arguments *a)
 		code = attribute_connect(kit, &c);
 	if (code != 0)
 		return code;
-	if (is_of_node(a->call.a.section))
+	if (a->node_id)
+		a->call.a.node_id = a->node_id;
+	else if (is_of_node(a->call.a.section))
 		code = attribute_call_node(kit, c, &a->call, a->node);
 	if (code == 0)
 		code = attribute_call_run(kit, c, &a->call);

@@ -187,8 +187,11 @@ create(struct kit *kit, const struct arguments *a, const char *path)
 		return cannot(kit, "access", a->name, errno);
 	if (a->command == 'e') {
 		const char *schema = a->schema ? a->schema : CRM_NEWEST_SCHEMA;
-		xmlDoc *doc = cib_new_empty(schema, CRM_FEATURE_SET, 0);
+		xmlDoc *doc;
 
+		if (!schema_is_known(kit, schema))
+			return CRM_EX_USAGE;
+		doc = cib_new_empty(schema, CRM_FEATURE_SET, 0);
 		if (!doc)
 			return CRM_EX_OS;
 		fprintf(kit->out, "Created new %s configuration\n", schema);

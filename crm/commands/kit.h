@@ -39,6 +39,9 @@ struct kit_option {
 	const char *help;
 	/* What set() is told; 0 = the letter; below 0: a title for the help, in NAME. */
 	int id;
+	/* What heartbeat 2 calls it by, where that is another letter; '-' = it has none there.  Only who has
+	 * CRM_LETTERS=heartbeat in his environment means these. */
+	char h_letter;
 };
 
 #define KIT_TITLE(text)                                                                  \

@@ -106,10 +106,19 @@ is_word_of(const char *words, const char *name, size_t len)
 static const struct kit_option *
 find_letter(const struct kit *kit, char letter)
 {
-	for (const struct kit_option *o = kit->program->options; !is_end(o); o++)
-		if (is_option(o) && o->letter == letter)
+	const char *letters = getenv("CRM_LETTERS");
+	bool of_h = letters && strcmp(letters, "heartbeat") == 0;
+	const struct kit_option *found = NULL;
+
+	for (const struct kit_option *o = kit->program->options; !is_end(o); o++) {
+		if (!is_option(o))
+			continue;
+		if (of_h && o->h_letter == letter)
 			return o;
-	return NULL;
+		if (o->letter == letter && !(of_h && o->h_letter) && !found)
+			found = o;
+	}
+	return found;
 }
 
 /* *MANY: an abbreviation of several. */

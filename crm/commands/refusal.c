@@ -52,7 +52,8 @@ static bool
 says_enough(int code)
 {
 	return code != CIB_PERMISSIONS && code != CIB_ALTERED && code != CIB_ID &&
-	       code != CIB_INVALID && code != CIB_NO_MEMORY && code != CIB_DIFF_FAILED;
+	       code != CIB_INVALID && code != CIB_CORRUPT && code != CIB_NO_MEMORY &&
+	       code != CIB_DIFF_FAILED;
 }
 
 void
@@ -71,4 +72,15 @@ refusal_print(struct kit *kit, const struct cib_answer *answer)
 	free(text);
 	if (!told && answer->err.text[0] && (kit->verbose || !says_enough(answer->code)))
 		kit_error(kit, "%s", answer->err.text);
+}
+
+bool
+schema_is_known(struct kit *kit, const char *name)
+{
+	for (size_t i = 0; cib_schema_name(i); i++)
+		if (strcmp(cib_schema_name(i), name) == 0)
+			return true;
+	kit_complain(kit, "there is no schema '%s'; the newest is %s", name,
+	    cib_schema_newest());
+	return false;
 }

@@ -119,8 +119,9 @@ crm_exit_from_cib(int code)
 		return CRM_EX_NO_SUCH;
 	case CIB_EMPTY:
 	case CIB_ARGUMENT:
-	case CIB_BAD_OPERATION:
 		return CRM_EX_SOFTWARE; /* where EINVAL goes, too */
+	case CIB_BAD_OPERATION:
+		return CRM_EX_UNIMPLEMENTED;
 	case CIB_SECTION:
 		return CRM_EX_USAGE;
 	case CIB_TIMEOUT:

@@ -2,14 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The CRM's tools on a file: what the originals answered to the recorded calls (cases.py), and what is better."""
 
+import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import cases
 
 sys.path.insert(0, str(cases.ROOT / "tests"))
+from lab.errors import Skip  # noqa: E402
 from lab.suite import Wrong, need, run  # noqa: E402
 
 PROGRAMS = ("cibadmin", "crm_attribute", "crm_standby", "crm_failcount", "crm_master", "crm_ticket", "crm_shadow", "crm_diff",
@@ -56,7 +60,130 @@ def no_cluster():
             raise Wrong(f"{command}: {code}, {out}, {err}")
 
 
+class Place:
+    """A directory with the recorded document in cib.xml; calls work on that."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.file = self.folder / "cib.xml"
+        shutil.copy(cases.VECTORS / "in" / "run.xml", self.file)
+        self.file.chmod(0o640)
+
+    def call(self, command, expected=0, **more):
+        code, out, err = call(command, CIB_file=str(self.file), **more)
+        need(code == expected, f"{command}: {code} instead of {expected}: {out}{err}")
+        return out, err
+
+
+def files(place):
+    """What becomes of the file: its mode, its owner, a link to it, its digest; what cannot be written is said before."""
+    place.call("crm_attribute -n a -v 1")
+    need(place.file.stat().st_mode & 0o777 == 0o640, "the mode was not kept")
+    link = place.folder / "link"
+    link.symlink_to("cib.xml")
+    need(call("crm_attribute -n a -v 2", CIB_file=str(link))[0] == 0 and link.is_symlink(), "the link is a file now")
+    need(place.call("crm_attribute -n a -G -q")[0] == "2\n", "not written through the link")
+    left = [path.name for path in place.folder.iterdir() if path.name not in ("cib.xml", "link")]
+    need(not left, f"left behind: {left}")
+    need(call("cibadmin -Q", CIB_file="/dev/null")[0] == 78, "/dev/null is a document")
+    need(call("cibadmin -Q", CIB_file=str(place.folder))[0] != 0, "a directory is a document")
+
+
+def signed_files(place):
+    """The cluster's own file: its digest is looked at, and kept right."""
+    for name in ("cib.xml", "cib.xml.sig"):
+        shutil.copy(cases.VECTORS / "disk" / name, place.folder / name)
+        (place.folder / name).chmod(0o600)
+    signature = place.folder / "cib.xml.sig"
+    was = signature.read_text(encoding="utf-8")
+    place.call("cibadmin -Q")
+    place.call("crm_attribute -n a -v 1")
+    need(signature.read_text(encoding="utf-8") != was, "the digest is the old one")
+    place.call("crm_attribute -n a -G")
+    text = place.file.read_text(encoding="utf-8")
+    place.file.write_text(text.replace('name="a" value="1"', 'name="a" value="2"'), encoding="utf-8")
+    out, err = place.call("crm_attribute -n a -v 3", 104)
+    need("has the digest of" in err and not out, err)
+    need('name="a" value="2"' in place.file.read_text(encoding="utf-8"), "what somebody edited was written over")
+
+
+def files_of_others(place):
+    """What may not be written is told before anything is said to be done."""
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        raise Skip("only root can be somebody else, with setpriv")
+    other = "setpriv --reuid=65534 --regid=65534 --clear-groups "
+    place.folder.chmod(0o777)
+    place.file.chmod(0o644)
+    out, err = place.call(other + "crm_attribute -n stonith-enabled -D", 4)
+    need(not out and "cannot be written" in err, f"{out}{err}")
+    place.file.chmod(0o666)
+    place.call(other + "crm_attribute -n a -v 1")
+    need(place.file.stat().st_uid == 0, "the file has another owner")
+    os.chown(place.file, 65534, 65534)
+    place.call("crm_attribute -n a -v 2")
+    need(place.file.stat().st_uid == 65534, "root took the file away")
+    place.file.chmod(0o600)
+    os.chown(place.file, 0, 0)
+    place.call(other + "cibadmin -Q", 4)
+
+
+def heartbeat_words(place):
+    """The long names of heartbeat 2 always, its letters when they are asked for."""
+    out, _ = place.call("cibadmin --cib_query --obj_type nodes")
+    need(out.startswith("<nodes>"), out)
+    place.call("crm_attribute --type nodes --uname node1 --attr-name x --attr-value 1")
+    out, _ = place.call("crm_attribute --node-uname node1 --attr-name x --get-value --get-only")
+    need(out == "1\n", out)
+    letters = {"CRM_LETTERS": "heartbeat"}
+    place.call("""cibadmin -U -X '<node id="1" description="y"/>'""", **letters)
+    out, _ = place.call("cibadmin -Q -o nodes -h node1 -t 30000", **letters)
+    need('description="y"' in out, out)
+    need(place.call("crm_attribute -t nodes -u 1 -n x -G -q", **letters)[0] == "1\n", "by the node's id")
+    place.call("cibadmin -w", 107, **letters)
+    place.call("cibadmin -w", 64)
+
+
+def bad_input(place):
+    """One clear line, its exit code, and nothing was changed."""
+    was = place.file.read_bytes()
+    for command, code, text in (
+            ("cibadmin -M -X '<a'", 65, "Couldn't parse input from input string: 1:"),
+            ("cibadmin -R -X '<!DOCTYPE a [<!ENTITY e \"x\">]><cib>&e;</cib>'", 65, "entities"),
+            ("cibadmin -C -o resources -x /", 65, "Couldn't parse"),
+            ("cibadmin -Q -o nonsense", 64, "Invalid CIB section"),
+            ("cibadmin -Q -t soon", 64, "'soon' is no number of seconds"),
+            ("cibadmin -Q -S", 64, "requires -U user"),
+            ("cibadmin -Q --xpath ']['", 105, "Call failed"),
+            ("cibadmin -a nonsense", 64, "there is no schema 'nonsense'"),
+            ("crm_shadow -b -e x -v nonsense", 64, "there is no schema 'nonsense'"),
+            ("cibadmin -a -Q -X", 64, "requires an argument"),
+            ("cibadmin --xml", 64, "ambiguous"),
+            ("crm_attribute -n x -G --output-as=html", 1, "Unknown output format"),
+            ("crm_attribute -n stonith-enabled -G --output-to=/nowhere/x", 73, "No such file"),
+            ("crm_attribute -n x -v 1 -N node1 -l sometimes", 76, "No message of desired type"),
+            ("crm_standby -N node1 -l sometimes", 64, "neither reboot nor forever"),
+            ("crm_shadow -b -c a/b", 64, "no name of a shadow"),
+            ("CIB_shadow=../x cibadmin -Q", 64, "no name of a shadow"),
+            ("CIB_shadow=nothing CIB_shadow_dir=/nowhere cibadmin -Q", 105, "Could not connect"),
+            ("crm_ticket -t T1 -S a", 64, "Must supply value"),
+            ("crm_attribute -n a -v \"$(printf '\\001')\"", 78, "could not be read again")):
+        out, err = place.call(command, code)
+        need(text in err and not out, f"{command}: {out}{err}")
+    need(place.file.read_bytes() == was, "the document was changed")
+    need(call("cibadmin -Q > /dev/full", CIB_file=str(place.file))[0] == 74, "a full disk was not noticed")
+
+
+def in_a_place(test):
+    with tempfile.TemporaryDirectory(prefix="crm-tools-") as folder:
+        return test(Place(folder))
+
+
 CASES = {
+    "files": (in_a_place, files),
+    "signed-files": (in_a_place, signed_files),
+    "files-of-others": (in_a_place, files_of_others),
+    "heartbeat-words": (in_a_place, heartbeat_words),
+    "bad-input": (in_a_place, bad_input),
     "cases-adm": (cases.judge, "adm"),
     "cases-attr": (cases.judge, "attr"),
     "cases-standby": (cases.judge, "standby"),
