@@ -102,6 +102,7 @@ pe_free(struct pe *pe)
 {
 	if (!pe)
 		return;
+	xmlFreeDoc(pe->scratch);
 	arena_free(&pe->arena);
 	free(pe);
 }
