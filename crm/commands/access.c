@@ -5,6 +5,7 @@
 #include "crm/cib/path.h"
 #include "crm/cib/write.h"
 #include "crm/common/exits.h"
+#include "lib/array.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,18 +13,18 @@
 
 enum form { FORM_TEXT, FORM_COLOR, FORM_NAMESPACE };
 
-static const struct {
-	const char *color, *prefix, *label;
-} looks[] = {
-	[CIB_ACCESS_READ] = { "\033[34m", "pcmk-access-readable:", "READABLE" },
-	[CIB_ACCESS_WRITE] = { "\033[32m", "pcmk-access-writable:", "WRITABLE" },
-	[CIB_ACCESS_DENIED] = { "\033[31m", "pcmk-access-denied:", "~DENIED~" },
-};
-
 #define SPACE "http://clusterlabs.org/ns/pacemaker/access/"
-static const char spaces[] = " xmlns:pcmk-access-writable=\"" SPACE "writable\""
-                             " xmlns:pcmk-access-readable=\"" SPACE "readable\""
-                             " xmlns:pcmk-access-denied=\"" SPACE "denied\"";
+
+static const struct {
+	const char *color, *prefix, *label, *space;
+} looks[] = {
+	[CIB_ACCESS_READ] = { "\033[34m", "pcmk-access-readable:", "READABLE",
+	    SPACE "readable" },
+	[CIB_ACCESS_WRITE] = { "\033[32m", "pcmk-access-writable:", "WRITABLE",
+	    SPACE "writable" },
+	[CIB_ACCESS_DENIED] = { "\033[31m", "pcmk-access-denied:", "~DENIED~",
+	    SPACE "denied" },
+};
 
 struct shower {
 	FILE *out;
@@ -46,6 +47,26 @@ prefix(const struct shower *s, const xmlNode *n)
 	           : "";
 }
 
+/* Prefixes are declared at the top, those that occur. */
+static void
+show_spaces(const struct shower *s)
+{
+	static const enum cib_access order[] = { CIB_ACCESS_WRITE, CIB_ACCESS_READ,
+		CIB_ACCESS_DENIED };
+	bool occurs[CIB_ACCESS_DENIED + 1] = { false };
+
+	for (const xmlNode *n = s->top; n; n = cib_walk_next(s->top, n))
+		if (is_news(s, n))
+			occurs[cib_acl_access(n)] = true;
+	for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+		const char *name = looks[order[i]].prefix;
+
+		if (occurs[order[i]])
+			fprintf(s->out, " xmlns:%.*s=\"%s\"", (int)strlen(name) - 1, name,
+			    looks[order[i]].space);
+	}
+}
+
 static bool
 show_begin(const struct shower *s, const xmlNode *n, int depth)
 {
@@ -64,10 +85,13 @@ show_begin(const struct shower *s, const xmlNode *n, int depth)
 		fprintf(s->out, "%*svvv---[ %s ]---vvv\n", 2 * depth, "",
 		    looks[cib_acl_access(n)].label);
 	}
-	fprintf(s->out, "%*s%s<%s%s%s%s%s\n", 2 * depth, "",
+	fprintf(s->out, "%*s%s<%s%s", 2 * depth, "",
 	    s->form == FORM_COLOR ? looks[cib_acl_access(n)].color : "", prefix(s, n),
-	    tag + 1, s->form == FORM_NAMESPACE && n == s->top ? spaces : "",
-	    is_empty ? "/>" : ">", s->form == FORM_COLOR && is_empty ? "\033[0m" : "");
+	    tag + 1);
+	if (s->form == FORM_NAMESPACE && n == s->top)
+		show_spaces(s);
+	fprintf(s->out, "%s%s\n", is_empty ? "/>" : ">",
+	    s->form == FORM_COLOR && is_empty ? "\033[0m" : "");
 	free(tag);
 	return true;
 }

@@ -326,8 +326,6 @@ edit(struct kit *kit, const char *name, const char *path)
 		kit_error(kit, "No value for EDITOR defined");
 		return CRM_EX_NOT_CONFIGURED;
 	}
-	if (access(path, F_OK) < 0)
-		return cannot(kit, "access", name, errno);
 	fflush(kit->out);
 	child = fork();
 	if (child == 0) {
@@ -369,6 +367,8 @@ query(struct kit *kit, int command)
 		fprintf(kit->out, "%s\n", name);
 	else if (command == 'F')
 		fprintf(kit->out, "%s\n", path);
+	else if (access(path, F_OK) < 0)
+		code = cannot(kit, "access", name, errno);
 	else
 		code = command == 'p'   ? display(kit)
 		       : command == 'd' ? diff(kit)

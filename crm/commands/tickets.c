@@ -5,6 +5,7 @@
 #include "crm/cib/write.h"
 #include "crm/commands/refusal.h"
 #include "crm/common/exits.h"
+#include "crm/common/table.h"
 #include "crm/common/values.h"
 
 #include <stdlib.h>
@@ -116,57 +117,46 @@ print_one(const char *id, const xmlNode *state, int how, FILE *out)
 	fputc('\n', out);
 }
 
-/* The ticket of a constraint that is the first to name it, while it has no state. */
-static const char *
-named_first(const xmlDoc *doc, const xmlNode *constraint)
+/* Each ticket's state; of one that nobody has granted yet the first constraint that names it. */
+static void
+tickets_of(const xmlDoc *doc, struct table *tickets)
 {
-	const char *id =
-	    is(constraint, "rsc_ticket") ? cib_attr(constraint, "ticket") : NULL;
+	const xmlNode *states = states_of(doc);
+	const xmlNode *constraints =
+	    cib_section_find(xmlDocGetRootElement(doc), "constraints");
 
-	if (!id || state_of(doc, id))
-		return NULL;
-	for (const xmlNode *n = cib_child_first(constraint->parent); n != constraint;
-	     n = cib_child_next(n)) {
-		const char *other = is(n, "rsc_ticket") ? cib_attr(n, "ticket") : NULL;
-
-		if (other && strcmp(other, id) == 0)
-			return NULL;
-	}
-	return id;
+	for (const xmlNode *n = states ? cib_child_first(states) : NULL; n;
+	     n = cib_child_next(n))
+		if (is(n, "ticket_state") && cib_attr(n, "id"))
+			table_add(tickets, cib_attr(n, "id"), n);
+	for (const xmlNode *n = constraints ? cib_child_first(constraints) : NULL; n;
+	     n = cib_child_next(n))
+		if (is(n, "rsc_ticket") && cib_attr(n, "ticket"))
+			table_add(tickets, cib_attr(n, "ticket"), n);
 }
 
 int
 tickets_list(struct kit *kit, const xmlDoc *doc, const char *ticket, int how)
 {
-	const xmlNode *states = states_of(doc);
-	const xmlNode *constraints =
-	    cib_section_find(xmlDocGetRootElement(doc), "constraints");
-	unsigned count = 0;
+	struct arena arena = { 0 };
+	struct table tickets;
+	bool found = !ticket;
 
-	for (const xmlNode *n = states ? cib_child_first(states) : NULL; n;
-	     n = cib_child_next(n)) {
-		const char *id = is(n, "ticket_state") ? cib_attr(n, "id") : NULL;
+	table_init(&tickets, &arena);
+	tickets_of(doc, &tickets);
+	TABLE_EACH (&tickets, t) {
+		const xmlNode *n = t->value;
 
-		if (!id || (ticket && strcmp(id, ticket) != 0))
+		if (ticket && strcmp(t->name, ticket) != 0)
 			continue;
-		print_one(id, n, how, kit->out);
-		count++;
+		found = true;
+		print_one(t->name, is(n, "ticket_state") ? n : NULL, how, kit->out);
 	}
-	/* What nobody has granted yet is known by its constraints only. */
-	for (const xmlNode *n = constraints ? cib_child_first(constraints) : NULL; n;
-	     n = cib_child_next(n)) {
-		const char *id = named_first(doc, n);
-
-		if (!id || (ticket && strcmp(id, ticket) != 0))
-			continue;
-		print_one(id, NULL, how, kit->out);
-		count++;
-	}
-	if (ticket && !count) {
-		kit_complain(kit, "No such ticket '%s'", ticket);
-		return CRM_EX_NO_SUCH;
-	}
-	return CRM_EX_OK;
+	arena_free(&arena);
+	if (found)
+		return CRM_EX_OK;
+	kit_complain(kit, "No such ticket '%s'", ticket);
+	return CRM_EX_NO_SUCH;
 }
 
 /* As the document has them. */

@@ -11,6 +11,7 @@ import os
 import random
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -246,10 +247,96 @@ def beside(tool, options):
     return f"seed {options.seed}: {sum(reasons.values())} calls, {better} of them better"
 
 
+ACLS = """<acls>
+      <acl_role id="operator">
+        <acl_permission id="p1" kind="read" xpath="/cib"/>
+        <acl_permission id="p2" kind="write" xpath="//crm_config//nvpair[@name='stonith-enabled']"/>
+        <acl_permission id="p3" kind="deny" xpath="//nodes"/>
+        <acl_permission id="p4" kind="write" object-type="nvpair" attribute="value"/>
+        <acl_permission id="p5" kind="write" reference="d1"/>
+      </acl_role>
+      <acl_role id="nothing"><acl_permission id="p6" kind="deny" xpath="//status"/></acl_role>
+      <acl_target id="bob"><role id="operator"/></acl_target>
+      <acl_target id="eve"><role id="operator"/><role id="nothing"/></acl_target>
+      <acl_target id="zoe"/>
+    </acls></configuration>"""
+
+
+def access():
+    """What users may do of a document that has rights, in each form."""
+    text = cases.text_of(cases.VECTORS / "in" / "run.xml").replace("</configuration>", ACLS)
+    text = text.replace("</cluster_property_set>", '<nvpair id="ea" name="enable-acl" value="true"/></cluster_property_set>')
+    if not is_theirs("cibadmin"):
+        raise Skip("Debian's pacemaker-cli-utils is not installed")
+    with tempfile.TemporaryDirectory(prefix="crm-peers-") as folder:
+        for user in ("bob", "eve", "zoe", "nobody"):
+            for form in ("text", "color", "namespace"):
+                words = ["cibadmin", "-Q", f"--show-access={form}", "-U", user]
+                theirs, ours = (call(Path(folder), path, words, formatted(text)) for path in (THEIRS, cases.BIN))
+                theirs.out = theirs.out.rstrip("\n") + "\n"  # it ends without one
+                ours.out = ours.out.replace("&apos;", "'")
+                if verdict(words, theirs, ours):
+                    raise Wrong(shlex.join(words))
+
+
+SHADOWS = """crm_shadow -b -c one
+crm_shadow -b -c one
+CIB_shadow=one cibadmin -D -X '<rsc_order id="o2"/>'
+CIB_shadow=one cibadmin -C -o resources -X '<primitive id="n" class="ocf" provider="heartbeat" type="Dummy"/>'
+CIB_shadow=one cibadmin -M -X '<rsc_location id="lo1" score="7"/>'
+CIB_shadow=one crm_attribute -N node1 -n site -v paris
+CIB_shadow=one crm_shadow -w
+CIB_shadow=one crm_shadow -F
+CIB_shadow=one crm_shadow -d
+CIB_shadow=one crm_shadow -p
+CIB_shadow=none crm_shadow -p
+crm_shadow -b -s one
+crm_shadow -b -s none
+crm_shadow -b -e two -v pacemaker-2.5
+crm_shadow -b -e two
+crm_shadow -b -e two --force
+CIB_shadow=two crm_attribute -n batch-limit -v 3
+CIB_shadow=two crm_shadow -p
+crm_shadow -b -r two
+crm_shadow -b -r none
+CIB_shadow=two crm_shadow -d
+crm_shadow -b -D two
+crm_shadow -b -D two --force
+crm_shadow -b -C none --force
+crm_shadow -b -C one
+crm_shadow
+crm_shadow -b extra
+ls $CIB_shadow_dir"""
+
+
+def shadows():
+    """One call after the other, with the shadows that the ones before have made."""
+    if not is_theirs("crm_shadow"):
+        raise Skip("Debian's pacemaker-cli-utils is not installed")
+    said = []
+    for path in (THEIRS, cases.BIN):
+        with tempfile.TemporaryDirectory(prefix="crm-peers-") as folder:
+            shutil.copy(cases.VECTORS / "in" / "run.xml", f"{folder}/cib.xml")
+            os.chmod(f"{folder}/cib.xml", 0o600)
+            environment = {"PATH": f"{path}:/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "CIB_file": f"{folder}/cib.xml",
+                           "CIB_shadow_dir": folder, "HOME": folder}
+            for line in SHADOWS.splitlines():
+                done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=environment, timeout=60, check=False)
+                text = re.sub(r"(?s)\n\n?[uU]sage: .*", "\nUSAGE", done.stderr)
+                # Theirs closes what has something in it twice.
+                done.stdout = re.sub(r"/>(\n\+\+  +<)", r">\1", done.stdout)
+                said.append((line, cases.equalized(f"{done.returncode}\n{done.stdout}{text}", Path(folder)).strip()))
+    half = len(said) // 2
+    for (line, theirs), (_, ours) in zip(said[:half], said[half:]):
+        if theirs != ours:
+            raise Wrong("\n".join([line, *cases.differs("said", theirs, ours, Path("/nowhere"))]))
+    return f"{half} calls"
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--seed", type=int, default=int(os.environ.get("SEED", "1")))
     parser.add_argument("--count", type=int, default=COUNT)
     parser.add_argument("--show", type=int, default=4)
     chosen, sys.argv[1:] = parser.parse_known_args()
-    sys.exit(run("peers", {tool: (beside, tool, chosen) for tool in TOOLS}, __doc__))
+    sys.exit(run("peers", {**{tool: (beside, tool, chosen) for tool in TOOLS}, "access": (access,), "shadows": (shadows,)}, __doc__))
