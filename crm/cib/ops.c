@@ -232,13 +232,14 @@ version_settle(xmlNode *next, const struct cib_version *was,
     const struct cib_request *request, struct cib_answer *answer)
 {
 	enum cib_style style = cib_style_of(next);
-	struct cib_version version;
+	struct cib_version version, found;
 	bool given =
 	    request->op == CIB_OP_PATCH && cib_diff_versions(request->input, NULL, NULL);
 
 	if (request->op == CIB_OP_UPGRADE && answer->change == CIB_CHANGE_NONE)
 		return CIB_OK; /* it was in the newest schema already */
-	cib_version_get(next, &version);
+	cib_version_get(next, &found);
+	version = found;
 	if (version.admin_epoch == was->admin_epoch && version.epoch == was->epoch &&
 	    version.num_updates < was->num_updates)
 		version.num_updates = was->num_updates;
@@ -252,7 +253,11 @@ version_settle(xmlNode *next, const struct cib_version *was,
 		    "%d.%d.%d would be older than %d.%d.%d", version.admin_epoch,
 		    version.epoch, version.num_updates, was->admin_epoch, was->epoch,
 		    was->num_updates);
-	return cib_version_set(next, &version) ? CIB_OK : CIB_NO_MEMORY;
+	/* What is no number is left alone until something is counted. */
+	return cib_version_compare(&version, &found) == 0 ||
+	               cib_version_set(next, &version)
+	           ? CIB_OK
+	           : CIB_NO_MEMORY;
 }
 
 /* Who changed the configuration, and when; a patch brings that with it. */

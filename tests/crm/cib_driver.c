@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cib_driver FILE OPERATION [-o SECTION] [-A XPATH] [-X XML | -x FILE] [-b OPTIONS]: one
- * operation on the document in FILE, without any validation; FILE is written when it changed.
- *  What a query finds and why something failed is printed, and the exit code is the
- * operation's, without its sign.  The operations "digest-data" and "digest-wire" print a
- * digest.  For tests, which compare it with others.
+ * cib_driver [-o SECTION] [-A XPATH] [-X XML | -x FILE] [-b OPTIONS] FILE OPERATION: one operation
+ * on the document in FILE, without any validation; FILE is written when it changed.  What a query
+ * finds and why something failed is printed, and the exit code is the operation's, without its
+ * sign.  The operations "digest-data", "digest-file", "digest-wire" print a digest.  For tests, which
+ * compare it with others.
  */
 #include "crm/cib/digest.h"
 #include "crm/cib/ops.h"

@@ -329,6 +329,66 @@ def test_digests():
                 need(got == wanted, f"seed {seed}: {option} is {got} instead of {wanted}")
 
 
+def test_digest_on_disk():
+    """Of a file that the original wrote, beside its signature."""
+    folder = cases.VECTORS / "disk"
+    if not folder.exists():
+        raise Skip("no recorded files beside the source")
+    got = ended([DRIVER, folder / "cib.xml", "digest-file"])[1].strip()
+    need(got == (folder / "cib.xml.sig").read_text(encoding="utf-8"), f"the digest is {got}")
+
+
+# A large document.
+
+def large(count):
+    """A document with COUNT resources, the same in another order and with changes, and every other one to be deleted."""
+    def one(i, timeout):
+        return (f'<primitive id="p{i}" class="ocf" provider="heartbeat" type="Dummy"><instance_attributes id="p{i}-ia"><nvpair id="p{i}-ip" '
+                f'name="ip" value="10.9.{i // 250}.{i % 250}"/><nvpair id="p{i}-mask" name="mask" value="24"/></instance_attributes><operations>'
+                f'<op id="p{i}-mon" name="monitor" interval="10s" timeout="{timeout}s"/></operations></primitive>')
+
+    def around(inside, epoch):
+        return (f'<cib validate-with="none" crm_feature_set="3.16.1" admin_epoch="0" epoch="{epoch}" num_updates="0"><configuration><crm_config/>'
+                f"<nodes/><resources>{inside}</resources><constraints/></configuration><status/></cib>")
+
+    shuffled = random.Random(1).sample(range(count), count)
+    return (around("".join(one(i, 20) for i in range(count)), 1),
+            around("".join(one(i, 20 + i % 3) for i in shuffled if i % 10), 2),
+            "<resources>" + "".join(f'<primitive id="p{i}"/>' for i in range(0, count, 2)) + "</resources>")
+
+
+def played(folder, count):
+    """(bytes of the document, seconds of processor time of each call)"""
+    before, after, gone = (Path(folder) / f"{name}.xml" for name in ("before", "after", "gone"))
+    for path, content in zip((before, after, gone), large(count)):
+        path.write_text(content, encoding="utf-8")
+    target, patch = Path(folder) / "target.xml", Path(folder) / "patch.xml"
+    code, out, err = ended([OUR_DIFF, "-c", "-o", before, "-n", after])
+    need(code == 1, f"crm_diff: {code} {err}")
+    patch.write_text(out, encoding="utf-8")
+    used = {}
+    for name, words in (("query", ["cib_query"]), ("create", ["-o", "resources", "-X", '<primitive id="new"/>', "cib_create"]),
+                        ("modify", ["-o", "resources", "-x", after, "cib_modify"]), ("replace", ["-x", after, "cib_replace"]),
+                        ("delete", ["-o", "resources", "-x", gone, "cib_delete"]), ("patch", ["-x", patch, "cib_apply_diff"])):
+        shutil.copy(before, target)
+        begin = os.times()
+        code, _, err = ended([DRIVER, *words[:-1], target, words[-1]])
+        end = os.times()
+        used[name] = end.children_user + end.children_system - begin.children_user - begin.children_system
+        need(code == 0, f"{name}: {code} {err}")
+    need(shape(target.read_text(encoding="utf-8")) == shape(after.read_text(encoding="utf-8")), "the patch does not lead there")
+    return before.stat().st_size, used
+
+
+def test_large_document():
+    """What 5 MB cost, beside a quarter of it; reading and writing the file are in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        small, large_size = played(folder, 3500), played(folder, 14000)
+    return f"{small[0] / 1e6:.1f} and {large_size[0] / 1e6:.1f} MB: " + ", ".join(
+        f"{name} {small[1][name]:.2f} {seconds:.2f} s" for name, seconds in large_size[1].items())
+
+
 if __name__ == "__main__":
     sys.exit(run("cib", {call.__name__.removeprefix("test_").replace("_", "-"): (call,) for call in
-                         (test_operations, test_patches, test_patches_on_the_document, test_cases, test_digests)}, __doc__))
+                         (test_operations, test_patches, test_patches_on_the_document, test_cases, test_digests,
+                          test_digest_on_disk, test_large_document)}, __doc__))
