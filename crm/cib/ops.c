@@ -233,8 +233,9 @@ version_settle(xmlNode *next, const struct cib_version *was,
 {
 	enum cib_style style = cib_style_of(next);
 	struct cib_version version, found;
-	bool given =
-	    request->op == CIB_OP_PATCH && cib_diff_versions(request->input, NULL, NULL);
+	bool given = request->op == CIB_OP_PATCH &&
+	             request->options & CIB_GLOBAL_UPDATE &&
+	             cib_diff_versions(request->input, NULL, NULL);
 
 	if (request->op == CIB_OP_UPGRADE && answer->change == CIB_CHANGE_NONE)
 		return CIB_OK; /* it was in the newest schema already */

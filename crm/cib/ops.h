@@ -68,6 +68,8 @@ enum cib_option {
 	CIB_MULTIPLE = 0x20,     /* delete by xpath: all that match, not only the first */
 	CIB_NO_MTIME = 0x40,     /* cib-last-written stays */
 	CIB_DRYRUN = 0x80,       /* answer as if, change nothing */
+	/* Patch: from the master, whose version it brings; it is not counted here. */
+	CIB_GLOBAL_UPDATE = 0x200,
 };
 
 /* What the document does not know by itself.  All of it may be missing. */

@@ -194,9 +194,18 @@ static const struct op_case op_cases[] = {
 	    "<target admin_epoch='1' epoch='8' num_updates='3'/></version>"
 	    "<change operation='delete' "
 	    "path='/cib/configuration/resources/group'/></diff>",
-	    0, CIB_OK,
+	    CIB_GLOBAL_UPDATE, CIB_OK,
 	    P_FRAME(8, 3, "<primitive id='a' x='1'><op id='m'/></primitive>", STATUS),
 	    H_FRAME(8, 3, "<primitive id='a' x='1'><op id='m'/></primitive>", STATUS) },
+	{ "an administrator's patch is one more change", CIB_OP_PATCH, NULL,
+	    "<diff format='2'><version><source admin_epoch='1' epoch='5' "
+	    "num_updates='7'/>"
+	    "<target admin_epoch='1' epoch='8' num_updates='3'/></version>"
+	    "<change operation='delete' "
+	    "path='/cib/configuration/resources/group'/></diff>",
+	    0, CIB_OK,
+	    P_FRAME(9, 0, "<primitive id='a' x='1'><op id='m'/></primitive>", STATUS),
+	    H_FRAME(9, 1, "<primitive id='a' x='1'><op id='m'/></primitive>", STATUS) },
 	{ "a patch of something else", CIB_OP_PATCH, NULL,
 	    "<diff format='2'><change operation='modify' path='/cib/nothing'/></diff>", 0,
 	    CIB_DIFF_FAILED },
