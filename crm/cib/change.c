@@ -10,15 +10,16 @@
 
 #include <string.h>
 
-/* What of the root's attributes configures, and is not only information. */
+/* What of the root's attributes configures, and is not only information.  The first two do when
+ * somebody sets them, and are only carried along in whole documents and patches. */
 static bool
-configures(const char *name)
+configures(const char *name, bool set)
 {
 	static const char *const names[] = { "admin_epoch", "epoch", "validate-with",
 		"remote_access_port", "remote-tls-port", "remote-clear-port",
 		"ignore_dtd" };
 
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+	for (size_t i = set ? 0 : 2; i < ARRAY_LEN(names); i++)
 		if (strcmp(name, names[i]) == 0)
 			return true;
 	return false;
@@ -26,7 +27,7 @@ configures(const char *name)
 
 /* The attributes of A that B has not, or otherwise. */
 static enum cib_change
-root_change(const xmlNode *a, const xmlNode *b)
+root_change(const xmlNode *a, const xmlNode *b, bool set)
 {
 	enum cib_change change = CIB_CHANGE_NONE;
 
@@ -35,7 +36,7 @@ root_change(const xmlNode *a, const xmlNode *b)
 
 		if (tree_same_text(cib_attr(a, name), cib_attr(b, name)))
 			continue;
-		if (configures(name))
+		if (configures(name, set))
 			return CIB_CHANGE_CONFIG;
 		change = CIB_CHANGE_STATUS;
 	}
@@ -66,9 +67,10 @@ children_change(const xmlNode *now, const xmlNode *next)
 }
 
 enum cib_change
-cib_change_between(const xmlNode *now, const xmlNode *next, bool *same)
+cib_change_between(const xmlNode *now, const xmlNode *next, bool set, bool *same)
 {
-	enum cib_change there = root_change(now, next), back = root_change(next, now),
+	enum cib_change there = root_change(now, next, set),
+	                back = root_change(next, now, set),
 	                below = children_change(now, next), most;
 
 	most = there > back ? there : back;

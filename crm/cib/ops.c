@@ -335,7 +335,8 @@ settle(const xmlNode *now, xmlDoc *next_doc, const struct cib_request *request,
 	if (tree_is_too_deep(next))
 		return err_set(&answer->err, CIB_ARGUMENT,
 		    "the result has elements deeper than %u", CIB_DEPTH_MAX);
-	answer->change = cib_change_between(now, next, same);
+	answer->change =
+	    cib_change_between(now, next, request->op == CIB_OP_MODIFY, same);
 	cib_version_get(now, &was);
 	code = version_settle(next, &was, request, answer);
 	if (code == CIB_OK)

@@ -18,8 +18,10 @@ bool cib_merge_settle(xmlNode *fresh);
 /* The sections that every document has, empty, below a root that has nothing in it. */
 int cib_sections_add(xmlNode *root);
 
-/* How NEXT differs from NOW; *SAME: not even in what does not count. */
-enum cib_change cib_change_between(const xmlNode *now, const xmlNode *next, bool *same);
+/* How NEXT differs from NOW; SET: its epochs may have been set by somebody, which is a change
+ * of the configuration; *SAME: it does not differ even in what does not count. */
+enum cib_change cib_change_between(const xmlNode *now, const xmlNode *next, bool set,
+    bool *same);
 
 /* The ids of a document (section 6): CIB_OK, or why it must not be written, CIB_ID or
  * CIB_INVALID by STYLE, with ERR naming the first offender. */
