@@ -562,7 +562,7 @@ failure_role(struct state *s)
 			rsc->role = ROLE_MASTER;
 			rsc->next_role = ROLE_STOPPED;
 		} else
-			rsc->role = s->rc == 7 ? ROLE_STOPPED : ROLE_SLAVE;
+			rsc->role = ROLE_SLAVE;
 	} else if (s->probe && s->rc == 5)
 		rsc->role = ROLE_STOPPED;
 	else
@@ -846,14 +846,34 @@ known_mark(struct rsc *rsc, const struct node *node)
 	}
 }
 
+/* No instance of an anonymous clone has to be looked for where one was. */
+static void
+asked_mark(struct rsc *rsc, const struct node *node)
+{
+	struct rsc *clone = clone_of(rsc);
+
+	rsc->asked[node->index] = true;
+	for (size_t i = 0; clone && !clone->unique && i < clone->child_count; i++) {
+		struct rsc *c = clone->child[i];
+
+		if (c->variant == PRIMITIVE)
+			c->asked[node->index] = true;
+		for (size_t n = 0; n < c->child_count; n++)
+			if (c->child[n]->xml == rsc->xml)
+				c->child[n]->asked[node->index] = true;
+	}
+}
+
 static void
 state_use(struct pe *pe, struct state *s)
 {
 	struct rsc *rsc = s->rsc;
 	struct node *node = s->node;
 
-	if (rsc->role != ROLE_UNKNOWN)
+	if (rsc->role != ROLE_UNKNOWN) {
 		known_mark(rsc, node);
+		asked_mark(rsc, node);
+	}
 	if (rsc->role > ROLE_STOPPED && !node->online && !node->maintenance &&
 	    rsc->managed && pe->opt.stonith) {
 		pe_say(pe, PE_WARNING, false,

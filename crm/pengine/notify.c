@@ -54,9 +54,9 @@ notify_pseudo(struct pe *pe, struct rsc *clone, const char *task, struct action 
 	n->post->runnable = n->post_done->runnable = complete->runnable;
 	/* P tells nobody of what cannot happen. */
 	unsigned first = pe->profile == PE_P ? FN : 0U,
-	         then = pe->profile == PE_P ? TN : 0U;
+	         then = pe->profile == PE_P ? TN | TF : 0U;
 
-	order(pe, end_action(n->pre), end_action(n->pre_done), FF | first);
+	order(pe, end_action(n->pre), end_action(n->pre_done), FF | first | (then & TF));
 	order(pe, end_action(n->pre_done), end_action(action), FF | first);
 	order(pe, end_action(complete), end_action(n->post), TF | then);
 	order(pe, end_action(n->post), end_action(n->post_done), FF | then);

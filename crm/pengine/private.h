@@ -160,6 +160,7 @@ struct rsc {
 	struct node **running;
 	size_t running_count, running_room;
 	bool *known; /* by node index */
+	bool *asked; /* P: there is an answer of that node, maybe of another instance */
 
 	/* P */
 	bool critical, blocked, ignores_failures, exclusive, allow_migrate, promotable;

@@ -28,7 +28,7 @@ leaf_probe(struct pe *pe, struct rsc *rsc, struct node *node)
 {
 	struct rsc *waits = clone_of(rsc) ? rsc_top(rsc) : rsc;
 
-	if (rsc->orphan || rsc->known[node->index] || !may_ask(rsc, node))
+	if (rsc->orphan || rsc->asked[node->index] || !may_ask(rsc, node))
 		return false;
 	struct action *a = action_rsc(pe, rsc, "monitor", node, false);
 
@@ -53,8 +53,6 @@ probe(struct pe *pe, struct rsc *rsc, struct node *node)
 
 	if (rsc->variant == PRIMITIVE)
 		return leaf_probe(pe, rsc, node);
-	if (one && rsc->known[node->index])
-		return false;
 	for (size_t i = 0; one && i < rsc->child_count; i++)
 		if (rsc_runs_on(rsc->child[i], node))
 			return probe(pe, rsc->child[i], node);

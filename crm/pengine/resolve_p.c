@@ -28,6 +28,12 @@ is_collective(const struct rsc *rsc)
 }
 
 static bool
+goes_down(const char *task)
+{
+	return same(task, "stop") || same(task, "demote");
+}
+
+static bool
 is_within(struct rsc *a, struct rsc *b)
 {
 	return a && b && rsc_top(a) == rsc_top(b);
@@ -89,23 +95,32 @@ imply_members(struct pe *pe, struct action *a, const struct rsc *rsc, const char
 static bool
 is_group_near(const struct rsc *group, const char *task, const struct node *node)
 {
-	if (same(task, "stop") || same(task, "demote"))
+	if (goes_down(task))
 		return rsc_runs_on(group, node);
 	return group->assigned == node;
+}
+
+/* Where B happens; of a group: where all of it happens. */
+static const struct node *
+place_of_action(const struct action *b)
+{
+	if (b->node || !b->rsc || b->rsc->variant != GROUP)
+		return b->node;
+	return goes_down(b->task) ? rsc_current_node(b->rsc) : b->rsc->assigned;
 }
 
 /* What instances near B do counts for it. */
 static void
 imply_from_instances(struct pe *pe, const struct rsc *clone, const char *task,
-    struct action *b)
+    struct action *b, const struct node *node)
 {
 	for (size_t i = 0; i < clone->child_count; i++) {
 		const struct rsc *c = clone->child[i];
 
 		for (size_t n = 0; n < c->action_count; n++)
 			if (same(c->action[n]->task, task) &&
-			    (is_collective(c) ? is_group_near(c, task, b->node)
-			                      : c->action[n]->node == b->node))
+			    (is_collective(c) ? is_group_near(c, task, node)
+			                      : c->action[n]->node == node))
 				order_now(pe, c->action[n], b, TF | HD);
 	}
 }
@@ -116,8 +131,10 @@ pair_link(struct pe *pe, struct action *a, const char *a_task, struct action *b,
 {
 	unsigned own = flags;
 
-	if (is_clone(a->rsc) && a_task && b->node && (flags & TF)) {
-		imply_from_instances(pe, a->rsc, a_task, b);
+	const struct node *place = place_of_action(b);
+
+	if (is_clone(a->rsc) && a_task && place && (flags & TF)) {
+		imply_from_instances(pe, a->rsc, a_task, b, place);
 		own &= ~TF;
 	}
 	if (is_collective(b->rsc) && !is_within(a->rsc, b->rsc)) {
@@ -179,12 +196,6 @@ resolve(struct pe *pe, const struct end *first_end, const struct end *then_end,
 }
 
 /* Instance by instance. */
-
-static bool
-goes_down(const char *task)
-{
-	return same(task, "stop") || same(task, "demote");
-}
 
 static bool
 interleaves(const struct end *first, const struct end *then, const char *then_task)

@@ -348,6 +348,7 @@ rsc_new(struct pe *pe, const xmlNode *xml, struct rsc *parent, const char *id)
 	rsc->number = -1;
 	rsc->role = ROLE_STOPPED;
 	rsc->known = arena_alloc(&pe->arena, pe->node_count + 1);
+	rsc->asked = arena_alloc(&pe->arena, pe->node_count + 1);
 	rsc->class = xml_get(xml, "class");
 	rsc->provider = xml_get(xml, "provider");
 	rsc->type = xml_get(xml, "type");
