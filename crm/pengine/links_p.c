@@ -85,12 +85,31 @@ instance_links(struct pe *pe, struct rsc *k, struct rsc *c, struct rsc *last)
 		           *own_done = c->variant == GROUP ? done : task;
 
 		link_tasks(pe, k, task, c, task, OO | FF | (up ? TN : 0U));
-		link_tasks(pe, c, own_done, k, task, AN | HD);
+		link_tasks(pe, c, task, k, task, AN | HD);
 		link_tasks(pe, c, own_done, k, done, OO | TF | AN);
 		if (k->ordered && last && up)
-			link_tasks(pe, last, task, c, task, OO);
+			link_tasks(pe, last, own_done, c, task, OO);
 		else if (k->ordered && last)
-			link_tasks(pe, c, task, last, task, OO);
+			link_tasks(pe, c, own_done, last, task, OO);
+	}
+}
+
+/* Those that really start or stop come one after the other, whoever stays between them. */
+static void
+in_turn(struct pe *pe, const struct rsc *k, const char *task)
+{
+	struct action *last = NULL;
+
+	for (size_t i = 0; i < k->child_count; i++) {
+		struct action *a = action_find_task(k->child[i], task, NULL);
+
+		if (!a || a->optional)
+			continue;
+		if (last && same(task, "stop"))
+			order(pe, end_action(a), end_action(last), OO);
+		else if (last)
+			order(pe, end_action(last), end_action(a), OO);
+		last = a;
 	}
 }
 
@@ -104,6 +123,10 @@ clone_links(struct pe *pe, struct rsc *k)
 	struct rsc *last = NULL;
 
 	children_by_number(k);
+	if (k->ordered) {
+		in_turn(pe, k, "start");
+		in_turn(pe, k, "stop");
+	}
 	link_tasks(pe, k, "stop", k, "stopped", TN);
 	link_tasks(pe, k, "start", k, "running", TN);
 	link_tasks(pe, k, "stopped", k, "start", OO);
