@@ -7,11 +7,23 @@
 
 /* Selecting. */
 
+/* Not an operation on a resource: the cluster's own business. */
+static bool
+is_event(const struct action *a)
+{
+	static const char *const tasks[] = { "stonith", "do_shutdown", "lrm_refresh",
+		"clear_failcount", "lrm_delete" };
+
+	for (size_t i = 0; i < sizeof(tasks) / sizeof(tasks[0]); i++)
+		if (same(a->task, tasks[i]))
+			return true;
+	return false;
+}
+
 static bool
 is_always_sent(const struct action *a)
 {
-	return a->pseudo || same(a->task, "stonith") || same(a->task, "do_shutdown") ||
-	       same(a->task, "clear_failcount");
+	return a->pseudo || (is_event(a) && !same(a->task, "lrm_refresh"));
 }
 
 static bool
@@ -189,8 +201,7 @@ tag_of(const struct action *a)
 {
 	if (a->pseudo)
 		return "pseudo_event";
-	if (same(a->task, "stonith") || same(a->task, "do_shutdown") ||
-	    same(a->task, "lrm_refresh") || same(a->task, "clear_failcount"))
+	if (is_event(a))
 		return "crm_event";
 	return "rsc_op";
 }

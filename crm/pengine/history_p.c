@@ -641,7 +641,7 @@ op_done(struct pe *pe, struct state *s)
 }
 
 static void
-op_pending(struct state *s)
+op_pending(struct pe *pe, struct state *s)
 {
 	struct rsc *rsc = s->rsc;
 
@@ -650,6 +650,13 @@ op_pending(struct state *s)
 		rsc->role = ROLE_STARTED;
 	} else if (same(s->task, "promote"))
 		rsc->role = ROLE_MASTER;
+	/* The source died meanwhile: whatever came to the target must stop there. */
+	struct node *target = same(s->task, "migrate_to")
+	                          ? node_by_uname(pe, xml_get(s->op, "migrate_target"))
+	                          : NULL;
+
+	if (target && s->node->unclean)
+		action_rsc(pe, rsc, "stop", target, false);
 	if (!s->probe) {
 		rsc->pending_on = s->node;
 		rsc->pending_task = s->task;
@@ -694,7 +701,7 @@ op_read(struct pe *pe, struct state *s, const xmlNode *xml)
 	if (!op_prepare(pe, s, xml))
 		return;
 	if (s->status == ST_PENDING) {
-		op_pending(s);
+		op_pending(pe, s);
 		return;
 	}
 	bool expired = is_expired(pe, s);

@@ -88,6 +88,16 @@ exclusive_ban(struct pe *pe, struct rsc *rsc)
 			rsc->allowed.w[i].score = -INF;
 }
 
+/* The lock is void: if it has just expired, the history that holds it goes, too. */
+static struct node *
+lock_drop(struct pe *pe, struct rsc *rsc)
+{
+	if (rsc->running_count == 0)
+		action_rsc(pe, rsc, "lrm_delete", rsc->lock_node, false)->runnable = true;
+	rsc->lock_node = NULL;
+	return NULL;
+}
+
 /* A node that went down in order keeps what it had, if that was asked for. */
 static void
 lock_apply(struct pe *pe, struct rsc *rsc)
@@ -100,7 +110,7 @@ lock_apply(struct pe *pe, struct rsc *rsc)
 	                (pe->opt.shutdown_lock_limit_ms > 0 &&
 	                    rsc->lock_time + pe->opt.shutdown_lock_limit_ms / 1000 <
 	                        pe->now.seconds)))
-		lock = rsc->lock_node = NULL;
+		lock = lock_drop(pe, rsc);
 	if (!lock && rsc->running_count == 1 && rsc->running[0]->shutting_down &&
 	    !rsc->running[0]->unclean)
 		lock = rsc->lock_node = rsc->running[0];

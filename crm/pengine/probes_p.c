@@ -67,6 +67,22 @@ probe(struct pe *pe, struct rsc *rsc, struct node *node)
 	return any;
 }
 
+/* A node that was told to forget what it knows asks all of its own anew. */
+static bool
+asks_again(struct pe *pe, struct node *node)
+{
+	const char *done = table_get(&node->attrs, "probe_complete");
+
+	if (!done || value_is_true(done))
+		return false;
+	struct action *a =
+	    action_make(pe, NULL, arena_printf(&pe->arena, "probe_again-%s", node->uname),
+	        "probe_again", node, false);
+
+	meta_set(pe, a, "op_no_wait", "true");
+	return true;
+}
+
 void
 probes_p(struct pe *pe)
 {
@@ -78,7 +94,7 @@ probes_p(struct pe *pe)
 	for (size_t i = 0; i < pe->node_count; i++) {
 		struct node *node = pe->node[i];
 
-		if (!node->online || node->unclean)
+		if (!node->online || node->unclean || asks_again(pe, node))
 			continue;
 		for (size_t r = 0; r < pe->rsc_count; r++)
 			probe(pe, pe->rsc[r], node);

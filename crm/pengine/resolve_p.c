@@ -109,6 +109,14 @@ place_of_action(const struct action *b)
 	return goes_down(b->task) ? rsc_current_node(b->rsc) : b->rsc->assigned;
 }
 
+static void
+follow_instance(struct pe *pe, struct action *a, struct action *b)
+{
+	order_now(pe, a, b, TF | HD);
+	if (is_collective(b->rsc))
+		imply_members(pe, a, b->rsc, b->task, TF);
+}
+
 /* What instances near B do counts for it. */
 static void
 imply_from_instances(struct pe *pe, const struct rsc *clone, const char *task,
@@ -121,7 +129,7 @@ imply_from_instances(struct pe *pe, const struct rsc *clone, const char *task,
 			if (same(c->action[n]->task, task) &&
 			    (is_collective(c) ? is_group_near(c, task, node)
 			                      : c->action[n]->node == node))
-				order_now(pe, c->action[n], b, TF | HD);
+				follow_instance(pe, c->action[n], b);
 	}
 }
 
@@ -138,7 +146,7 @@ pair_link(struct pe *pe, struct action *a, const char *a_task, struct action *b,
 		own &= ~TF;
 	}
 	if (is_collective(b->rsc) && !is_within(a->rsc, b->rsc)) {
-		imply_members(pe, a, b->rsc, b->task, flags);
+		imply_members(pe, a, b->rsc, b->task, own);
 		if (is_clone(b->rsc) && (own & FF))
 			own = (own & ~FF) | MH;
 	}
