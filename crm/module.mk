@@ -57,3 +57,15 @@ PROGRAMS += crm_verify
 crm_verify_SRC := crm/commands/crm_verify.c $(CRM_KIT)
 crm_verify_DIR := $(SBINDIR)
 crm_verify_LIBS = $(CRM_LIBS)
+
+# What people see.
+PROGRAMS += crm_mon
+crm_mon_SRC := crm/commands/crm_mon.c $(CRM_STATUS) $(CRM_KIT)
+crm_mon_DIR := $(SBINDIR)
+crm_mon_LIBS = $(CRM_LIBS)
+
+PROGRAMS += crm_resource
+crm_resource_SRC := $(addprefix crm/commands/,crm_resource.c resource_show.c resource_constraints.c resource_params.c resource_move.c \
+	resource_cluster.c resource_run.c agents.c agent_run.c) $(CRM_STATUS) $(CRM_KIT)
+crm_resource_DIR := $(SBINDIR)
+crm_resource_LIBS = $(CRM_LIBS)

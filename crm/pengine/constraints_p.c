@@ -95,7 +95,8 @@ location_rule(struct pe *pe, const xmlNode *xml, struct rsc *rsc, const xmlNode 
 	const xmlNode *rule = xml_deref(pe, ref);
 	const char *role = xml_get(rule, "role");
 	bool or = same(xml_get(rule, "boolean-op"), "or");
-	struct location *l = location_new(pe, xml_get(xml, "id"), rsc);
+	const char *id = xml_get(rule, "id");
+	struct location *l = location_new(pe, id ? id : xml_get(xml, "id"), rsc);
 
 	if (!role)
 		role = xml_get(xml, "role");
@@ -103,6 +104,7 @@ location_rule(struct pe *pe, const xmlNode *xml, struct rsc *rsc, const xmlNode 
 	if (l->role == ROLE_SLAVE)
 		l->role = ROLE_UNKNOWN;
 	l->discovery = discovery;
+	l->last_first = ! or ;
 	for (size_t i = 0; i < pe->node_count; i++) {
 		struct rule_input in = *found;
 
@@ -350,8 +352,10 @@ health_read(struct pe *pe)
 			if (health < 0 &&
 			    value_is_true(table_get(&rsc->meta, "allow-unhealthy-nodes")))
 				continue;
-			location_entry_add(pe, location_new(pe, "node-health", rsc),
-			    pe->node[i], health);
+			struct location *l = location_new(pe, "node-health", rsc);
+
+			l->implied = true;
+			location_entry_add(pe, l, pe->node[i], health);
 		}
 	}
 }

@@ -174,7 +174,7 @@ op_failed(struct pe *pe, struct state *s, const xmlNode *xml, const char *task,
 	    status == OP_TIMEOUT        ? "Timed Out"
 	    : status == OP_NOTSUPPORTED ? "NOT SUPPORTED"
 	                                : "Error");
-	failure_note(pe, rsc, s->node, xml);
+	failure_note(pe, rsc, s->node, xml, false);
 	if (policy->on_fail > s->on_fail)
 		s->on_fail = policy->on_fail;
 	if (status == OP_NOTSUPPORTED)
@@ -433,6 +433,8 @@ history_read(struct pe *pe, struct node *node, const xmlNode *entry)
 		.node = node,
 		.call_max = -1 };
 	struct rsc *rsc = s.rsc;
+	ARENA_PUSH(&pe->arena, pe, past,
+	    ((struct past){ entry, r.op, r.op_count, recorded_current(&r), rsc, node }));
 	enum role saved = rsc->role;
 
 	rsc->role = ROLE_UNKNOWN;

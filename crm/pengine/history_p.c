@@ -124,16 +124,13 @@ is_blocked_by_failure(struct pe *pe, const struct rsc *rsc, const struct node *n
 }
 
 int
-fail_count_of(struct pe *pe, const struct rsc *rsc, const struct node *node,
-    bool *expired, int64_t *last)
+fail_count_recorded(struct pe *pe, const struct rsc *rsc, const struct node *node,
+    int64_t *last)
 {
 	const char *name = rsc->history_id ? rsc->history_id : rsc->id;
 	struct failures sum = { 0 };
 
-	if (expired)
-		*expired = false;
-	if (last)
-		*last = 0;
+	*last = 0;
 	if (node->fail_count.entry_count == 0)
 		return 0;
 	if (rsc->unique)
@@ -149,16 +146,29 @@ fail_count_of(struct pe *pe, const struct rsc *rsc, const struct node *node,
 			            isdigit((unsigned char)e->name[len + 1]))))
 				failures_add(&sum, e->value);
 	}
+	*last = sum.last;
+	return sum.count;
+}
+
+int
+fail_count_of(struct pe *pe, const struct rsc *rsc, const struct node *node,
+    bool *expired, int64_t *last)
+{
+	int64_t when;
+	int count = fail_count_recorded(pe, rsc, node, &when);
+
+	if (expired)
+		*expired = false;
 	if (last)
-		*last = sum.last;
-	if (sum.count > 0 && rsc->failure_timeout_ms > 0 && sum.last > 0 &&
-	    sum.last + rsc->failure_timeout_ms / 1000 < pe->now.seconds &&
+		*last = when;
+	if (count > 0 && rsc->failure_timeout_ms > 0 && when > 0 &&
+	    when + rsc->failure_timeout_ms / 1000 < pe->now.seconds &&
 	    !is_blocked_by_failure(pe, rsc, node)) {
 		if (expired)
 			*expired = true;
 		return 0;
 	}
-	return sum.count;
+	return count;
 }
 
 /* Whose entry it is. */
@@ -575,7 +585,7 @@ op_failed(struct pe *pe, struct state *s, enum grade grade)
 	struct rsc *rsc = s->rsc;
 
 	failure_say_p(pe, rsc, s->node, s->op, s->rc);
-	failure_note(pe, rsc, s->node, s->op);
+	failure_note(pe, rsc, s->node, s->op, false);
 	s->last_failure = s->op;
 	if (s->policy.on_fail > s->on_fail)
 		s->on_fail = s->policy.on_fail;
@@ -683,6 +693,9 @@ op_prepare(struct pe *pe, struct state *s, const xmlNode *xml)
 	                  ? transition.expected
 	                  : -1;
 	if (same(s->task, "monitor")) {
+		/* It runs, but people should look at it. */
+		if (s->rc == 190 || s->rc == 191)
+			failure_note(pe, s->rsc, s->node, xml, false);
 		if (s->rc == 190)
 			s->rc = 0;
 		else if (s->rc == 191)
@@ -711,7 +724,7 @@ op_read(struct pe *pe, struct state *s, const xmlNode *xml)
 			return;
 		rsc->role = ROLE_STOPPED;
 		rsc_add(pe, ban_scope(rsc), s->node, -INF);
-		failure_note(pe, rsc, s->node, xml);
+		failure_note(pe, rsc, s->node, xml, true);
 		return;
 	}
 	bool failed = s->rc != s->expected;
@@ -725,7 +738,7 @@ op_read(struct pe *pe, struct state *s, const xmlNode *xml)
 			s->status = ST_DONE;
 			s->rc = s->expected;
 			rsc->ignores_failures = true;
-			failure_note(pe, rsc, s->node, xml);
+			failure_note(pe, rsc, s->node, xml, false);
 		}
 	}
 	if (s->status == ST_DONE)
@@ -888,7 +901,7 @@ state_use(struct pe *pe, struct state *s)
 		    rsc->id);
 		node->unclean = true;
 	}
-	if (rsc->role > ROLE_STOPPED && s->on_fail != FAIL_IGNORE)
+	if (rsc->role > ROLE_STOPPED && s->on_fail != FAIL_IGNORE && !node->unclean)
 		rsc->failed = true;
 	if (rsc->role > ROLE_STOPPED || s->on_fail != FAIL_IGNORE)
 		failure_use(pe, s);
@@ -958,6 +971,8 @@ history_read_p(struct pe *pe, struct node *node, const xmlNode *entry)
 
 	if (!rsc)
 		return;
+	ARENA_PUSH(&pe->arena, pe, past,
+	    ((struct past){ entry, r.op, r.op_count, recorded_current(&r), rsc, node }));
 	enum role saved = rsc->role;
 
 	s.entry = pe->entry_count;

@@ -186,9 +186,9 @@ plan_p(struct pe *pe)
 	every_note(pe);
 	if (pe->opt.shutdown_lock)
 		each(pe, lock_apply);
+	locations_apply(pe);
 	if (pe->status_only)
 		return;
-	locations_apply(pe);
 	each(pe, stickiness_add);
 	each(pe, threshold_ban);
 	each(pe, exclusive_ban);

@@ -114,6 +114,8 @@ struct location {
 	int discovery;  /* P: 'n'ever, 'e'xclusive, 0 */
 	struct weight *entry;
 	size_t entry_count, entry_room;
+	bool implied;    /* by the health of nodes; not in the document */
+	bool last_first; /* so people see it: of a rule that is an "and" */
 	struct rsc *rsc;
 };
 
@@ -260,6 +262,16 @@ struct failure {
 	const xmlNode *op;
 	const struct rsc *rsc;
 	const struct node *node;
+	bool absent;
+};
+
+/* An <lrm_resource>, and whose it is. */
+struct past {
+	const xmlNode *entry;
+	const xmlNode **op; /* sorted */
+	size_t op_count, current;
+	struct rsc *rsc;
+	struct node *node;
 };
 
 /* P: an lrm_resource, and whose it is. */
@@ -317,7 +329,9 @@ struct pe {
 	struct failure *failure; /* in the order in which they were found */
 	size_t failure_count, failure_room;
 	struct table failure_keys; /* "NODE KEY" -> something */
-	const char **line;         /* of scores */
+	struct past *past;         /* in the order in which it was read */
+	size_t past_count, past_room;
+	const char **line; /* of scores */
 	size_t line_count, line_room;
 };
 
@@ -432,6 +446,8 @@ struct recorded {
 	size_t op_count, op_room;
 	int start_index, stop_index; /* -1 = none */
 };
+/* The first op that is not overtaken by a later start; none, after a stop. */
+size_t recorded_current(const struct recorded *recorded);
 void recorded_read(struct pe *pe, const xmlNode *lrm_resource, struct recorded *recorded);
 
 /* history_p.c */
@@ -448,6 +464,9 @@ void recorded_read_p(struct pe *pe, const xmlNode *lrm_resource,
 void rsc_add(struct pe *pe, struct rsc *rsc, struct node *node, int score);
 void rsc_add_all(struct pe *pe, struct rsc *rsc, int score);
 void fail_counts_read(struct pe *pe, struct node *node);
+/* As recorded, whether it counts or not. */
+int fail_count_recorded(struct pe *pe, const struct rsc *rsc, const struct node *node,
+    int64_t *last);
 /* Of RSC on a node; if asked for, EXPIRED is set when it does not count any more, LAST is when
  * the last failure was. */
 int fail_count_of(struct pe *pe, const struct rsc *rsc, const struct node *node,
@@ -496,9 +515,10 @@ void action_policy_p(struct pe *pe, struct rsc *rsc, struct action *action);
 const struct op *op_find_p(struct pe *pe, const struct rsc *rsc, const char *key,
     const char *task);
 
-/* view_status.c: OP of RSC on NODE is a failure that people want to hear of. */
+/* view_status.c: OP of RSC on NODE is a failure that people want to hear of; ABSENT: it only says
+ * that the resource cannot be there. */
 void failure_note(struct pe *pe, const struct rsc *rsc, const struct node *node,
-    const xmlNode *op);
+    const xmlNode *op, bool absent);
 
 /* migration.c */
 void migrated_p(struct pe *pe, struct rsc *rsc, struct node *source, const xmlNode *op);

@@ -60,7 +60,8 @@ node_view(struct pe *pe, const struct node *n)
 		.uname = n->uname,
 		.online = n->online,
 		.unclean = n->unclean,
-		.standby = n->standby,
+		/* Of a node that never said anything, nobody knows. */
+		.standby = n->standby && (n->state || pe->profile == PE_H),
 		.standby_on_fail = n->standby_on_fail,
 		.maintenance = n->maintenance,
 		.pending = n->pending,

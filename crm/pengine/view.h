@@ -80,6 +80,9 @@ size_t pe_resource_find(const struct pe *pe, const char *id);
 int pe_resource_failures(const struct pe *pe, size_t resource, size_t node,
     int64_t *last);
 
+/* The same as they are recorded, also when they are too old to count. */
+int pe_resource_fail_count(const struct pe *pe, size_t resource, size_t node,
+    int64_t *last);
 /* Whether RESOURCE may be on NODE as far as the list of its nodes goes. */
 bool pe_resource_allowed(const struct pe *pe, size_t resource, size_t node);
 
@@ -102,9 +105,26 @@ struct pe_cluster pe_cluster_of(const struct pe *pe);
 struct pe_failure {
 	const xmlNode *op; /* its <lrm_rsc_op> */
 	size_t resource, node;
+	bool absent; /* a probe that found that the resource cannot be there */
 };
 size_t pe_failure_count(const struct pe *pe);
 struct pe_failure pe_failure_at(const struct pe *pe, size_t i);
+
+/* What nodes remember of resources, in the order of the document. */
+struct pe_past {
+	const xmlNode *entry;     /* its <lrm_resource> */
+	const xmlNode *const *op; /* the operations, oldest first */
+	size_t op_count;
+	size_t current; /* the first that says how it is now; op_count: none does */
+	size_t resource, node;
+};
+size_t pe_past_count(const struct pe *pe);
+struct pe_past pe_past_at(const struct pe *pe, size_t i);
+
+/* The instance attributes of RESOURCE as NODE would get them (PE_NONE: rules about nodes do not
+ * hold).  INTO is an empty table in an arena of the caller; values are lent by the document. */
+void pe_resource_parameters(const struct pe *pe, size_t resource, size_t node,
+    struct table *into);
 
 /* One node in one location constraint, or in one rule of it. */
 struct pe_location {
@@ -113,7 +133,7 @@ struct pe_location {
 	size_t resource, node;
 	int score;
 };
-/* Calls EACH for all of them, in the order of the document. */
+/* Calls EACH for all of them, the last first: so the original shows them. */
 void pe_locations(const struct pe *pe,
     void (*each)(const struct pe_location *location, void *data), void *data);
 

@@ -5,10 +5,12 @@
 
 void
 failure_note(struct pe *pe, const struct rsc *rsc, const struct node *node,
-    const xmlNode *op)
+    const xmlNode *op, bool absent)
 {
 	const char *key = xml_get(op, "operation_key");
 
+	if (!node->online)
+		return; /* that it is away is what matters */
 	if (!pe->failure_keys.arena)
 		table_init(&pe->failure_keys, &pe->arena);
 	/* Its own entry and that of the last failure are the same to people. */
@@ -16,7 +18,16 @@ failure_note(struct pe *pe, const struct rsc *rsc, const struct node *node,
 	        arena_printf(&pe->arena, "%zu %s", node->index,
 	            key ? key : xml_get(op, "id")),
 	        op))
-		ARENA_PUSH(&pe->arena, pe, failure, ((struct failure){ op, rsc, node }));
+		ARENA_PUSH(&pe->arena, pe, failure,
+		    ((struct failure){ op, rsc, node, absent }));
+}
+
+size_t
+recorded_current(const struct recorded *recorded)
+{
+	if (recorded->start_index < recorded->stop_index)
+		return recorded->op_count;
+	return recorded->start_index < 0 ? 0 : (size_t)recorded->start_index;
 }
 
 size_t
@@ -30,7 +41,35 @@ pe_failure_at(const struct pe *pe, size_t i)
 {
 	const struct failure *f = &pe->failure[i];
 
-	return (struct pe_failure){ f->op, f->rsc->index, f->node->index };
+	return (struct pe_failure){ f->op, f->rsc->index, f->node->index, f->absent };
+}
+
+size_t
+pe_past_count(const struct pe *pe)
+{
+	return pe->past_count;
+}
+
+struct pe_past
+pe_past_at(const struct pe *pe, size_t i)
+{
+	const struct past *p = &pe->past[i];
+
+	return (struct pe_past){ p->entry, p->op, p->op_count, p->current, p->rsc->index,
+		p->node->index };
+}
+
+void
+pe_resource_parameters(const struct pe *pe, size_t resource, size_t node,
+    struct table *into)
+{
+	struct rsc *rsc = pe->every[resource];
+
+	/* Reading takes memory of the computation, and changes nothing else. */
+	sets_read((struct pe *)(uintptr_t)pe, rsc->xml, "instance_attributes",
+	    &(struct rule_input){ .node = node == PE_NONE ? NULL : pe->node[node],
+	        .rsc = rsc },
+	    into);
 }
 
 struct pe_cluster
@@ -57,16 +96,19 @@ void
 pe_locations(const struct pe *pe,
     void (*each)(const struct pe_location *location, void *data), void *data)
 {
-	for (size_t i = 0; i < pe->location_count; i++) {
+	for (size_t i = pe->location_count; i-- > 0;) {
 		const struct location *l = pe->location[i];
 
+		if (l->implied)
+			continue;
 		for (size_t j = 0; j < l->entry_count; j++) {
+			size_t n = l->last_first ? l->entry_count - 1 - j : j;
 			struct pe_location view = {
 				.id = l->id,
 				.role = (enum pe_role)l->role,
 				.resource = l->rsc->index,
-				.node = l->entry[j].node->index,
-				.score = l->entry[j].score,
+				.node = l->entry[n].node->index,
+				.score = l->entry[n].score,
 			};
 
 			each(&view, data);
@@ -94,4 +136,11 @@ pe_colocations(const struct pe *pe, size_t resource, bool as_dependent,
 
 		each(&view, data);
 	}
+}
+
+int
+pe_resource_fail_count(const struct pe *pe, size_t resource, size_t node, int64_t *last)
+{
+	return fail_count_recorded((struct pe *)(uintptr_t)pe, pe->every[resource],
+	    pe->node[node], last);
 }

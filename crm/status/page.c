@@ -39,7 +39,7 @@ put_text(FILE *out, const char *text)
 }
 
 static void
-line_begin(struct page *page, bool bullet)
+line_begin(struct page *page, unsigned depth, bool bullet)
 {
 	if (page->gap)
 		putc('\n', page->out);
@@ -47,9 +47,9 @@ line_begin(struct page *page, bool bullet)
 	page->any = true;
 	if (page->flat)
 		return;
-	for (unsigned i = 0; i < page->depth; i++)
+	for (unsigned i = 0; i < depth; i++)
 		fputs("  ", page->out);
-	if (bullet && page->depth)
+	if (bullet && depth)
 		fputs("* ", page->out);
 }
 
@@ -78,33 +78,46 @@ void
 page_begin(struct page *page, const char *title, ...)
 {
 	va_list args;
-	char *text;
 
 	assert(page->depth + 1 < PAGE_DEPTH_MAX);
 	va_start(args, title);
-	text = text_of(title, args);
+	page->title[page->depth++] = text_of(title, args);
 	va_end(args);
-	if (!page->out) {
-		xmlNode *at = page->list[page->depth];
+}
 
-		if (page->depth)
+static void
+title_tell(struct page *page, unsigned depth)
+{
+	const char *title = page->title[depth];
+
+	if (!page->out) {
+		xmlNode *at = page->list[depth];
+
+		if (depth)
 			at = xmlNewChild(at, NULL, XS("li"), NULL);
-		text_child(at, page->depth ? "h3" : "h2", NULL, text);
-		page->list[page->depth + 1] = xmlNewChild(at, NULL, XS("ul"), NULL);
+		text_child(at, depth ? "h3" : "h2", NULL, title);
+		page->list[depth + 1] = xmlNewChild(at, NULL, XS("ul"), NULL);
 	} else if (!page->flat) {
-		line_begin(page, true);
-		put_text(page->out, text);
+		line_begin(page, depth, true);
+		put_text(page->out, title);
 		fputs(":\n", page->out);
 	}
-	page->depth++;
-	free(text);
+}
+
+void
+page_insist(struct page *page)
+{
+	while (page->told < page->depth)
+		title_tell(page, page->told++);
 }
 
 void
 page_end(struct page *page)
 {
 	assert(page->depth);
-	page->depth--;
+	free(page->title[--page->depth]);
+	if (page->told > page->depth)
+		page->told = page->depth;
 }
 
 void
@@ -112,8 +125,9 @@ page_parts(struct page *page, const struct page_part *part)
 {
 	xmlNode *item;
 
+	page_insist(page);
 	if (page->out) {
-		line_begin(page, true);
+		line_begin(page, page->depth, true);
 		for (; part->text; part++)
 			put_text(page->out, part->text);
 		putc('\n', page->out);
@@ -121,7 +135,8 @@ page_parts(struct page *page, const struct page_part *part)
 	}
 	item = xmlNewChild(page->list[page->depth], NULL, XS("li"), NULL);
 	for (; part->text; part++)
-		text_child(item, "span", part->class, part->text);
+		if (*part->text)
+			text_child(item, "span", part->class, part->text);
 }
 
 void
@@ -136,9 +151,29 @@ page_item(struct page *page, const char *class, const char *text, ...)
 	if (page->out || class)
 		page_parts(page,
 		    (const struct page_part[]){ { class, whole }, { NULL, NULL } });
-	else
+	else {
+		page_insist(page);
 		text_child(page->list[page->depth], "li", NULL, whole);
+	}
 	free(whole);
+}
+
+void
+page_item_begin(struct page *page, const char *text, ...)
+{
+	va_list args;
+	char *whole;
+
+	assert(page->depth + 1 < PAGE_DEPTH_MAX);
+	va_start(args, text);
+	whole = text_of(text, args);
+	va_end(args);
+	page_item(page, NULL, "%s", whole);
+	page->title[page->depth] = whole;
+	if (!page->out)
+		page->list[page->depth + 1] =
+		    xmlNewChild(page->list[page->depth], NULL, XS("ul"), NULL);
+	page->told = ++page->depth;
 }
 
 void
@@ -153,11 +188,12 @@ page_named(struct page *page, const char *name, const char *text)
 void
 page_line(struct page *page, const char *text)
 {
+	page_insist(page);
 	if (!page->out) {
-		text_child(page->list[page->depth], "li", NULL, text);
+		text_child(page->list[page->depth], "p", "bold", text);
 		return;
 	}
-	line_begin(page, false);
+	line_begin(page, page->depth, false);
 	put_text(page->out, text);
 	putc('\n', page->out);
 }

@@ -7,7 +7,7 @@
  *	  * Online: [ a b ]                     <ul><li>Online: [ a b ]</li></ul>
  *
  * As text a list may also be flat: neither titles nor names nor bullets, only what the items
- * say.  Nothing is printed before it is complete, so a list can be taken back when it stays empty.
+ * say.  A title waits until there is an item below it: an empty list leaves no trace.
  */
 #ifndef CRM_STATUS_PAGE_H
 #define CRM_STATUS_PAGE_H
@@ -19,10 +19,12 @@
 #define PAGE_DEPTH_MAX 16 /* lists within lists; a deeper one is a bug of ours */
 
 struct page {
-	FILE *out;      /* text; NULL = HTML */
-	bool flat;      /* text without titles, names and bullets */
-	unsigned depth; /* lists that are open */
+	FILE *out; /* text; NULL = HTML */
+	bool flat; /* text without titles, names and bullets */
 	/* Private. */
+	unsigned depth; /* lists that are open */
+	unsigned told;  /* of these, whose title has been printed */
+	char *title[PAGE_DEPTH_MAX];
 	bool any; /* something has been said: the next gap is an empty line */
 	bool gap;
 	xmlNode *list[PAGE_DEPTH_MAX]; /* HTML: where each depth's items go */
@@ -38,10 +40,15 @@ void page_gap(struct page *page);
 /* A list begins; TITLE is printed with a colon behind it. */
 void page_begin(struct page *page, const char *title, ...)
     __attribute__((format(printf, 2, 3)));
+/* The titles of all lists that are open are printed, whatever comes. */
+void page_insist(struct page *page);
 void page_end(struct page *page);
 /* One item.  CLASS is its style in HTML, or NULL. */
 void page_item(struct page *page, const char *class, const char *text, ...)
     __attribute__((format(printf, 3, 4)));
+/* An item below which lists may come, until page_end(). */
+void page_item_begin(struct page *page, const char *text, ...)
+    __attribute__((format(printf, 2, 3)));
 /* "NAME: TEXT"; flat, TEXT. */
 void page_named(struct page *page, const char *name, const char *text);
 

@@ -3,6 +3,7 @@
 #ifndef CRM_STATUS_PRIVATE_H
 #define CRM_STATUS_PRIVATE_H
 
+#include "crm/cib/path.h"
 #include "crm/common/arena.h"
 #include "crm/common/table.h"
 #include "crm/common/values.h"
@@ -18,7 +19,9 @@ struct status {
 	/* What is computed on the way; nothing of it is seen from outside. */
 	struct arena *arena;
 	struct pe_cluster cluster;
-	bool *node_shown; /* by node */
+	struct table probe_failure; /* "NAME" and "NAME NODE" -> text */
+	struct table expected; /* "NODE ATTRIBUTE" of a ping resource -> its full score */
+	bool *node_shown;      /* by node */
 	bool
 	    *resource_shown; /* by resource: it, something of it, or something it is of */
 	struct table lrm;    /* "NODE-ID" -> its node_state */
@@ -36,19 +39,35 @@ char *text_end(const struct status *status, struct text *t);
 
 /* words.c */
 const char *yes_no(bool value);
+/* "2026-11-20 16:42:31Z" */
+const char *utc_text(const struct status *status, int64_t seconds);
+/* "1m30s", "500ms"; a whole unit is so many of the next: "60s". */
+const char *span_text(const struct status *status, int64_t ms);
 /* XML. */
 xmlNode *element(xmlNode *parent, const char *tag);
 void attribute(xmlNode *xml, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* The element's attribute, lent, or NULL. */
-const char *get(const xmlNode *xml, const char *name);
-const xmlNode *child_of(const xmlNode *xml, const char *tag);
-const xmlNode *next_element(const xmlNode *xml,
-    const char *tag); /* XML itself, or later */
+/* The element's attribute, lent; NULL: it, or the element, is not there. */
+static inline const char *
+get(const xmlNode *xml, const char *name)
+{
+	return xml ? cib_attr(xml, name) : NULL;
+}
+static inline const xmlNode *
+child_of(const xmlNode *xml, const char *tag)
+{
+	return xml ? cib_child_find(xml, tag) : NULL;
+}
+static inline bool
+is_tag(const xmlNode *xml, const char *tag)
+{
+	return xmlStrcmp(xml->name, XS(tag)) == 0;
+}
 #define EACH_CHILD(parent, tag, it)                                                      \
-	for (const xmlNode *it = (parent) ? next_element((parent)->children, tag)        \
-	                                  : NULL;                                        \
-	     it; it = next_element(it->next, tag))
+	for (const xmlNode *it = (parent) ? cib_child_first(parent) : NULL; it;          \
+	     it = cib_child_next(it))                                                    \
+		if (is_tag(it, tag))
+/* The number, or OTHERWISE for what is none. */
 int64_t number(const char *text, int64_t otherwise);
 
 /* collect.c */
@@ -67,6 +86,11 @@ shows(const struct status *s, unsigned flag)
 {
 	return s->how.flags & flag;
 }
+static inline size_t
+node_index(const struct status *s, const struct pe_node *node)
+{
+	return (size_t)(node - node_at(s, 0));
+}
 /* Whether it, or with ALL everything of it, is active. */
 bool rsc_active(const struct status *s, size_t resource, bool all);
 /* Any of it. */
@@ -80,6 +104,9 @@ const char *rsc_name(const struct status *s, size_t resource);
 size_t rsc_clone(const struct status *s, size_t resource);
 /* "ocf:heartbeat:apache" */
 const char *rsc_agent(const struct status *s, const struct pe_resource *r);
+enum pe_role rsc_shown_role(const struct status *s, size_t resource);
+/* As configured, or NULL. */
+const char *rsc_target_role(const struct status *s, size_t resource);
 bool rsc_disabled(const struct status *s, size_t resource);
 /* The node where all of it is; PE_NONE when it is nowhere or on several ones. */
 size_t rsc_node(const struct status *s, size_t resource);
@@ -91,8 +118,6 @@ const char *rsc_pending_task(const struct status *s, const struct pe_resource *r
 const char *rsc_probe_failure(const struct status *s, size_t resource, size_t node);
 /* "node1", with -R "node1 (1)". */
 const char *node_name(const struct status *s, const struct pe_node *node);
-size_t node_find(const struct status *s, const char *id);
-const xmlNode *node_lrm(const struct status *s, size_t node);
 
 /* One each: text and HTML, then XML. */
 void summary_show(const struct status *s, struct page *page);
@@ -102,10 +127,11 @@ void nodes_show(const struct status *s, struct page *page);
 void nodes_xml(const struct status *s, xmlNode *parent);
 void resources_show(const struct status *s, struct page *page);
 void resources_xml(const struct status *s, xmlNode *parent);
+void ping_read(struct status *s);
 void attributes_show(const struct status *s, struct page *page);
 void attributes_xml(const struct status *s, xmlNode *parent);
-void history_show(const struct status *s, struct page *page, bool operations);
-void history_xml(const struct status *s, xmlNode *parent, bool operations);
+void history_show(const struct status *s, struct page *page);
+void history_xml(const struct status *s, xmlNode *parent);
 void failures_show(const struct status *s, struct page *page);
 void failures_xml(const struct status *s, xmlNode *parent);
 void tickets_show(const struct status *s, struct page *page);
@@ -114,12 +140,14 @@ void bans_show(const struct status *s, struct page *page);
 void bans_xml(const struct status *s, xmlNode *parent);
 
 /* resources.c */
-/* NODE: where this line is about, PE_NONE = none is named. */
-const char *rsc_line(const struct status *s, size_t resource, size_t node);
+/* The line of a primitive on NODE, or wherever it is (PE_NONE); NAMED: the node is in it. */
+const char *rsc_line(const struct status *s, size_t resource, size_t node, bool named);
+/* Its style. */
 const char *rsc_class(const struct status *s, size_t resource);
-/* brief.c: primitives of LIST counted by agent and node. */
-bool brief_show(const struct status *s, struct page *page, const size_t *list,
-    size_t count, bool inactive);
+
+/* brief.c: primitives of LIST counted by agent, and by node unless all are of NODE. */
+void brief_show(const struct status *s, struct page *page, const size_t *list,
+    size_t count, size_t node);
 /* nodes.c: "UNCLEAN (online)". */
 const char *node_word(const struct pe_node *node);
 

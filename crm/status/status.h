@@ -105,6 +105,9 @@ void status_xml_resource(const struct status *status, size_t resource, xmlNode *
  * free() it. */
 char *status_resource_line(const struct status *status, size_t resource);
 
+/* As people know it: without ":N" of an instance that is like the others.  Lent. */
+const char *status_resource_name(const struct status *status, size_t resource);
+
 /* Words.  "not running" of 7. */
 const char *status_rc_text(int rc);
 /* "complete" of 0. */

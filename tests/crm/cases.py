@@ -85,6 +85,18 @@ def with_words(recorded):
 NAMES_THE_FAULT = better("what is wrong in the document is told, with its lines", err=with_reason)
 COUNTS_RIGHT = better("every change of the configuration counts the epoch on", after=counted)
 
+
+
+def from_now(recorded):
+    """A document with a date that depends on when it was made."""
+    text = re.escape(re.sub(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID", recorded))
+    return re.compile(text.replace(re.escape("2026-11-20 17:45:02Z"), r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ"))
+
+
+DRY_RUN = better("a dry run ends well", rc=0, err=lambda recorded: "".join(
+    line for line in recorded.splitlines(keepends=True) if "Segmentation fault" not in line))
+OWN_ROLE = better("each instance has its own role", out=lambda recorded: re.sub(r"Promoted(: s1_\w+ \(node=node2)", r"Unpromoted\1", recorded))
+
 # Name of a case -> what is better.
 BETTER = {
     "adm-B": better("a new epoch begins with num_updates 0", after=lambda recorded: recorded.replace('num_updates="20"', 'num_updates="0"', 1)),
@@ -111,6 +123,24 @@ BETTER = {
     "ver-notxml": better("what is no XML is not guessed at",
                          err="$IN/notxml.xml:2:1: Couldn't find end of Start Tag cib line 1\ncrm_verify: Errors found during check: config not valid\n"),
     "ver-ref": better("the same in words", err=with_words),
+    "mon-down-s": better("offline nodes are a warning", rc=1, err=""),
+    "mon-nofile": better("no file is no success", rc=66),
+    "mon-rsc": better("what fails of a group's members fails of the group",
+                      out=lambda recorded: recorded + "\nFailed Resource Actions:\n  * d1 10s-interval monitor on node1 returned 'not running'"
+                      " (No process state file found) at Fri Nov 20 16:42:31 2026\n"),
+    "rsc-C": DRY_RUN, "rsc-R": DRY_RUN,
+    "rsc-O": OWN_ROLE, "rsc-o": OWN_ROLE,
+    "rsc-agents-lsb": better("what this machine has", out=re.compile(r"(?:[\w.@-]+\n)+")),
+    "rsc-agents-st": better("our types, and the agents of this machine", out=re.compile(r"(?:[\w./@-]+\n)+")),
+    "rsc-meta": better("the agent's own texts", out=re.compile(r'(?s:.*<resource-agent name="Dummy".*<action name="validate-all".*</resource-agent>\n)')),
+    "rsc-meta-lsb": better("scripts of this machine", rc=105, out="",
+                           err="crm_resource: Metadata query for lsb:nginx failed: No such device or address\n"
+                           "Error performing operation: No such object\n") if not Path("/etc/init.d/nginx").exists() else
+    better("the script's own texts", out=re.compile(r"(?s:.*<resource-agent name='nginx'.*</resource-agent>\n)")),
+    "rsc-meta-st": better("our own texts", out=re.compile(
+        r'(?s:<\?xml.*<resource-agent name="external/ssh">.*<parameter name="hostlist".*<special tag="heartbeat">.*</resource-agent>\n)')),
+    "rsc-move-life": better("an hour from now", after=from_now),
+    "rsc-version": better("we say who we are", out=re.compile(r"Pacemaker 2\.1\.5\n.+\n")),
     "shadow-C": better("what is committed is in the document", after=lambda _: emptied()),
 }
 
