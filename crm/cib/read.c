@@ -39,7 +39,8 @@ foreign_drop(xmlNode *element)
 
 	for (xmlAttr *a = element->properties; a; a = next) {
 		next = a->next;
-		if (a->ns)
+		/* Nobody may have declared the namespace. */
+		if (a->ns || xmlStrchr(a->name, ':'))
 			xmlRemoveProp(a);
 	}
 	element->ns = NULL;
