@@ -24,7 +24,9 @@ def tree():
 
 
 def agents_install(node):
-    """The OCF agents with what they need, and nothing of Debian's heartbeat."""
+    """The OCF agents with what they need, and nothing of Debian's heartbeat.  The daemon does not run: nobody has made
+    its directories."""
+    node.run("mkdir -p /run/resource-agents /tmp/m")
     if node.exists("/usr/lib/ocf/resource.d/heartbeat/IPaddr2"):
         return
     source, root = tree(), Path(f"/proc/{node.pid}/root")
@@ -38,7 +40,7 @@ def agents_install(node):
             shutil.copy2(library, target, follow_symlinks=False)
     if node.run("command -v modprobe").returncode != 0:  # theirs insists on having it
         node.write("/usr/sbin/modprobe", "#!/bin/sh\n", 0o755)
-    node.run("ln -sf gawk /usr/bin/awk; mkdir -p /run/resource-agents /tmp/m /var/run/heartbeat/rsctmp")
+    node.run("ln -sf gawk /usr/bin/awk")
 
 
 def legacy_install(node, *names, with_library=True):

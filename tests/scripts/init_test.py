@@ -46,7 +46,8 @@ def start_and_stop(node, client):
     expect(calls(node), ["startstop pre-start", "heartbeat ", "startstop post-start 0"], "calls")
     expect_that(node.exists("/var/lock/subsys/heartbeat"), "lock file")
     modes = node.run("stat -c '%a %n' /var/run/heartbeat /var/run/heartbeat/*", check=True).stdout
-    expect(modes, "".join(f"750 /var/run/heartbeat{d}\n" for d in ("", "/ccm", "/crm", "/dopd")), "directories")
+    expect(modes, "".join(f"750 /var/run/heartbeat{d}\n" for d in ("", "/ccm", "/crm", "/dopd")) +
+           "755 /var/run/heartbeat/rsctmp\n", "directories")
     node.write("/tmp/calls", "")
     expect(init(node, "stop"), (0, "Stopping High-Availability services: Done.\n"), "stop")
     expect(calls(node), ["startstop pre-stop", "heartbeat -k", "startstop post-stop 0"], "calls")
