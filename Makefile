@@ -165,9 +165,10 @@ $(BUILD)/fuzz/obj/%.o: %.c
 	$(Q)clang $(CPPFLAGS) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/fuzz/libkit.a: $(KIT_SRC:%.c=$(BUILD)/fuzz/obj/%.o)
 $(BUILD)/fuzz/libcrm.a: $(CRM_SRC:%.c=$(BUILD)/fuzz/obj/%.o)
-$(BUILD)/fuzz/libkit.a $(BUILD)/fuzz/libcrm.a:
+$(BUILD)/fuzz/libhb.a: $(LIB_SRC:%.c=$(BUILD)/fuzz/obj/%.o)
+$(BUILD)/fuzz/libkit.a $(BUILD)/fuzz/libcrm.a $(BUILD)/fuzz/libhb.a:
 	$(Q)rm -f $@ && ar rcs $@ $^
-$(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(LIB_SRC:%.c=$(BUILD)/fuzz/obj/%.o) $(BUILD)/fuzz/libkit.a $(BUILD)/fuzz/libcrm.a
+$(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(BUILD)/fuzz/libkit.a $(BUILD)/fuzz/libcrm.a $(BUILD)/fuzz/libhb.a
 	$(call say,FUZZ,$@)
 	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ -Wl,--as-needed $(FUZZ_LIBS) $(CRM_LIBS) $(COMMON_LIBS)
 fuzz-build: $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)

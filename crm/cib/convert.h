@@ -52,5 +52,7 @@ void convert_h_to_1(struct convert *c);
 void convert_h_ids(struct convert *c);
 void convert_2_to_3(struct convert *c);
 void convert_acls_1_to_2(struct convert *c);
+void convert_expand(struct convert *c);
+void convert_p_to_h(struct convert *c);
 
 #endif

@@ -181,3 +181,16 @@ cib_upgrade(const xmlDoc *doc, xmlDoc **next, struct cib_changes *changes,
 	name_schema(&c, cib_schema_newest());
 	return end(&c, next, err);
 }
+int
+cib_convert_to_h(const xmlDoc *doc, xmlDoc **next, struct cib_changes *changes,
+    struct err *err)
+{
+	struct convert c;
+	int code = begin(&c, doc, changes, err);
+
+	if (code < 0)
+		return code;
+	if (cib_style_of(c.root) == CIB_STYLE_P)
+		convert_p_to_h(&c);
+	return end(&c, next, err);
+}

@@ -36,6 +36,9 @@ int cib_upgrade(const xmlDoc *doc, xmlDoc **next, struct cib_changes *changes,
 /* A copy of a document of H as pacemaker-1.0 would have it written: the first step. */
 int cib_convert_h(const xmlDoc *doc, xmlDoc **next, struct cib_changes *changes,
     struct err *err);
+/* A copy of a document of P for tools of H; what H cannot say is noted as lost. */
+int cib_convert_to_h(const xmlDoc *doc, xmlDoc **next, struct cib_changes *changes,
+    struct err *err);
 void cib_changes_clear(struct cib_changes *changes);
 
 /* "line 12: <op id="o1">: attribute on_fail="stop" is now on-fail="stop"".  Lives as long as

@@ -75,7 +75,7 @@ static const struct kit_program program = {
 	    "other errors,\n-VV warnings, too.\n\n"
 	    "Exit status: 0 nothing is wrong, 1 nothing to check, 64 wrong usage, "
 	    "66 no cluster,\n"
-	    "78 errors or warnings; with CRM_codes=heartbeat in the environment as "
+	    "78 errors or warnings; with CRM_LETTERS=heartbeat in the environment as "
 	    "heartbeat 2:\n"
 	    "1 warnings, or unreadable, 2 errors, 3 wrong usage or no cluster",
 	.formats = KIT_TEXT | KIT_XML,
@@ -86,7 +86,7 @@ static const struct kit_program program = {
 static bool
 in_h(void)
 {
-	const char *codes = getenv("CRM_codes");
+	const char *codes = getenv("CRM_LETTERS");
 
 	return codes && strcmp(codes, "heartbeat") == 0;
 }

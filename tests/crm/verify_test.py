@@ -155,9 +155,9 @@ def codes_of_heartbeat():
         raise Skip("no recorded documents beside the source")
     for words, expected in ((["-x", good], 0), (["-x", bad], 2), (["-x", "/nonexistent"], 1), ([], 3), (["-L"], 3), (["--nonsense"], 3),
                             (["--xml-file", good, "-D", "crm.dtd"], 0)):
-        code, _, err = verify(*map(str, words), CRM_codes="heartbeat")
+        code, _, err = verify(*map(str, words), CRM_LETTERS="heartbeat")
         need(code == expected, f"{words}: {code}: {err}")
-    _, _, err = verify("-x", str(bad), CRM_codes="heartbeat")
+    _, _, err = verify("-x", str(bad), CRM_LETTERS="heartbeat")
     need(err.endswith("Errors found during check: config not valid\n  -V may provide more details\n"), err)
 
 

@@ -211,6 +211,109 @@ test_pieces(void)
 	cib_schemas_free(schemas);
 }
 
+/* For tools of heartbeat: resources, constraints, the rest. */
+static const struct {
+	const char *resources, *constraints, *rest, *xpath;
+	size_t found, lost;
+	const char *why;
+} shown[] = {
+	{ "<template id=\"T\" class=\"ocf\" provider=\"p\" type=\"t\"><operations><op "
+	  "id=\"o\" "
+	  "name=\"monitor\" interval=\"5\"/></operations></template><primitive id=\"A\" "
+	  "template=\"T\"/>",
+	    "", "",
+	    "//primitive[@id='A' and @provider='p' and not(@template)]/operations/"
+	    "op[@name='monitor']",
+	    1, 0, "a template is written out" },
+	{ "<clone id=\"C\"><meta_attributes id=\"m\"><nvpair id=\"n\" "
+	  "name=\"promotable\" "
+	  "value=\"true\"/><nvpair id=\"k\" name=\"promoted-max\" "
+	  "value=\"2\"/></meta_attributes><primitive id=\"A\" class=\"lsb\" "
+	  "type=\"t\"/></clone>",
+	    "", "",
+	    "//master_slave[@id='C']/meta_attributes/attributes/nvpair["
+	    "@name='globally_unique' and @value='false' or @name='master_max' and "
+	    "@value='2']",
+	    2, 1, "a promotable clone; what it is without words is said" },
+	{ PRIMITIVE("<operations><op id=\"o\" name=\"monitor\" interval=\"5\" "
+	            "on-fail=\"standby\" enabled=\"false\"/></operations>"),
+	    "", "", "//op[@on_fail='stop' and @disabled='true']", 1, 1,
+	    "the closest that there is" },
+	{ PRIMITIVE(""), "<rsc_order id=\"c\" first=\"A\" then=\"A\" kind=\"Optional\"/>",
+	    "", "//rsc_order[@type='before' and @from='A' and @to='A' and @score='0']", 1,
+	    0, "an order" },
+	{ PRIMITIVE(
+	      "") "<primitive id=\"B\" class=\"lsb\" type=\"t\"/><primitive id=\"D\" "
+	          "class=\"lsb\" type=\"t\"/>",
+	    "<rsc_order id=\"c\"><resource_set id=\"s\"><resource_ref "
+	    "id=\"A\"/><resource_ref "
+	    "id=\"B\"/></resource_set><resource_set id=\"r\" "
+	    "sequential=\"false\"><resource_ref id=\"D\"/></resource_set></rsc_order>",
+	    "", "//rsc_order[@from='A' and @to='B' or @from='B' and @to='D']", 2, 0,
+	    "sets are pairs" },
+	{ PRIMITIVE("") "<primitive id=\"B\" class=\"lsb\" type=\"t\"/>",
+	    "<rsc_location id=\"c\" rsc-pattern=\"[AB]\" node=\"n\" score=\"5\" "
+	    "role=\"Promoted\"/>",
+	    "",
+	    "//rsc_location/rule[@role='Master' and @score='5']/expression[@value='n']",
+	    2, 0, "a pattern is each that it matches" },
+	{ PRIMITIVE(""), "",
+	    "<rsc_defaults><meta_attributes id=\"d\"><nvpair id=\"n\" "
+	    "name=\"resource-stickiness\" value=\"7\"/><nvpair id=\"k\" "
+	    "name=\"priority\" "
+	    "value=\"3\"/></meta_attributes></rsc_defaults>",
+	    "//cluster_property_set/attributes/"
+	    "nvpair[@name='default-resource-stickiness'] "
+	    "| //primitive/meta_attributes/attributes/nvpair[@name='priority']",
+	    2, 0, "defaults" },
+	{ PRIMITIVE(""), "<rsc_ticket id=\"c\" ticket=\"t\" rsc=\"A\"/>",
+	    "<tags><tag id=\"g\"><obj_ref id=\"A\"/></tag></tags>",
+	    "//rsc_ticket | //tags", 0, 2, "what heartbeat does not have" },
+};
+
+static void
+test_for_tools_of_heartbeat(void)
+{
+	struct cib_schemas *schemas = cib_schemas_new();
+
+	for (size_t i = 0; i < ARRAY_LEN(shown); i++) {
+		char text[4096];
+		struct err err = { "" };
+		struct cib_changes changes = { 0 };
+		struct cib_report report = { 0 };
+		struct cib_matches found = { 0 };
+		xmlDoc *next = NULL;
+
+		snprintf(text, sizeof(text),
+		    "<cib validate-with=\"pacemaker-3.9\" admin_epoch=\"0\" epoch=\"0\" "
+		    "num_updates=\"0\"><configuration><constraints>%s</constraints>%s<"
+		    "resources>%s</resources><crm_config/><nodes/></configuration></cib>",
+		    shown[i].constraints, shown[i].rest, shown[i].resources);
+		xmlDoc *doc = cib_parse(text, strlen(text), NULL, &err);
+
+		CHECK_INT(cib_validate(schemas, doc, &report), CIB_VERDICT_VALID,
+		    "%s: before: %s", shown[i].why,
+		    report.fault_count ? report.fault[0].text : "");
+		cib_report_clear(&report);
+		CHECK_INT(cib_convert_to_h(doc, &next, &changes, &err), 0, "%s: %s",
+		    shown[i].why, err.text);
+		CHECK_INT(cib_validate(schemas, next, &report), CIB_VERDICT_VALID,
+		    "%s: after: %s", shown[i].why,
+		    report.fault_count ? report.fault[0].text : "");
+		CHECK_STR(report.schema ? report.schema : "", "heartbeat-0.6", "%s",
+		    shown[i].why);
+		cib_xpath(next, shown[i].xpath, &found, &err);
+		CHECK_INT(found.count, shown[i].found, "%s", shown[i].why);
+		CHECK_INT(changes.lost, shown[i].lost, "%s: lost", shown[i].why);
+		cib_matches_clear(&found);
+		cib_report_clear(&report);
+		cib_changes_clear(&changes);
+		xmlFreeDoc(next);
+		xmlFreeDoc(doc);
+	}
+	cib_schemas_free(schemas);
+}
+
 static const struct {
 	const char *text, *error, *why;
 } refused[] = {
@@ -245,6 +348,7 @@ test_refusals(void)
 static const struct check_case cases[] = {
 	{ "recorded-pairs", test_recorded_pairs },
 	{ "pieces", test_pieces },
+	{ "for-tools-of-heartbeat", test_for_tools_of_heartbeat },
 	{ "refusals", test_refusals },
 };
 CHECK_MAIN("crm_upgrade", cases)
