@@ -37,6 +37,14 @@ note(xmlNode *element, enum cib_access access)
 		    (void *)(uintptr_t)access; /* NOLINT: a small number */
 }
 
+/* What is known of one user while his rights are collected. */
+struct marker {
+	xmlDoc *doc;
+	const xmlNode *acls;
+	unsigned count; /* of permissions */
+	struct err *err;
+};
+
 /* Permissions. */
 
 static enum cib_access
@@ -76,7 +84,7 @@ note_by_name(xmlDoc *doc, const char *reference, const char *tag, const char *at
 }
 
 static int
-note_permission(xmlDoc *doc, const xmlNode *permission, struct err *err)
+note_permission(struct marker *m, const xmlNode *permission)
 {
 	bool is_old = strcmp((const char *)permission->name, "acl_permission") != 0;
 	enum cib_access access = access_of(
@@ -89,13 +97,16 @@ note_permission(xmlDoc *doc, const xmlNode *permission, struct err *err)
 
 	if (access == CIB_ACCESS_NOT_SAID)
 		return CIB_OK;
+	if (m->count++ == CIB_ACL_MAX)
+		return err_set(m->err, CIB_ARGUMENT,
+		    "a user has more than %u permissions", CIB_ACL_MAX);
 	if (!xpath) {
 		if (reference || tag)
-			note_by_name(doc, reference, tag,
+			note_by_name(m->doc, reference, tag,
 			    cib_attr(permission, "attribute"), access);
 		return CIB_OK;
 	}
-	code = cib_xpath(doc, xpath, &found, err);
+	code = cib_xpath(m->doc, xpath, &found, m->err);
 	for (size_t i = 0; i < found.count; i++)
 		note(found.node[i], access);
 	cib_matches_clear(&found);
@@ -103,11 +114,12 @@ note_permission(xmlDoc *doc, const xmlNode *permission, struct err *err)
 }
 
 static int
-note_role(xmlDoc *doc, const xmlNode *acls, const char *id, struct err *err)
+note_role(struct marker *m, const char *id)
 {
 	int code = CIB_OK;
 
-	for (const xmlNode *r = cib_child_first(acls); r && id; r = cib_child_next(r)) {
+	for (const xmlNode *r = cib_child_first(m->acls); r && id;
+	     r = cib_child_next(r)) {
 		const char *own = cib_attr(r, "id");
 
 		if (strcmp((const char *)r->name, "acl_role") != 0 || !own ||
@@ -115,7 +127,7 @@ note_role(xmlDoc *doc, const xmlNode *acls, const char *id, struct err *err)
 			continue;
 		for (const xmlNode *p = cib_child_first(r); p && code == CIB_OK;
 		     p = cib_child_next(p))
-			code = note_permission(doc, p, err);
+			code = note_permission(m, p);
 	}
 	return code;
 }
@@ -154,7 +166,7 @@ is_meant(const xmlNode *element, const char *user)
 }
 
 static int
-note_target(xmlDoc *doc, const xmlNode *acls, const xmlNode *target, struct err *err)
+note_target(struct marker *m, const xmlNode *target)
 {
 	int code = CIB_OK;
 
@@ -163,9 +175,9 @@ note_target(xmlDoc *doc, const xmlNode *acls, const xmlNode *target, struct err 
 		const char *tag = (const char *)n->name;
 
 		if (strcmp(tag, "role") == 0 || strcmp(tag, "role_ref") == 0)
-			code = note_role(doc, acls, cib_attr(n, "id"), err);
+			code = note_role(m, cib_attr(n, "id"));
 		else
-			code = note_permission(doc, n, err);
+			code = note_permission(m, n);
 	}
 	return code;
 }
@@ -177,6 +189,7 @@ cib_acl_mark(xmlDoc *doc, const char *user, struct err *err)
 {
 	xmlNode *root = xmlDocGetRootElement(doc);
 	const xmlNode *acls = cib_section_find(root, "acls");
+	struct marker m = { .doc = doc, .acls = acls, .err = err };
 	int code = CIB_OK;
 
 	for (xmlNode *n = root; n; n = cib_walk_next(root, n))
@@ -184,7 +197,7 @@ cib_acl_mark(xmlDoc *doc, const char *user, struct err *err)
 	for (const xmlNode *t = acls ? cib_child_first(acls) : NULL; t && code == CIB_OK;
 	     t = cib_child_next(t))
 		if (is_meant(t, user))
-			code = note_target(doc, acls, t, err);
+			code = note_target(&m, t);
 	if (code != CIB_OK)
 		return code;
 	for (xmlNode *n = root; n; n = cib_walk_next(root, n))

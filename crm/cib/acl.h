@@ -11,6 +11,8 @@
 #include <libxml/tree.h>
 #include <stdbool.h>
 
+#define CIB_ACL_MAX 1000 /* permissions of one user; with more the answer is an error */
+
 enum cib_access {
 	CIB_ACCESS_NOT_SAID,
 	CIB_ACCESS_READ,
@@ -22,7 +24,8 @@ enum cib_access {
 bool cib_acl_is_for(const char *user);
 /* Notes at each element what USER, directly or by his groups, may do with it.  The document's rights
  * count whether or not enable-acl switches them on.  Uses _private of the elements.
- * CIB_OK; CIB_ARGUMENT with ERR: an expression in the rights is none, and nothing is noted then. */
+ * CIB_OK; CIB_ARGUMENT with ERR: an expression in the rights is none, or takes too long, or there are
+ * too many rights: then nobody knows what he may do, and nothing is said of it. */
 int cib_acl_mark(xmlDoc *doc, const char *user, struct err *err);
 /* What was noted: never CIB_ACCESS_NOT_SAID. */
 enum cib_access cib_acl_access(const xmlNode *element);

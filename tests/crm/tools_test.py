@@ -173,6 +173,22 @@ def bad_input(place):
     need(call("cibadmin -Q > /dev/full", CIB_file=str(place.file))[0] == 74, "a full disk was not noticed")
 
 
+def shells_and_editors(place):
+    """crm_shadow without -b is a shell in which the shadow is active; -E edits it and looks at what came of it."""
+    here = {"CIB_shadow_dir": str(place.folder), "SHELL": "/bin/sh"}
+    out, _ = place.call("echo 'echo it is $CIB_shadow; exit 3' | crm_shadow -c one", 3, **here)
+    need("it is one" in out, out)
+    out, err = place.call("crm_shadow -s one", 71, **{**here, "SHELL": "/nowhere/sh"})
+    need("CIB_shadow=one ; export CIB_shadow" in out and "Cannot start" in err, f"{out}{err}")
+    here["CIB_shadow"] = "one"
+    place.call("crm_shadow -E", EDITOR="sed -i s/node1/node9/", **here)
+    need("node9" in (place.folder / "shadow.one").read_text(encoding="utf-8"), "the editor was not called")
+    place.call("crm_shadow -E", 71, EDITOR="false", **here)
+    place.call("crm_shadow -E", 6, **here)
+    _, err = place.call("crm_shadow -E", 65, EDITOR="cp /etc/hostname", **here)
+    need("is no document" in err, err)
+
+
 def in_a_place(test):
     with tempfile.TemporaryDirectory(prefix="crm-tools-") as folder:
         return test(Place(folder))
@@ -184,6 +200,7 @@ CASES = {
     "files-of-others": (in_a_place, files_of_others),
     "heartbeat-words": (in_a_place, heartbeat_words),
     "bad-input": (in_a_place, bad_input),
+    "shells-and-editors": (in_a_place, shells_and_editors),
     "cases-adm": (cases.judge, "adm"),
     "cases-attr": (cases.judge, "attr"),
     "cases-standby": (cases.judge, "standby"),

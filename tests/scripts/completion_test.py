@@ -27,6 +27,13 @@ esac
 """
 HOSTS = "10.0.0.1 alpha\n10.0.0.3 charlie\n10.0.0.4 delta\n"
 CASES = (
+    ("cibadmin -o re", {"resources"}),
+    ("cibadmin --show-access na", {"namespace"}),
+    ("crm_attribute -t n", {"nodes"}),
+    ("crm_attribute -N br", {"bravo"}),
+    ("crm_standby -v o", {"on", "off"}),
+    ("crm_ticket -G g", {"granted"}),
+    ("crm_shadow -c ", set()),
     ("hb_status --w", {"--watch", "--warning"}),
     ("hb_status --color a", {"auto", "always"}),
     ("hb_status --check --warning node", {"node-dead"}),
