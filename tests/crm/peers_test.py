@@ -25,7 +25,7 @@ from lab.errors import Skip  # noqa: E402
 from lab.suite import Wrong, run  # noqa: E402
 
 THEIRS = Path("/usr/sbin")
-COUNT = 80  # calls: half of them of cibadmin
+COUNT = 60  # calls: half of them of cibadmin
 SECTIONS = "configuration nodes resources constraints crm_config rsc_defaults op_defaults status acls tags".split()
 XPATHS = ["//primitive", "//primitive[@id='d1']", "//rsc_order", "//nvpair[@name='target-role']", "//node[@uname='node2']", "//nosuch",
           "/cib/configuration/constraints", "//op[@interval='10s']/@timeout", "//primitive[", "//meta_attributes/nvpair[1]"]
