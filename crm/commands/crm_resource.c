@@ -52,7 +52,7 @@ static const struct kit_option options[] = {
 	{ 0, "list-agents", NULL, KIT_VALUE, "STD[:PROV]", "agents of a standard, and a provider", OPT_AGENTS },
 	{ 0, "list-ocf-alternatives", NULL, KIT_VALUE, "AGENT", "who provides that OCF agent", OPT_ALTERNATIVES },
 	{ 0, "show-metadata", NULL, KIT_VALUE, "SPEC", "what an agent says of itself: CLASS[:PROVIDER]:TYPE", OPT_METADATA },
-	{ 'q', "query-xml", NULL, KIT_FLAG, NULL, "its configuration, templates put in", 0 },
+	{ 'q', "query-xml", NULL, KIT_FLAG, NULL, "its configuration, templates put in", 0, .h_letter = 'x' },
 	{ 'w', "query-xml-raw", NULL, KIT_FLAG, NULL, "its configuration as it stands there", 0 },
 	{ 'g', "get-parameter", NULL, KIT_VALUE, "PARAM", "value of a parameter, or with --meta, --utilization", 0 },
 	{ 'G', "get-property", NULL, KIT_VALUE, "NAME", "value of a property: class, type ...", 0 },
@@ -508,6 +508,11 @@ find_resource(const struct pe *pe, const char *id)
 		return found;
 	found = pe_resource_find(pe, first);
 	free(first);
+	/* Where instances differ, each has to be called by its own name. */
+	for (size_t up = found; up != PE_NONE; up = pe_resource_at(pe, up)->parent)
+		if (pe_resource_at(pe, up)->variant >= PE_CLONE &&
+		    pe_resource_at(pe, up)->unique)
+			return PE_NONE;
 	return found;
 }
 
@@ -578,6 +583,8 @@ with_document(struct kit *kit, struct resource_call *call)
 	if (call->command == RSC_LIST || call->command == RSC_OPERATIONS ||
 	    call->command == RSC_ALL_OPERATIONS)
 		how.flags |= STATUS_NO_PLACES;
+	if (call->command == RSC_XML || call->command == RSC_XML_RAW)
+		how.flags &= ~(unsigned)STATUS_INACTIVE;
 	call->seen = xmlCopyDoc((xmlDoc *)(uintptr_t)resource_doc(call), 1);
 	if (!call->seen)
 		abort();

@@ -99,9 +99,11 @@ colocation_show(const struct pe_colocation *c, void *data)
 		    as_dependent ? "with" : "needs", role_text(c->primary_role));
 	if (w->xml)
 		colocation_xml(w, c, score);
+	else if (again)
+		page_item_begin(&w->page, "%s (id=%s - loop)", at(w, other)->id, c->id);
 	else
-		page_item_begin(&w->page, "%s (score=%s, %sid=%s%s)", at(w, other)->id,
-		    score, role, c->id, again ? " - loop" : "");
+		page_item_begin(&w->page, "%s (score=%s, %sid=%s)", at(w, other)->id,
+		    score, role, c->id);
 	if (!again) {
 		w->seen[other] = true;
 		locations(w, other);
@@ -147,10 +149,10 @@ resource_constraints(struct kit *kit, struct resource_call *call)
 		w.xml = xmlNewChild(kit->result, NULL, XS("constraints"), NULL);
 	w.seen[resource] = true;
 	locations(&w, resource);
-	colocations(&w, resource, true);
+	colocations(&w, resource, false);
 	memset(w.seen, 0, count);
 	w.seen[resource] = true;
-	colocations(&w, resource, false);
+	colocations(&w, resource, true);
 	free(w.seen);
 	return 0;
 }

@@ -100,7 +100,7 @@ places_add(const struct resource_call *call, struct places *p, size_t resource)
 {
 	const struct pe_resource *r = at(call, resource);
 
-	for (size_t i = 0; i < r->running_count; i++) {
+	for (size_t i = r->running_count; i-- > 0;) {
 		p->node = realloc(p->node, (p->count + 1) * sizeof(*p->node));
 		p->promoted = realloc(p->promoted, (p->count + 1) * sizeof(*p->promoted));
 		if (!p->node || !p->promoted)

@@ -278,8 +278,10 @@ colocation_read(struct pe *pe, const xmlNode *xml)
 		t.score = score_parse(score);
 	XML_EACH (xml, "resource_set", it) {
 		struct rsc_set s = set_read(pe, it);
+		struct together within = t;
 
-		set_within(pe, &t, &s);
+		within.id = xml_get(s.xml, "id") ? xml_get(s.xml, "id") : t.id;
+		set_within(pe, &within, &s);
 		if (sets)
 			set_with(pe, &t, &before, &s);
 		sets = true;
