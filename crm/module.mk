@@ -69,3 +69,8 @@ crm_resource_SRC := $(addprefix crm/commands/,crm_resource.c resource_show.c res
 	resource_cluster.c resource_run.c agents.c agent_run.c) $(CRM_STATUS) $(CRM_KIT)
 crm_resource_DIR := $(SBINDIR)
 crm_resource_LIBS = $(CRM_LIBS)
+
+PROGRAMS += crm_simulate
+crm_simulate_SRC := crm/commands/crm_simulate.c crm/commands/simulate_show.c crm/commands/planfile.c $(CRM_STATUS) $(CRM_KIT)
+crm_simulate_DIR := $(SBINDIR)
+crm_simulate_LIBS = $(CRM_LIBS)

@@ -60,7 +60,7 @@ struct arguments {
 	int repeat;
 };
 
-enum { OPTION_PENDING = 0x2000, OPTION_PICTURE };
+enum { OPTION_PENDING = 0x100, OPTION_PICTURE };
 
 /* clang-format off */
 static const struct kit_option options[] = {
@@ -386,6 +386,14 @@ struct session {
 	struct pe_options options;
 };
 
+static bool
+wants_plan(const struct arguments *a)
+{
+	return a->run || a->simulate || a->in_place || a->scores || a->utilization ||
+	       a->graph || a->dot || a->picture;
+}
+
+/* What was said is told once: with the plan, if there is one. */
 static struct pe *
 compute(struct session *s, bool status_only)
 {
@@ -399,7 +407,7 @@ compute(struct session *s, bool status_only)
 
 	if (!pe)
 		kit_complain(s->kit, "%s", why);
-	else if (s->kit->verbose)
+	else if (s->kit->verbose && (!status_only || !wants_plan(s->a)))
 		plan_messages(pe, "(pengine) \t", (enum pe_level)(s->kit->verbose - 1));
 	return pe;
 }
@@ -666,13 +674,6 @@ plan(struct session *s)
 	}
 	pe_free(pe);
 	return code;
-}
-
-static bool
-wants_plan(const struct arguments *a)
-{
-	return a->run || a->simulate || a->in_place || a->scores || a->utilization ||
-	       a->graph || a->dot || a->picture;
 }
 
 static int

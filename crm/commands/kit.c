@@ -5,7 +5,6 @@
 #include "crm/commands/private.h"
 #include "crm/common/exits.h"
 #include "crm/common/release.h"
-#include "crm/common/xmltext.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -36,10 +35,9 @@ error_say(struct kit *kit, const char *who, const char *format, va_list argument
 	    asprintf(&whole, "%s%s%s", who, *who ? ": " : "", text) < 0)
 		abort();
 	free(text);
-	if (kit->result) {
-		xmltext_mend(whole);
+	if (kit->result)
 		error_add(kit, whole);
-	} else {
+	else {
 		fflush(kit->out ? kit->out : stdout);
 		fprintf(stderr, "%s\n", whole);
 		free(whole);
@@ -81,7 +79,6 @@ command_line(const char *name, int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		fprintf(out, " %s", argv[i]);
 	fclose(out);
-	xmltext_mend(text);
 	return text;
 }
 

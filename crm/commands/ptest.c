@@ -230,10 +230,7 @@ main(int argc, char **argv)
 		case '?':
 			if (optopt == 0 || optopt == '?') {
 				usage(stdout);
-				if (fflush(stdout) == 0)
-					return 0;
-				perror("ptest: cannot write");
-				return EXIT_INVALID;
+				return 0;
 			}
 			good = false;
 		}

@@ -39,7 +39,7 @@ void table_merge(struct table *table, const struct table *from);
 /* Each entry that is not taken out. */
 #define TABLE_EACH(table, e)                                                             \
 	for (const struct table_entry *e = (table)->entry,                               \
-	                              *e##_end = e + (table)->entry_count;               \
+	                              *e##_end = e ? e + (table)->entry_count : NULL;    \
 	     e < e##_end; e++)                                                           \
 		if (e->value)
 

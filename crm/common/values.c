@@ -83,7 +83,7 @@ value_ms(const char *text)
 	text += digits;
 	text += strspn(text, " \t\n");
 	if (*text == '\0')
-		return llround(value * 1000);
+		return value > 9e12 ? -1 : llround(value * 1000);
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (strncasecmp(text, units[i].unit, strlen(units[i].unit)) == 0) {
 			value *= units[i].ms;

@@ -64,25 +64,30 @@ take(struct pe *pe, struct action *a)
 	ARENA_PUSH(&pe->arena, pe, written, a);
 }
 
+/* P writes a resource's youngest action first: whoever carries the graph out in its order, pass by
+ * pass, starts a resource a pass after it was stopped. */
 static void
 take_own(struct pe *pe, const struct rsc *rsc)
 {
 	for (size_t i = 0; i < rsc->action_count; i++)
-		take(pe, rsc->action[i]);
+		take(pe,
+		    rsc->action[pe->profile == PE_P ? rsc->action_count - 1 - i : i]);
 }
 
 static void
 take_resource(struct pe *pe, struct rsc *rsc)
 {
-	bool noticed = (rsc->variant == CLONE || rsc->variant == MASTER) && rsc->notify;
+	bool clone = rsc->variant == CLONE || rsc->variant == MASTER;
+	/* A clone's own come after its instances': in H only if it notifies. */
+	bool last = clone && (rsc->notify || pe->profile == PE_P);
 
-	if (noticed)
+	if (clone && rsc->notify)
 		notify_expand(pe, rsc);
-	else
+	if (!last)
 		take_own(pe, rsc);
 	for (size_t i = 0; i < rsc->child_count; i++)
 		take_resource(pe, rsc->child[i]);
-	if (noticed)
+	if (last)
 		take_own(pe, rsc);
 }
 

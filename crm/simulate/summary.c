@@ -108,7 +108,7 @@ fences_tell(struct teller *t)
 		struct sim_change c = { .verb = SIM_FENCE,
 			.to = node->uname,
 			.fencing = how ? how : "reboot",
-			.reason = a->reason ? a->reason : node->fence_reason };
+			.reason = node->fence_reason ? node->fence_reason : a->reason };
 
 		t->tell(t->data, &c);
 		arena_free(&arena);
@@ -171,9 +171,11 @@ moves(struct teller *t, const struct pe_resource *r, const struct steps *s,
     struct sim_change *c)
 {
 	c->to = node_name(t->pe, r->next_node);
-	c->verb = s->first[MIGRATE_TO] || s->first[MIGRATE_FROM] ? SIM_MIGRATE
-	          : r->failed                                    ? SIM_RECOVER
-	                                                         : SIM_MOVE;
+	c->verb = (s->first[MIGRATE_TO] && s->first[MIGRATE_TO]->runnable) ||
+	                  (s->first[MIGRATE_FROM] && s->first[MIGRATE_FROM]->runnable)
+	              ? SIM_MIGRATE
+	          : r->failed ? SIM_RECOVER
+	                      : SIM_MOVE;
 	if (c->verb != SIM_MIGRATE && s->first[STOP])
 		c->reason = s->first[STOP]->runnable ? NULL : s->first[STOP]->reason;
 	c->role = role_of(has_roles(t->pe, r), r->role);
@@ -236,11 +238,12 @@ resource_tell(struct teller *t, size_t index)
 	for (size_t i = 0; i < r->running_count; i++)
 		if (r->running[i] == r->next_node)
 			c.from = node_name(t->pe, r->next_node);
-	if (!same(c.from, node_name(t->pe, r->next_node)) &&
-	    (s->first[STOP] || s->first[MIGRATE_TO]))
-		moves(t, r, s, &c);
-	else if (s->first[STOP] && s->first[START] && !s->first[START]->runnable)
+	if (s->first[STOP] && s->first[START] && !s->first[START]->runnable &&
+	    s->first[STOP]->runnable)
 		goes(t, r, index, s->first[START]->reason, &c);
+	else if (!same(c.from, node_name(t->pe, r->next_node)) &&
+	         (s->first[STOP] || s->first[MIGRATE_TO]))
+		moves(t, r, s, &c);
 	else
 		stays(t, r, s, &c);
 }

@@ -93,6 +93,10 @@ def from_now(recorded):
     return re.compile(text.replace(re.escape("2026-11-20 17:45:02Z"), r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ"))
 
 
+def once(recorded):
+    return "".join(dict.fromkeys(recorded.splitlines(keepends=True)))
+
+
 DRY_RUN = better("a dry run ends well", rc=0, err=lambda recorded: "".join(
     line for line in recorded.splitlines(keepends=True) if "Segmentation fault" not in line))
 OWN_ROLE = better("each instance has its own role", out=lambda recorded: re.sub(r"Promoted(: s1_\w+ \(node=node2)", r"Unpromoted\1", recorded))
@@ -118,6 +122,16 @@ BETTER = {
     "master-noenv": better("the usage is our own", out=re.compile(r"\n(?s:.+)usage: crm_master (?s:.+)")),
     "rule-list": better("a rule alone is a document, too", out="rc=105\nRule r is still in effect\nrc=0\n",
                         err="Could not determine whether rule nosuch is in effect: Rule not found\n"),
+    "sim-VV": better("an empty document: said in one line", rc=66, out=re.compile(r"crm_simulate: .*empty.*\n")),
+    "sim-graph": better("graphs are compared by meaning, with all recorded ones",
+                        out=re.compile(r'rc=0\n *<transition_graph [^>]*/>\n----\n digraph "g" {\n}\n')),
+    "sim-nofile": better("the same of a file that is not there", rc=66, err="crm_simulate: cannot read '/nonexistent.xml': No such file or directory\n"),
+    "sim-op": better("a date that is now", out=lambda recorded: re.compile(re.escape(recorded).replace("1795193434", r"\d+"))),
+    "sim-standby1-VVVV": better("what is going to be done is told on stderr", rc=0,
+                                out=re.compile(r"\(step\) notice: Move l1 \(node1 -> node2\)\n(\(step\) notice: .+\n){5}")),
+    "sim-standby1-graph": better("graphs are compared by meaning, with all recorded ones", out=re.compile(r' *<transition_graph (?s:.*)</transition_graph>\n\n digraph "g" {\n(?s:.*)}\n')),
+    "sim-stdin": better("each thing is told once", err=once),
+    "sim-stdin-scores": better("each thing is told once", err=once),
     "ver-bad": better("the same in words", err=with_words),
     "ver-bad0": better("the same in words", err=with_words),
     "ver-notxml": better("what is no XML is not guessed at",

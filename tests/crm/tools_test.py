@@ -17,7 +17,7 @@ from lab.errors import Skip  # noqa: E402
 from lab.suite import Wrong, need, run  # noqa: E402
 
 PROGRAMS = ("cibadmin", "crm_attribute", "crm_standby", "crm_failcount", "crm_master", "crm_ticket", "crm_shadow", "crm_diff", "crm_mon",
-            "crm_resource", "iso8601", "crm_rule", "crm_uuid", "crm_verify")
+            "crm_resource", "iso8601", "crm_rule", "crm_uuid", "crm_verify", "crm_simulate")
 NO_CLUSTER = {"cibadmin -Q": 102, "crm_attribute -n a -G": 102, "crm_standby -N a": 102, "crm_failcount -G -r a -N b": 102,
               "OCF_RESOURCE_INSTANCE=a crm_master -N b": 102, "crm_ticket -l": 102, "crm_shadow -b -c a": 102}
 
