@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Texts for numbers, and the small change of XML. */
+#include "crm/common/agentcodes.h"
 #include "crm/status/private.h"
 
 #include "crm/common/dates.h"
@@ -13,22 +14,6 @@
 #include <time.h>
 
 /* clang-format off */
-static const struct choice results[] = {
-	{ "ok", 0 },
-	{ "error", 1 },
-	{ "invalid parameter", 2 },
-	{ "unimplemented feature", 3 },
-	{ "insufficient privileges", 4 },
-	{ "not installed", 5 },
-	{ "not configured", 6 },
-	{ "not running", 7 },
-	{ "promoted", 8 },
-	{ "promoted (failed)", 9 },
-	{ "OCF_DEGRADED", 190 },
-	{ "promoted (degraded)", 191 },
-	{ 0 },
-};
-
 static const struct choice op_states[] = {
 	{ "pending", -1 },
 	{ "complete", 0 },
@@ -58,9 +43,7 @@ static const char *const roles[] = {
 const char *
 status_rc_text(int rc)
 {
-	const char *name = choice_name(results, rc);
-
-	return name ? name : "unknown";
+	return agent_code_text(rc);
 }
 
 const char *

@@ -117,7 +117,7 @@ def changed_documents(rng, count, folder):
 
 def verdicts_of_changed_documents():
     references()
-    seed, count = int(os.environ.get("SEED", random.randrange(10**6))), int(os.environ.get("CHANGES", "960"))
+    seed, count = int(os.environ.get("SEED", random.randrange(10**6))), int(os.environ.get("CHANGES", "480"))
     rng = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="schemas-") as folder:
         by_schema = {name: [] for name in NAMED}
