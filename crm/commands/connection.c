@@ -15,10 +15,16 @@
 #include "lib/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#define LOCK_WAIT_MS 30000
+#define LOCK_PAUSE_MS 10
 
 #ifndef HB_CIBDIR
 #define HB_CIBDIR HB_STATEDIR "/crm"
@@ -28,6 +34,10 @@
 struct cib_place {
 	/* Fills c->doc.  0, or the exit code with ERR. */
 	int (*open)(struct cib_connection *c, struct err *err);
+	/* From here to release() nobody else changes it, and c->doc is what is there now: what it was before goes to
+	 * *STALE if it is another.  CIB_OK or a code with ERR; then there is nothing to release. */
+	int (*hold)(struct cib_connection *c, xmlDoc **stale, struct err *err);
+	void (*release)(struct cib_connection *c);
 	/* Makes c->doc last after a change.  CIB_OK or a code with ERR; the change is undone then. */
 	int (*keep)(struct cib_connection *c, struct err *err);
 	bool is_file;
@@ -35,7 +45,9 @@ struct cib_place {
 
 struct cib_connection {
 	const struct cib_place *place;
-	char *path; /* of a file */
+	char *path;       /* of a file */
+	struct stat seen; /* the file of which DOC is */
+	int lock;         /* on its directory; -1 = not now */
 	bool is_signed;
 	xmlDoc *doc;
 	struct cib_schemas *schemas;
@@ -130,7 +142,7 @@ signature_make(const xmlDoc *doc, char text[CIB_DIGEST_SIZE])
 }
 
 static int
-signature_check(struct cib_connection *c, struct err *err)
+signature_check(struct cib_connection *c, const xmlDoc *doc, struct err *err)
 {
 	char *path = signature_path(c), is[CIB_DIGEST_SIZE], told[CIB_DIGEST_SIZE + 1];
 	ssize_t len = file_read_bounded(path, told, sizeof(told), NULL);
@@ -139,8 +151,7 @@ signature_check(struct cib_connection *c, struct err *err)
 	c->is_signed = len != -ENOENT;
 	if (!c->is_signed)
 		return 0;
-	if (len >= 0 && signature_make(c->doc, is) == CIB_OK &&
-	    strncmp(told, is, 32) == 0)
+	if (len >= 0 && signature_make(doc, is) == CIB_OK && strncmp(told, is, 32) == 0)
 		return 0;
 	err_set(err, 0, "'%s' is not what '%s.sig' has the digest of", c->path, c->path);
 	return CRM_EX_DIGEST;
@@ -189,13 +200,85 @@ signature_write(const struct cib_connection *c, const struct stat *old, struct e
 	return code;
 }
 
+/* Its directory is locked: the file itself is another one after each change.  Nobody has the lock for longer than a
+ * file takes to be read or written; who does was stopped, and waiting for ever would help nobody.  HOW: LOCK_SH or
+ * LOCK_EX. */
+static int
+directory_lock(struct cib_connection *c, int how, struct err *err)
+{
+	char *slash = strrchr(c->path, '/');
+	struct timespec pause = { 0, LOCK_PAUSE_MS * 1000000L };
+
+	*slash = '\0';
+	c->lock =
+	    open(slash == c->path ? "/" : c->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*slash = '/';
+	if (c->lock < 0)
+		return CIB_OK; /* then nobody can write there, and this is told when it is tried */
+	for (int waited_ms = 0; flock(c->lock, how | LOCK_NB) < 0;
+	     waited_ms += LOCK_PAUSE_MS) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return CIB_OK; /* a file system without locks */
+		if (waited_ms >= LOCK_WAIT_MS) {
+			close(c->lock);
+			c->lock = -1;
+			return err_set(err, CIB_PERMISSIONS,
+			    "'%s': somebody else has been changing it for %d seconds",
+			    c->path, LOCK_WAIT_MS / 1000);
+		}
+		nanosleep(&pause, NULL);
+	}
+	return CIB_OK;
+}
+
+static void
+file_release(struct cib_connection *c)
+{
+	if (c->lock >= 0)
+		close(c->lock);
+	c->lock = -1;
+}
+
+/* What is in the file now.  0, or the exit code with ERR. */
+static int
+file_read(struct cib_connection *c, xmlDoc **doc, struct err *err)
+{
+	xmlDoc *read;
+	struct err why;
+	int code = 0;
+
+	if (stat(c->path, &c->seen) < 0 || access(c->path, R_OK) < 0) {
+		err_set(err, 0, "%s", strerror(errno));
+		return crm_exit_from_errno(errno);
+	}
+	/* A pipe would be waited for, and can be no file that is replaced. */
+	if (!S_ISREG(c->seen.st_mode)) {
+		err_set(err, 0, "'%s' is no regular file", c->path);
+		return CRM_EX_CONFIG;
+	}
+	read = cib_read_file(c->path, NULL, &why);
+	if (!read) {
+		err_set(err, 0, "%s", why.text);
+		return CRM_EX_CONFIG;
+	}
+	if (strcmp((const char *)xmlDocGetRootElement(read)->name, "cib") != 0) {
+		err_set(err, 0, "'%s' has no cib in it", c->path);
+		code = CRM_EX_CONFIG;
+	} else
+		code = signature_check(c, read, err);
+	if (code == 0)
+		*doc = read;
+	else
+		xmlFreeDoc(read);
+	return code;
+}
+
 static int
 file_open(struct cib_connection *c, struct err *err)
 {
-	struct err why;
-
 	/* The file that is meant, so that replacing it leaves a symbolic link alone. */
 	char *real = realpath(c->path, NULL);
+	int code;
 
 	if (!real) {
 		err_set(err, 0, "%s", cib_code_text(CIB_NOT_EXISTS, CIB_STYLE_P));
@@ -203,20 +286,45 @@ file_open(struct cib_connection *c, struct err *err)
 	}
 	free(c->path);
 	c->path = real;
-	if (access(real, R_OK) < 0) {
-		err_set(err, 0, "%s", strerror(errno));
-		return crm_exit_from_errno(errno);
+	/* The file and its digest are written one after the other. */
+	if (directory_lock(c, LOCK_SH, err) != CIB_OK)
+		return CRM_EX_TRY_AGAIN;
+	code = file_read(c, &c->doc, err);
+	file_release(c);
+	return code;
+}
+
+static bool
+is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+	       a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* Between reading and writing somebody else may have written: his change must not be lost. */
+static int
+file_hold(struct cib_connection *c, xmlDoc **stale, struct err *err)
+{
+	int code = directory_lock(c, LOCK_EX, err);
+	xmlDoc *fresh;
+	struct stat now;
+
+	if (code != CIB_OK)
+		return code;
+	if (stat(c->path, &now) == 0 && is_same_file(&now, &c->seen))
+		return CIB_OK;
+	if (file_read(c, &fresh, err) != 0)
+		code = CIB_CORRUPT;
+	else {
+		*stale = c->doc;
+		c->doc = fresh;
+		if (judge(c, err) != 0)
+			code = CIB_INVALID;
 	}
-	c->doc = cib_read_file(c->path, NULL, &why);
-	if (!c->doc) {
-		err_set(err, 0, "%s", why.text);
-		return CRM_EX_CONFIG;
-	}
-	if (strcmp((const char *)xmlDocGetRootElement(c->doc)->name, "cib") != 0) {
-		err_set(err, 0, "'%s' has no cib in it", c->path);
-		return CRM_EX_CONFIG;
-	}
-	return signature_check(c, err);
+	if (code != CIB_OK)
+		file_release(c);
+	return code;
 }
 
 /* What is written must be there tomorrow: a value with bytes that no XML may have would make a file that nobody
@@ -259,10 +367,13 @@ file_keep(struct cib_connection *c, struct err *err)
 	free(text);
 	if (code == CIB_OK && c->is_signed)
 		code = signature_write(c, &old, err);
+	if (stat(c->path, &c->seen) < 0)
+		c->seen = (struct stat){ 0 }; /* it will be read anew */
 	return code;
 }
 
-static const struct cib_place file_place = { file_open, file_keep, true };
+static const struct cib_place file_place = { file_open, file_hold, file_release,
+	file_keep, true };
 
 /* The cluster. */
 
@@ -329,6 +440,7 @@ kit_connect(struct kit *kit, struct cib_connection **to, enum cib_where where,
 	if (!c)
 		abort();
 	c->kit = kit;
+	c->lock = -1;
 	c->schemas = cib_schemas_new();
 	if (!c->schemas)
 		abort();
@@ -361,14 +473,14 @@ cib_connection_is_file(const struct cib_connection *c)
 }
 
 /* The change cannot be kept: as if it had not been made. */
-static int
+static void
 undo(struct cib_connection *c, struct cib_answer *answer, int code)
 {
 	xmlFreeDoc(c->doc);
 	c->doc = answer->before;
 	answer->before = NULL;
 	answer->change = CIB_CHANGE_NONE;
-	return answer->code = code;
+	answer->code = code;
 }
 
 int
@@ -376,16 +488,29 @@ cib_connection_execute(struct cib_connection *c, const struct cib_request *reque
     struct cib_answer *answer)
 {
 	struct cib_request whole = *request;
-	int code;
+	bool modifies = cib_op_flags(request->op) & CIB_OP_MODIFIES;
+	xmlDoc *stale = NULL;
+	int code = CIB_OK;
 
+	*answer = (struct cib_answer){ 0 };
 	if (!whole.host)
 		whole.host = &c->host;
+	if (modifies)
+		code = c->place->hold(c, &stale, &answer->err);
+	if (code != CIB_OK) {
+		xmlFreeDoc(stale);
+		return answer->code = code;
+	}
 	code = cib_execute(&c->doc, &whole, answer);
 	if (code == CIB_OK && answer->before) {
 		code = c->place->keep(c, &answer->err);
 		if (code != CIB_OK)
-			return undo(c, answer, code);
+			undo(c, answer, code);
 	}
+	if (modifies)
+		c->place->release(c);
+	/* The request may have been made of it. */
+	xmlFreeDoc(stale);
 	return code;
 }
 
