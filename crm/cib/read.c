@@ -197,6 +197,48 @@ mend(struct mender *m)
 	}
 }
 
+/* Attributes. */
+
+/* How many values are in the start tag at M, behind which M is then. */
+static unsigned
+tag_values(struct mender *m)
+{
+	unsigned count = 0;
+
+	while (m->at < m->len && m->in[m->at] != '>') {
+		bool is_value = m->in[m->at] == '"' || m->in[m->at] == '\'';
+
+		count += is_value;
+		m->at = is_value ? quoted_end(m, m->at) : m->at + 1;
+	}
+	return count;
+}
+
+/* The parser compares each attribute of an element with all others: thousands would hold everybody up. */
+static int
+attributes_count(const char *text, size_t len, struct err *err)
+{
+	struct mender m = { .in = text, .len = len };
+	const char *open;
+	unsigned line = 1;
+
+	while ((open = memchr(text + m.at, '<', len - m.at))) {
+		m.at = (size_t)(open - text);
+		if (len - m.at >= 4 && memcmp(open, "<!--", 4) == 0) {
+			const char *end = memmem(open, len - m.at, "-->", 3);
+
+			m.at = end ? (size_t)(end - text) + 3 : len;
+		} else if (tag_values(&m) > CIB_ATTRIBUTES_MAX) {
+			for (const char *c = text; c < open; c++)
+				line += *c == '\n';
+			return err_set(err, -E2BIG,
+			    "%u:1: an element with more than %d attributes", line,
+			    CIB_ATTRIBUTES_MAX);
+		}
+	}
+	return 0;
+}
+
 xmlDoc *
 cib_parse(const char *text, size_t len, unsigned *mended, struct err *err)
 {
@@ -209,6 +251,8 @@ cib_parse(const char *text, size_t len, unsigned *mended, struct err *err)
 		err_set(err, -EFBIG, "more than %u bytes", CIB_SIZE_MAX);
 		return NULL;
 	}
+	if (attributes_count(text, len, err) < 0)
+		return NULL;
 	doc = parse_strict(text, len, err);
 	if (doc)
 		return doc;

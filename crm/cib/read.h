@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #define CIB_SIZE_MAX (64U << 20) /* bytes of text; larger ones are refused */
+#define CIB_ATTRIBUTES_MAX 500   /* of an element; a document with more is refused */
 
 /* The document, owned by the caller (xmlFreeDoc), or NULL with ERR: "line:column: what".
  * What old clusters stored although it is not well-formed (attributes without a name, names that

@@ -5,6 +5,7 @@
 #include "crm/commands/private.h"
 #include "crm/common/exits.h"
 #include "crm/common/release.h"
+#include "crm/common/xmltext.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -35,9 +36,10 @@ error_say(struct kit *kit, const char *who, const char *format, va_list argument
 	    asprintf(&whole, "%s%s%s", who, *who ? ": " : "", text) < 0)
 		abort();
 	free(text);
-	if (kit->result)
+	if (kit->result) {
+		xmltext_mend(whole);
 		error_add(kit, whole);
-	else {
+	} else {
 		fflush(kit->out ? kit->out : stdout);
 		fprintf(stderr, "%s\n", whole);
 		free(whole);
@@ -79,6 +81,7 @@ command_line(const char *name, int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		fprintf(out, " %s", argv[i]);
 	fclose(out);
+	xmltext_mend(text);
 	return text;
 }
 

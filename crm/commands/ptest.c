@@ -230,7 +230,10 @@ main(int argc, char **argv)
 		case '?':
 			if (optopt == 0 || optopt == '?') {
 				usage(stdout);
-				return 0;
+				if (fflush(stdout) == 0)
+					return 0;
+				perror("ptest: cannot write");
+				return EXIT_INVALID;
 			}
 			good = false;
 		}
