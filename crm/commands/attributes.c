@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "crm/commands/attributes.h"
 
+#include "crm/common/pattern.h"
 #include "crm/common/values.h"
 
 #include <ctype.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -160,7 +160,7 @@ attribute_find(const xmlDoc *doc, const struct attribute *a, struct cib_matches 
 
 	*found = (struct cib_matches){ 0 };
 	if (!top ||
-	    (a->pattern && regcomp(&pattern, a->pattern, REG_EXTENDED | REG_NOSUB)))
+	    (a->pattern && pattern_compile(&pattern, a->pattern, REG_NOSUB)))
 		return; /* what is no pattern fits nothing */
 	for (xmlNode *n = top; n; n = cib_walk_next(top, n)) {
 		const char *name = is(n, "nvpair") ? cib_attr(n, "name") : NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The constraints section of profile P: sets, patterns, templates, tags (spec 12.6). */
+#include "crm/common/pattern.h"
 #include "crm/pengine/private.h"
 
 /* Whom an id means: a resource, or all of a tag or a template. */
@@ -156,7 +157,7 @@ location_pattern(struct pe *pe, const xmlNode *xml, const char *pattern)
 	regex_t regex;
 	regmatch_t match[10];
 
-	if (regcomp(&regex, pattern + invert, REG_EXTENDED) != 0) {
+	if (pattern_compile(&regex, pattern + invert, 0) != 0) {
 		pe_say(pe, PE_ERROR, true,
 		    "Constraint '%s': '%s' is no regular expression", xml_get(xml, "id"),
 		    pattern);

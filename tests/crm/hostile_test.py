@@ -25,7 +25,8 @@ EMPTY = ('<cib validate-with="pacemaker-3.9" admin_epoch="0" epoch="1" num_updat
          '<node id="1" uname="a"/></nodes><resources><primitive id="r" class="ocf" provider="heartbeat" type="Dummy"/></resources>'
          '<constraints/></configuration><status/></cib>\n')
 # What reads a document, and what changes it.
-READERS = (["cibadmin", "-Q"], ["crm_attribute", "-n", "x", "-G"], ["crm_ticket", "-l"], ["crm_rule", "-c", "-r", "x"])
+READERS = (["cibadmin", "-Q"], ["crm_attribute", "-n", "x", "-G"], ["crm_ticket", "-l"], ["crm_rule", "-c", "-r", "x"], ["crm_mon", "-1"],
+           ["crm_resource", "-l"], ["crm_resource", "-r", "r", "-W"], ["crm_verify", "-L"])
 WRITERS = (["crm_attribute", "-n", "x", "-v", "1"], ["cibadmin", "-C", "-o", "nodes", "-X", '<node id="2" uname="b"/>'],
            ["crm_standby", "-N", "a", "-v", "on"], ["cibadmin", "-D", "-X", '<primitive id="r"/>'])
 CRASHED = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error|Triggered|Traceback")
@@ -157,7 +158,7 @@ WORDS = (
     ["crm_attribute", "-n", "a'\"<&>\u00e4", "-v", "]]>'\"<"], ["crm_attribute", "-n", "", "-v", "1"], ["crm_attribute", "-n", LONG, "-v", LONG],
     ["crm_attribute", "-n", "a", "-v", "x\ny\tz"], ["crm_attribute", "-n", "a", "-v", "\x01"], ["crm_attribute", "-n", "a", "-v", "\udcff"],
     ["crm_attribute", "-N", "'] | //*[@id='", "-n", "a", "-G"], ["crm_attribute", "-N", "a", "-n", "b", "-v", "1", "-s", "'] | //*['"],
-    ["crm_attribute", "-P", "(((((", "-G"], ["crm_attribute", "-P", "(a*)*b" * 20, "-G"], ["crm_attribute", "-t", "nonsense", "-n", "a", "-G"],
+    ["crm_attribute", "-P", "(((((", "-G"], ["crm_attribute", "-P", "(a*)*b" * 20, "-G"], ["crm_attribute", "-P", "((((a{200}){200}){200}){200})", "-G"], ["crm_attribute", "-t", "nonsense", "-n", "a", "-G"],
     ["crm_standby", "-N", LONG, "-v", "on"], ["crm_standby", "-N", "a", "-v", "\u00e4\u00f6"], ["crm_failcount", "-r", "'\"", "-N", "a", "-G"],
     ["crm_failcount", "-r", LONG, "-N", "a", "-v", "99999999999999999999999"], ["crm_ticket", "-t", "<>&'\"", "-g", "--force"],
     ["crm_ticket", "-t", LONG, "-g", "--force"], ["crm_ticket", "-t", "", "-g", "--force"], ["crm_ticket", "-t", "t", "-S", "\udcff", "-v", "1"],
@@ -172,6 +173,15 @@ WORDS = (
     ["cibadmin", "-Q", "--scope", "'"], ["cibadmin", "-Q", "--output-as=nonsense"], ["cibadmin"] + ["-Q"] * 5000, ["cibadmin", "-t", "-1", "-Q"],
     ["crm_diff", "-o", "-", "-n", "-"], ["crm_diff", "-O", "<a/>", "-N", "<b/>"], ["crm_diff", "-O", "<a>" * 40000, "-N", "<b/>"],
     ["crm_diff", "-O", EMPTY, "-p", "/dev/null"], ["crm_diff", "-O", EMPTY, "-N", ""], ["ptest", "-X", "/etc/passwd"], ["ptest", "-x", "-d", LONG],
+    ["crm_mon", "-1", "--output-as=nonsense"], ["crm_mon", "-1", "-i", "\udcff"], ["crm_mon", "-1", "--node", "'] | //*['"], ["crm_mon", "-1", "--resource", LONG],
+    ["crm_mon", "-1", "--include", ",,,"], ["crm_mon", "-1", "--include", LONG], ["crm_mon", "-1", "--exclude", "all,none,\u00e4"], ["crm_mon", "-s", "-1"],
+    ["crm_mon", "-1", "-X", "--node", "\x01"], ["crm_mon", "-1", "--output-as=html", "--html-title", "<script>'\"&"],
+    ["crm_mon", "-1", "--output-as=xml", "--output-to", "/nowhere/x"], ["crm_resource", "-r", "'] | //*['", "-W"], ["crm_resource", "-r", LONG, "-W"],
+    ["crm_resource", "-r", "r", "-p", "\x01", "-v", "\x02"], ["crm_resource", "-r", "r", "-p", "a'\"<", "-v", "]]>", "-m"], ["crm_resource", "-r", "r", "-M", "-N", LONG],
+    ["crm_resource", "-r", "r", "-M", "-N", "a", "-u", "P99999999999Y"], ["crm_resource", "-r", "r", "-M", "-N", "a", "-u", "PT1H"], ["crm_resource", "-r", "r", "-B"],
+    ["crm_resource", "-r", "r", "-U"], ["crm_resource", "-r", "", "-W"], ["crm_resource", "-r", "r", "-C"], ["crm_resource", "-r", "r", "--force-start"],
+    ["crm_resource", "-D", "-r", "r", "-t", "'"], ["crm_resource", "--move"], ["crm_resource", "-r", "r", "-d", "x", "-s", "'] | //*['"],
+    ["crm_verify", "-X", "<cib/>"], ["crm_verify", "-X", "<a>" * 40000], ["crm_verify", "-x", "/etc/passwd"], ["crm_verify", "-p"], ["crm_verify", "-L", "-V", "-V"],
     ["crm_rule", "-c", "-r", LONG, "-X", EMPTY], ["iso8601", "-d", LONG], ["iso8601", "-D", "P" + "1D" * 50000], ["iso8601", "-p", "/" * 1000],
 )
 
@@ -210,6 +220,45 @@ def words_of_bytes(words):
     return [os.fsdecode(word) if isinstance(word, bytes) else word for word in words]
 
 
+RULES = "".join(f'<rule id="q{number}">' for number in range(200)) + "</rule>" * 200
+SET = '<resource_set id="%s"><resource_ref id="r"/><resource_ref id="s"/></resource_set>'
+PLANS = {  # name -> (resources, constraints)
+    "a group in a group": ('<group id="g"><group id="h"><primitive id="x" class="ocf" type="D"/></group></group>', ""),
+    "nothing in them": ('<group id="g"/><clone id="c"/><master id="m"/><bundle id="b"/>', ""),
+    "a clone of a clone": ('<clone id="c"><clone id="d"><primitive id="x" class="ocf" type="D"/></clone></clone>', ""),
+    "templates of themselves": ('<template id="t" class="ocf" type="D" template="t"/><primitive id="x" template="t"/><primitive id="y" template="y"/>', ""),
+    "a ring of orders": ("", '<rsc_order id="a" first="r" then="s"/><rsc_order id="b" first="s" then="r"/><rsc_order id="c" first="r" then="r"/>'),
+    "a ring of colocations": ("", '<rsc_colocation id="a" rsc="r" with-rsc="s" score="INFINITY"/><rsc_colocation id="b" rsc="s" with-rsc="r" score="-INFINITY"/>'),
+    "a set against itself": ("", f'<rsc_order id="o">{SET % "a"}{SET % "b"}</rsc_order><rsc_colocation id="p" score="1">{SET % "c"}{SET % "d"}</rsc_colocation>'),
+    "many rules in one another": ("", f'<rsc_location id="l" rsc="r"><rule id="q" score="1">{RULES}</rule></rsc_location>'),
+    "a pattern that grows": ("", '<rsc_location id="l" rsc-pattern="((((r{200}){200}){200}){200})" node="a" score="5"/>'),
+    "a pattern that is none": ("", '<rsc_location id="l" rsc-pattern="(((((" node="a" score="5"/>'),
+    "ids that are not there": ('<primitive class="ocf" type="x"/><group/><clone/>', '<rsc_location/><rsc_order/><rsc_colocation/><rsc_ticket/>'),
+    "times and scores": ('<primitive id="x" class="ocf" type="D"><operations><op id="o" name="monitor" interval="99999999999999999999" timeout="9e99"/>'
+                         '<op id="p" name="monitor" interval="-5"/><op id="q" name="start" interval="P99999999Y"/></operations></primitive>',
+                         "".join(f'<rsc_location id="l{number}" rsc="r" node="a" score="{score}"/>'
+                                 for number, score in enumerate(("99999999999", "-99999999999", "nonsense", "", "0x10")))),
+}
+
+
+def plans_of_what_nobody_writes():
+    """The engine ends, with a plan or an error, in both profiles."""
+    two = '<primitive id="r" class="ocf" provider="heartbeat" type="Dummy"/><primitive id="s" class="ocf" provider="heartbeat" type="Dummy"/>'
+    state = '<node_state id="1" uname="a" in_ccm="true" crmd="online" join="member" expected="member" ha="active"/>'
+    for name, (resources, constraints) in PLANS.items():
+        text = re.sub("<resources>.*</constraints>|<resources>.*<constraints/>",
+                      lambda _, r=resources, c=constraints: f"<resources>{two}{r}</resources><constraints>{c}</constraints>", EMPTY)
+        text = text.replace("<status/>", f"<status>{state}</status>")
+        with Document() as document:
+            for profile in "hp":
+                try:
+                    code, _, _ = document.call(["ptest", "-x", "-s", "-P", profile, "-G", "-"], input=text.encode())
+                except (Wrong, subprocess.TimeoutExpired) as reason:
+                    raise Wrong(f"{name}, {profile}: {reason}") from reason
+                need(code in (0, 5), f"{name}, {profile}: {code}")
+    return f"{len(PLANS)} documents"
+
+
 def large_document():
     """Also in a large document everything is found and changed; how fast is the benches' matter."""
     nodes = "".join(f'<node id="{number}" uname="n{number}"><instance_attributes id="nodes-{number}">'
@@ -226,7 +275,8 @@ def large_document():
         need(code == 1 and 'value="3"' in out, f"crm_diff: {code} {err}")
 
 
-CASES = (writers_at_once, files_that_are_none, full_disk, documents_that_nobody_writes, words_that_nobody_says, large_document)
+CASES = (writers_at_once, files_that_are_none, full_disk, documents_that_nobody_writes, words_that_nobody_says,
+         plans_of_what_nobody_writes, large_document)
 
 if __name__ == "__main__":
     sys.exit(run("hostile", {case.__name__.replace("_", "-"): (case,) for case in CASES}, __doc__))
