@@ -12,7 +12,9 @@
 
 /* Finding. */
 
-const xmlNode *
+/* The part of INPUT that SECTION means, when INPUT is a document or a diff around it; else
+ * INPUT.  NULL: a document without that section. */
+static const xmlNode *
 cib_input_of_section(const xmlNode *input, const char *section)
 {
 	if (!tree_is(input, "cib") || cib_section_is_whole(section))

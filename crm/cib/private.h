@@ -40,8 +40,4 @@ int cib_op_delete(xmlNode *root, const struct cib_request *request,
 int cib_op_delete_alt(xmlNode *root, const struct cib_request *request,
     struct cib_answer *answer);
 
-/* The part of INPUT that SECTION means, when INPUT is a document or a diff around it; else
- * INPUT.  NULL: a document without that section. */
-const xmlNode *cib_input_of_section(const xmlNode *input, const char *section);
-
 #endif

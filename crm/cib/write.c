@@ -121,7 +121,9 @@ value_put(struct text *t, enum cib_form form, const char *value)
 
 /* Attributes. */
 
-bool
+/* Whether digests and comparisons look past this attribute: crm-debug-origin,
+ * cib-last-written, update-origin, update-client, update-user. */
+static bool
 cib_attr_is_filtered(const char *name)
 {
 	static const char *const names[] = { "crm-debug-origin", "cib-last-written",

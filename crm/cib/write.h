@@ -35,8 +35,4 @@ char *cib_write(const xmlNode *element, const struct cib_write_how *how, size_t 
 /* CIB_FORM_TEXT into a stream; 0 or -errno. */
 int cib_write_stream(const xmlNode *element, FILE *out);
 
-/* Whether digests and comparisons look past this attribute: crm-debug-origin,
- * cib-last-written, update-origin, update-client, update-user. */
-bool cib_attr_is_filtered(const char *name);
-
 #endif

@@ -466,12 +466,6 @@ cib_connection_doc(const struct cib_connection *c)
 	return c->doc;
 }
 
-bool
-cib_connection_is_file(const struct cib_connection *c)
-{
-	return c->place->is_file;
-}
-
 /* The change cannot be kept: as if it had not been made. */
 static void
 undo(struct cib_connection *c, struct cib_answer *answer, int code)

@@ -32,8 +32,6 @@ xmlDoc *cib_connection_doc(const struct cib_connection *c);
 /* cib_execute() on it.  What was changed is on disk, or in the cluster, when this returns CIB_OK. */
 int cib_connection_execute(struct cib_connection *c, const struct cib_request *request,
     struct cib_answer *answer);
-/* Whether there is no cluster behind it, so that nobody carries anything out: CIB_file or a shadow. */
-bool cib_connection_is_file(const struct cib_connection *c);
 /* NULL is nothing. */
 void cib_disconnect(struct cib_connection *c);
 

@@ -105,7 +105,7 @@ native_assign(struct pe *pe, struct rsc *rsc)
 	return rsc->assigned;
 }
 
-struct node *
+static struct node *
 group_assign(struct pe *pe, struct rsc *rsc)
 {
 	struct node *node = NULL;

@@ -49,7 +49,7 @@ effective(const struct weight *w)
 	return node_can_run(w->node) ? w->score : -INF;
 }
 
-int
+static int
 weight_compare_p(const struct pe *pe, const struct weight *a, const struct weight *b,
     const struct node *current)
 {

@@ -433,7 +433,6 @@ void params_read_p(struct pe *pe, const struct rsc *rsc, const struct node *node
 void meta_use_p(struct pe *pe, struct rsc *rsc);
 bool clone_use_p(struct pe *pe, struct rsc *rsc); /* false: it cannot be one */
 enum role role_parse(const char *text);
-const char *role_text(enum role role);
 /* The highest of its children, or its own. */
 enum role rsc_role(const struct rsc *rsc);
 enum role rsc_next_role(const struct rsc *rsc);
@@ -602,7 +601,6 @@ void merge(struct pe *pe, struct rsc *dependent, struct weights *list, int facto
 void colocate(struct pe *pe, struct rsc *dependent, struct rsc *primary,
     const struct colocation *c);
 struct node *clone_assign(struct pe *pe, struct rsc *rsc);
-struct node *group_assign(struct pe *pe, struct rsc *rsc);
 
 /* assign_p.c, colocate_p.c, clones_p.c, utilization.c: the same of profile P */
 struct node *assign_p(struct pe *pe, struct rsc *rsc, const struct node *prefer);
@@ -621,8 +619,6 @@ void scores_add(struct pe *pe, struct rsc *dependent, struct weights *list,
 /* Whether what D would like counts for Q, which may run already. */
 bool colocation_counts(const struct colocation *c, const struct rsc *q);
 struct node *rsc_current_node(const struct rsc *rsc);
-int weight_compare_p(const struct pe *pe, const struct weight *a, const struct weight *b,
-    const struct node *current);
 void weights_sort_p(const struct pe *pe, struct weights *list,
     const struct node *current);
 void scores_say(struct pe *pe, const char *who, const struct rsc *rsc);

@@ -24,12 +24,6 @@ role_parse(const char *text)
 	                                  : ROLE_UNKNOWN;
 }
 
-const char *
-role_text(enum role role)
-{
-	return role_names[role];
-}
-
 struct rsc *
 rsc_top(struct rsc *rsc)
 {

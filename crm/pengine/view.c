@@ -241,14 +241,6 @@ pe_resource_find(const struct pe *pe, const char *id)
 	return rsc ? rsc->index : PE_NONE;
 }
 
-int
-pe_resource_failures(const struct pe *pe, size_t resource, size_t node, int64_t *last)
-{
-	/* Looking takes memory of the computation, and changes nothing else. */
-	return fail_count_of((struct pe *)(uintptr_t)pe, pe->every[resource],
-	    pe->node[node], NULL, last);
-}
-
 size_t
 pe_action_count(const struct pe *pe)
 {

@@ -76,10 +76,6 @@ size_t pe_resource_count(const struct pe *pe);
 const struct pe_resource *pe_resource_at(const struct pe *pe, size_t i);
 /* By id, "web:1" too; PE_NONE: there is none. */
 size_t pe_resource_find(const struct pe *pe, const char *id);
-/* Failures of RESOURCE on NODE as they count now, and when the last was (0: unknown).  P. */
-int pe_resource_failures(const struct pe *pe, size_t resource, size_t node,
-    int64_t *last);
-
 /* The same as they are recorded, also when they are too old to count. */
 int pe_resource_fail_count(const struct pe *pe, size_t resource, size_t node,
     int64_t *last);

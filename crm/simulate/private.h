@@ -56,8 +56,6 @@ void state_node_forget(struct sim_state *state, struct sim_node *node);
 
 struct sim_history *state_history(struct sim_state *state, struct sim_node *node,
     const char *resource);
-struct sim_history *state_history_get(struct sim_state *state, struct sim_node *node,
-    const struct sim_record *record);
 void state_history_remove(struct sim_state *state, struct sim_node *node,
     const char *resource);
 void state_record(struct sim_state *state, struct sim_node *node,

@@ -170,7 +170,7 @@ state_history(struct sim_state *state, struct sim_node *node, const char *resour
 	return (struct sim_history *)(uintptr_t)table_find(&node->resources, resource);
 }
 
-struct sim_history *
+static struct sim_history *
 state_history_get(struct sim_state *state, struct sim_node *node,
     const struct sim_record *record)
 {

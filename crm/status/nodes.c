@@ -33,7 +33,8 @@ feature_set(const struct pe_node *n)
 	return !n->online ? NULL : set ? set : "<3.15.1";
 }
 
-const char *
+/* nodes.c: "UNCLEAN (online)". */
+static const char *
 node_word(const struct pe_node *n)
 {
 	if (n->unclean)

@@ -148,7 +148,5 @@ const char *rsc_class(const struct status *s, size_t resource);
 /* brief.c: primitives of LIST counted by agent, and by node unless all are of NODE. */
 void brief_show(const struct status *s, struct page *page, const size_t *list,
     size_t count, size_t node);
-/* nodes.c: "UNCLEAN (online)". */
-const char *node_word(const struct pe_node *node);
 
 #endif
