@@ -3,102 +3,9 @@
 #include "crm/pengine/private.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { OP_PENDING = -1, OP_DONE, OP_CANCELLED, OP_TIMEOUT, OP_NOTSUPPORTED, OP_ERROR };
-
-/* Sorting. */
-
-struct magic {
-	int status, rc, transition;
-	const char *uuid;
-};
-
-static bool
-magic_parse(const char *text, struct magic *m)
-{
-	int len = 0, action;
-
-	if (!text)
-		return false;
-	if (sscanf(text, "%d:%d;%d:%n", &m->status, &m->rc, &m->transition, &len) == 3 &&
-	    len) {
-		const char *rest = text + len;
-
-		/* ACTION:TRANSITION:UUID; old ones leave the action out. */
-		if (sscanf(rest, "%d:%n", &action, &len) == 1 &&
-		    rest[strspn(rest, "0123456789-")] == ':' && strchr(rest, ':')) {
-			m->transition = action;
-			m->uuid = strchr(rest, ':') + 1;
-		} else
-			m->uuid = rest;
-		return true;
-	}
-	return false;
-}
-
-static int
-op_compare(const xmlNode *a, const xmlNode *b)
-{
-	int a_call = value_int(xml_get(a, "call_id"), -1);
-	int b_call = value_int(xml_get(b, "call_id"), -1);
-	struct magic x, y;
-
-	if (a_call >= 0 && b_call >= 0 && a_call != b_call)
-		return a_call < b_call ? -1 : 1;
-	if (a_call == -1 && b_call == -1)
-		return 0;
-	if (!magic_parse(xml_get(a, "transition_magic"), &x) ||
-	    !magic_parse(xml_get(b, "transition_magic"), &y))
-		return 0;
-	if (same(x.uuid, y.uuid) && x.transition != y.transition) {
-		if (x.transition == -1)
-			return 1;
-		if (y.transition == -1)
-			return -1;
-		return x.transition < y.transition ? -1 : 1;
-	}
-	if (a_call == -1)
-		return 1;
-	if (b_call == -1)
-		return -1;
-	return 0;
-}
-
-static bool
-is_word(const xmlNode *op, const char *name, const char *word)
-{
-	return same(xml_get(op, name), word);
-}
-
-void
-recorded_read(struct pe *pe, const xmlNode *lrm_resource, struct recorded *r)
-{
-	*r = (struct recorded){ .start_index = -1, .stop_index = -1 };
-	XML_EACH (lrm_resource, "lrm_rsc_op", op) {
-		size_t at;
-
-		ARENA_PUSH(&pe->arena, r, op, op);
-		for (at = r->op_count - 1; at > 0 && op_compare(op, r->op[at - 1]) < 0;
-		     at--)
-			r->op[at] = r->op[at - 1];
-		r->op[at] = op;
-	}
-	for (int i = 0; i < (int)r->op_count; i++) {
-		const xmlNode *op = r->op[i];
-		int rc = value_int(xml_get(op, "rc_code"), -1);
-
-		if (is_word(op, "operation", "stop") &&
-		    value_int(xml_get(op, "op_status"), -1) == OP_DONE)
-			r->stop_index = i;
-		else if (is_word(op, "operation", "start"))
-			r->start_index = i;
-		else if (r->start_index <= r->stop_index &&
-		         is_word(op, "operation", "monitor") && (rc == 0 || rc == 8))
-			r->start_index = i;
-	}
-}
 
 /* Whose it is. */
 
@@ -401,25 +308,6 @@ state_use(struct pe *pe, struct state *s)
 			rsc->action[i]->optional = true;
 }
 
-static void
-recurring_note(struct pe *pe, const struct state *s, const struct recorded *r)
-{
-	struct rsc *rsc = s->rsc;
-
-	if (!s->node->online || r->start_index < r->stop_index)
-		return;
-	for (int i = r->start_index + 1; i < (int)r->op_count; i++) {
-		const xmlNode *op = r->op[i];
-		int64_t ms = value_int(xml_get(op, "interval"), 0);
-		const char *task = xml_get(op, "operation");
-
-		if (ms > 0 && task &&
-		    value_int(xml_get(op, "op_status"), -1) != OP_PENDING)
-			action_make(pe, rsc, key_of(pe, rsc->id, task, ms), task, s->node,
-			    true);
-	}
-}
-
 void
 history_read(struct pe *pe, struct node *node, const xmlNode *entry)
 {
@@ -440,7 +328,7 @@ history_read(struct pe *pe, struct node *node, const xmlNode *entry)
 	rsc->role = ROLE_UNKNOWN;
 	for (size_t i = 0; i < r.op_count; i++)
 		op_read(pe, &s, r.op[i]);
-	recurring_note(pe, &s, &r);
+	recurring_note(pe, s.rsc, node, &r);
 	state_use(pe, &s);
 	const char *target = table_get(&rsc->meta, "target_role");
 	enum role role =

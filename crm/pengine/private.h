@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the parts of the policy engine share.  Everything lives in one arena and dies with
- * the computation.
+ * What the parts of the policy engine do for one another; their data are in model.h.
  *
  * The order of things made is behaviour: actions are numbered, links are resolved and
  * followed in the order in which they were made, and lists keep the order of insertion.
@@ -9,331 +8,11 @@
 #ifndef CRM_PENGINE_PRIVATE_H
 #define CRM_PENGINE_PRIVATE_H
 
-#include "crm/common/table.h"
-#include "crm/common/values.h"
-#include "crm/pengine/pengine.h"
+#include "crm/pengine/model.h"
 
 #include <assert.h>
 #include <regex.h>
 #include <string.h>
-
-#define INF SCORE_INFINITY
-#define RULE_DEPTH_MAX                                                                   \
-	32 /* rules within rules; more are a reference to itself, and false */
-
-enum role { ROLE_UNKNOWN, ROLE_STOPPED, ROLE_STARTED, ROLE_SLAVE, ROLE_MASTER };
-enum variant { PRIMITIVE, GROUP, CLONE, MASTER };
-enum needs { NEEDS_NOTHING, NEEDS_QUORUM, NEEDS_FENCING, NEEDS_UNFENCING };
-enum policy { POLICY_STOP, POLICY_FREEZE, POLICY_IGNORE, POLICY_DEMOTE, POLICY_SUICIDE };
-enum placement { PLACE_DEFAULT, PLACE_UTILIZATION, PLACE_MINIMAL, PLACE_BALANCED };
-enum multiple {
-	MULTIPLE_STOP_START,
-	MULTIPLE_STOP_ONLY,
-	MULTIPLE_BLOCK,
-	MULTIPLE_STOP_UNEXPECTED
-};
-
-/* The more severe the later. */
-enum on_fail {
-	FAIL_IGNORE,
-	FAIL_DEMOTE,
-	FAIL_RECOVER,
-	FAIL_MIGRATION,
-	FAIL_MIGRATE,
-	FAIL_BLOCK,
-	FAIL_STOP,
-	FAIL_STANDBY,
-	FAIL_FENCE
-};
-
-/* How one action hangs on another (spec 6.3). */
-enum link_flag {
-	OO = 1,       /* only order */
-	TF = 2,       /* then follows: first required => then required */
-	FF = 4,       /* first follows: then required => first required */
-	TN = 8,       /* then needs: first not runnable => then not */
-	FN = 16,      /* first needs: then not runnable => first not */
-	RS = 32,      /* restart */
-	SH = 64,      /* shutdown */
-	DM = 128,     /* demote */
-	FS = 256,     /* as an input of a pseudo action it is left out of the graph */
-	SE = 512,     /* P: never both at once, in whichever order */
-	AS = 1024,    /* P: one way: then is blocked while first cannot run */
-	AC = 2048,    /* P: counts only on one node */
-	HD = 1 << 12, /* P: carries consequences only, and is no trigger */
-	AN = 1 << 13, /* P: then needs some of its firsts of this kind */
-	CR = 1 << 14, /* P: TF counts only if first can happen */
-	SN = 1 << 15, /* P: only between actions on one node */
-	LD = 1 << 16, /* P: about what a node can bear */
-	MF = 1 << 17, /* P: first is a part of a migration that then must allow */
-	PL = 1 << 18, /* P: first not runnable => then is not pseudo */
-	MH = 1 << 20, /* P: then required and no migration => first is none, either */
-	TC = 1 << 19  /* P: then required => first is not done any more */
-};
-
-struct rsc;
-struct action;
-
-struct node {
-	size_t index; /* in pe->node */
-	const char *id, *uname;
-	int score;
-	bool online, unclean, standby, shutting_down, expected_up, is_dc;
-	bool maintenance, pending, is_ping, standby_on_fail; /* P */
-	struct table capacity;   /* P: utilization -> what is left, a long */
-	struct table fail_count; /* P: resource name -> struct failures */
-	bool unseen;             /* P: no node_state, and fenced for it at startup */
-	struct table attrs;
-	struct rsc **running; /* primitives */
-	size_t running_count, running_room;
-	size_t assigned; /* resources that were assigned to it so far */
-	const xmlNode *state;
-	struct action *fencing, *load_stopped, *unfencing;
-	const char *fence_reason;
-	struct table configured; /* P: utilization before anything is placed */
-};
-
-/* One place of a list of allowed nodes. */
-struct weight {
-	struct node *node;
-	int score;
-	int count; /* instances of a clone on it */
-	bool unusable;
-};
-
-struct weights {
-	struct weight *w;
-	size_t w_count, w_room;
-	int *at; /* by node index: place + 1, 0 = not in it */
-};
-
-/* One location constraint, or one rule of it, as applied. */
-struct location {
-	const char *id;
-	enum role role; /* ROLE_UNKNOWN = any */
-	int discovery;  /* P: 'n'ever, 'e'xclusive, 0 */
-	struct weight *entry;
-	size_t entry_count, entry_room;
-	bool implied;    /* by the health of nodes; not in the document */
-	bool last_first; /* so people see it: of a rule that is an "and" */
-	struct rsc *rsc;
-};
-
-struct colocation {
-	const char *id;
-	struct rsc *dependent, *primary;        /* D with Q */
-	enum role dependent_role, primary_role; /* ROLE_UNKNOWN = any */
-	const char *attribute;
-	int score;
-	bool influence; /* P: D's scores count for Q, also while Q runs */
-};
-
-struct op {
-	const xmlNode *xml;
-	const char *name;
-	int64_t interval_ms;
-};
-
-struct rsc {
-	const char *id, *long_id;
-	const char
-	    *history_id; /* in keys sent to the node where it was found; NULL = id */
-	enum variant variant;
-	const xmlNode *xml;
-	struct rsc *parent;
-	struct rsc **child;
-	size_t child_count, child_room;
-	size_t order; /* depth-first, for who is found first */
-
-	struct table meta, params;
-	const char *class, *provider, *type;
-	bool managed, notify, unique, orphan, fence_device;
-	bool restart_type, ordered, collocated, interleave;
-	enum multiple multiple;
-	int priority, stickiness, failure_stickiness;
-	int clone_max, clone_node_max, master_max, master_node_max, number;
-
-	bool failed, start_pending, starting, stopping, provisional_done, assigning,
-	    merging;
-	bool shutdown; /* of a link SH */
-	enum role role, next_role, wanted_role;
-	enum role seen_role; /* the role before anything was planned */
-	size_t index;        /* in pe->every */
-	struct node **running;
-	size_t running_count, running_room;
-	bool *known; /* by node index */
-	bool *asked; /* P: there is an answer of that node, maybe of another instance */
-
-	/* P */
-	bool critical, blocked, ignores_failures, exclusive, allow_migrate, promotable;
-	bool maintenance, demote_only, not_migratable;
-	bool migrates;       /* a migration is planned beside its stop and start */
-	bool half_migrated;  /* the rest of a migration is done */
-	bool reloads;        /* with new parameters */
-	bool keeps_expected; /* only those that run where they should not stop */
-	enum needs requires;
-	int migration_threshold;
-	int64_t failure_timeout_ms;
-	struct node *pending_on, *migrate_from, *migrate_to, *lock_node;
-	const char *pending_task;
-	int64_t lock_time;
-	struct node **dangling; /* where a migration left it */
-	size_t dangling_count, dangling_room;
-	struct table utilization;
-	const xmlNode *template;
-	bool *discovered; /* by node index: named by an exclusive location */
-	struct weights allowed;
-	struct node *assigned;
-	int assigned_score;
-	int sort_index;
-	bool promotion_done, scores_added;
-
-	struct location **location;
-	size_t location_count, location_room;
-	struct colocation **with, **with_me;
-	size_t with_count, with_room, with_me_count, with_me_room;
-	struct op *op;
-	size_t op_count, op_room;
-	struct action **action;
-	size_t action_count, action_room;
-	struct notify_data *notice[4]; /* start, stop, promote, demote */
-	bool creating;
-};
-
-struct link {
-	struct action *other;
-	unsigned flags;
-};
-
-struct action {
-	int id;
-	const char *key, *task;
-	struct rsc *rsc;
-	struct node *node;
-	bool optional, runnable, pseudo, dumped, reload, implied_by_fencing, print_always;
-	bool dangles;    /* P: what a migration left: nothing follows from it */
-	int walk;        /* P: the id of the action for which we came here last */
-	bool reschedule; /* P: it runs with old parameters */
-	bool migratable; /* P: a migration may take its place */
-	int needed; /* P: how many before it must be runnable, of those linked by AN */
-	int priority;
-	enum needs needs;
-	enum on_fail on_fail;
-	enum role fail_role;
-	const xmlNode *op_xml;
-	struct table meta, extra; /* CRM_meta_NAME; parameters of its own */
-	struct link *before, *after;
-	size_t before_count, before_room, after_count, after_room;
-	struct action **input; /* those of BEFORE that stand in the graph as triggers */
-	size_t input_count, input_room;
-	const char *reason;
-};
-
-/* One side of a link that is not resolved yet. */
-struct end {
-	struct rsc *rsc;
-	const char *key; /* without an action */
-	struct action *action;
-};
-
-struct order {
-	struct end first, then;
-	unsigned flags;
-};
-
-/* Values of cluster options. */
-struct options {
-	enum policy no_quorum;
-	bool symmetric, stonith, stop_orphans, stop_orphan_actions, remove_after_stop;
-	bool startup_fencing, start_failure_fatal, managed_default;
-	int stickiness, failure_stickiness;
-	const char *stonith_action, *cluster_delay, *batch_limit;
-	int64_t action_timeout_ms;
-	/* P */
-	bool maintenance_mode, stop_all, shutdown_lock, watchdog, concurrent_fencing;
-	int64_t shutdown_lock_limit_ms;
-	enum placement placement;
-	const char *health_strategy, *stonith_timeout, *migration_limit;
-	bool startup_probes;
-};
-
-/* An operation that failed. */
-struct failure {
-	const xmlNode *op;
-	const struct rsc *rsc;
-	const struct node *node;
-	bool absent;
-};
-
-/* An <lrm_resource>, and whose it is. */
-struct past {
-	const xmlNode *entry;
-	const xmlNode **op; /* sorted */
-	size_t op_count, current;
-	struct rsc *rsc;
-	struct node *node;
-};
-
-/* P: an lrm_resource, and whose it is. */
-struct entry_seen {
-	struct node *node;
-	struct rsc *rsc;
-	const xmlNode *xml;
-	const xmlNode **again; /* recurring ops to be begun again */
-	size_t again_count, again_room;
-};
-
-struct pe {
-	struct arena arena;
-	const xmlDoc *doc;
-	enum pe_profile_name profile;
-	struct date now;
-	bool want_scores, want_utilization, status_only;
-	int transition_id;
-	const xmlNode *cib;
-	const char *dc_id;
-	bool have_quorum;
-	struct options opt;
-	struct table options; /* as configured */
-
-	struct node **node;
-	size_t node_count, node_room;
-	struct rsc **rsc; /* top level */
-	size_t rsc_count, rsc_room;
-	struct table by_id, by_long_id; /* -> struct rsc */
-	struct table ids;               /* -> element of the configuration; P */
-	struct rsc **renamed;           /* with a history name, now or once */
-	size_t renamed_count, renamed_room;
-	size_t rsc_made;
-	struct rsc **every; /* all resources, depth first, as they were read */
-	size_t every_count, every_room;
-	struct view *view;
-	struct entry_seen *entry; /* P, in the order of the status section */
-	size_t entry_count, entry_room;
-
-	struct location **location;
-	size_t location_count, location_room;
-	struct action **action;
-	size_t action_count, action_room;
-	struct order *order;
-	size_t order_count, order_room;
-	struct action *all_stopped, *stonith_up;
-	bool has_fencing, wants_unfencing;
-	unsigned rule_depth;
-	xmlDoc *scratch;         /* resources made from templates */
-	struct action **written; /* in the order of the graph */
-	size_t written_count, written_room;
-
-	struct pe_message *message;
-	size_t message_count, message_room;
-	struct failure *failure; /* in the order in which they were found */
-	size_t failure_count, failure_room;
-	struct table failure_keys; /* "NODE KEY" -> something */
-	struct past *past;         /* in the order in which it was read */
-	size_t past_count, past_room;
-	const char **line; /* of scores */
-	size_t line_count, line_room;
-};
 
 /* pengine.c */
 void pe_say(struct pe *pe, enum pe_level level, bool config, const char *format, ...)
@@ -438,7 +117,7 @@ enum role rsc_role(const struct rsc *rsc);
 enum role rsc_next_role(const struct rsc *rsc);
 bool rsc_runs_on(const struct rsc *rsc, const struct node *node);
 
-/* history.c */
+/* history.c, entries.c */
 void history_read(struct pe *pe, struct node *node, const xmlNode *lrm_resource);
 struct recorded {
 	const xmlNode **op; /* sorted */
@@ -448,17 +127,30 @@ struct recorded {
 /* The first op that is not overtaken by a later start; none, after a stop. */
 size_t recorded_current(const struct recorded *recorded);
 void recorded_read(struct pe *pe, const xmlNode *lrm_resource, struct recorded *recorded);
+/* Recurring ones of the present life are there: optional actions stand for them. */
+void recurring_note(struct pe *pe, struct rsc *rsc, struct node *node,
+    const struct recorded *recorded);
+/* Of "ACTION:TRANSITION:EXPECTED:UUID"; H and old ones have less. */
+struct transition_key {
+	int transition, expected; /* -1 = unknown */
+	const char *uuid;
+};
+bool transition_key_read(const struct pe *pe, const char *text,
+    struct transition_key *key);
 
-/* history_p.c */
+/* history_p.c, failcounts_p.c, owner_p.c */
 struct failures {
 	int count;
 	int64_t last; /* epoch seconds; 0 = unknown */
 };
+/* NAME without ":N". */
+const char *name_without_number(struct pe *pe, const char *name);
+/* An op with on-fail=block that failed keeps the count alive. */
+bool is_blocked_by_failure(struct pe *pe, const struct rsc *rsc, const struct node *node);
+struct rsc *owner_find_p(struct pe *pe, const xmlNode *entry, const char *id,
+    const struct node *node);
 void history_read_p(struct pe *pe, struct node *node, const xmlNode *lrm_resource);
 void mark_running_p(struct pe *pe, struct rsc *rsc, struct node *node);
-struct recorded;
-void recorded_read_p(struct pe *pe, const xmlNode *lrm_resource,
-    struct recorded *recorded);
 /* Adds to RSC and all that it has. */
 void rsc_add(struct pe *pe, struct rsc *rsc, struct node *node, int score);
 void rsc_add_all(struct pe *pe, struct rsc *rsc, int score);

@@ -182,7 +182,7 @@ ops_check(struct pe *pe, const struct entry_seen *e)
 	struct node *node = e->node;
 	struct recorded r;
 
-	recorded_read_p(pe, e->xml, &r);
+	recorded_read(pe, e->xml, &r);
 	if (r.start_index < r.stop_index)
 		return;
 	for (int i = r.start_index < 0 ? 0 : r.start_index; i < (int)r.op_count; i++) {

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How often operations failed on nodes, profile P (spec 12.5). */
+#include "crm/pengine/private.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+/* "fail-count-NAME#OP_INTERVAL", or of old "fail-count-NAME". */
+static const char *
+name_between(struct pe *pe, const char *attribute, size_t prefix)
+{
+	const char *name = attribute + prefix, *hash = strrchr(name, '#');
+
+	return arena_printf(&pe->arena, "%.*s",
+	    hash ? (int)(hash - name) : (int)strlen(name), name);
+}
+
+static struct failures *
+failures_of(struct pe *pe, struct node *node, const char *name)
+{
+	struct failures *f =
+	    (struct failures *)(uintptr_t)table_find(&node->fail_count, name);
+
+	if (!f) {
+		f = ARENA_NEW(&pe->arena, struct failures);
+		table_set(&node->fail_count, name, f);
+	}
+	return f;
+}
+
+void
+fail_counts_read(struct pe *pe, struct node *node)
+{
+	TABLE_EACH (&node->attrs, e) {
+		if (strncmp(e->name, "fail-count-", 11) == 0) {
+			struct failures *f =
+			    failures_of(pe, node, name_between(pe, e->name, 11));
+
+			f->count = score_add(f->count, score_parse(e->value));
+		} else if (strncmp(e->name, "last-failure-", 13) == 0) {
+			struct failures *f =
+			    failures_of(pe, node, name_between(pe, e->name, 13));
+			int64_t when = strtoll(e->value, NULL, 10);
+
+			if (when > f->last)
+				f->last = when;
+		}
+	}
+}
+
+static void
+failures_add(struct failures *sum, const struct failures *more)
+{
+	if (!more)
+		return;
+	sum->count = score_add(sum->count, more->count);
+	if (more->last > sum->last)
+		sum->last = more->last;
+}
+
+const char *
+name_without_number(struct pe *pe, const char *name)
+{
+	const char *colon = strrchr(name, ':');
+
+	if (!colon || !colon[1] || colon[1 + strspn(colon + 1, "0123456789")] != '\0')
+		return name;
+	return arena_printf(&pe->arena, "%.*s", (int)(colon - name), name);
+}
+
+bool
+is_blocked_by_failure(struct pe *pe, const struct rsc *rsc, const struct node *node)
+{
+	const char *name = rsc->history_id ? rsc->history_id : rsc->id;
+
+	for (size_t i = 0; i < rsc->op_count; i++) {
+		const struct op *op = &rsc->op[i];
+		struct action policy = { .task = op->name };
+
+		policy.key = key_of(pe, rsc->id, op->name, op->interval_ms);
+		table_init(&policy.meta, &pe->arena);
+		action_policy_p(pe, (struct rsc *)(uintptr_t)rsc, &policy);
+		if (policy.on_fail != FAIL_BLOCK || !node->state)
+			continue;
+		XML_EACH (xml_child(xml_child(node->state, "lrm"), "lrm_resources"),
+		    "lrm_resource", entry) {
+			if (!same(xml_get(entry, "id"), name))
+				continue;
+			XML_EACH (entry, "lrm_rsc_op", xml) {
+				int rc = value_int(xml_get(xml, "rc-code"), 0);
+
+				if (same(xml_get(xml, "operation"), op->name) &&
+				    value_int(xml_get(xml, "interval"), 0) ==
+				        op->interval_ms &&
+				    rc != 0 &&
+				    rc != value_int(xml_get(xml, "op-target-rc"), 0) &&
+				    strstr(xml_get(xml, "id") ? xml_get(xml, "id") : "",
+				        "last_failure"))
+					return true;
+			}
+		}
+	}
+	return false;
+}
+
+int
+fail_count_recorded(struct pe *pe, const struct rsc *rsc, const struct node *node,
+    int64_t *last)
+{
+	const char *name = rsc->history_id ? rsc->history_id : rsc->id;
+	struct failures sum = { 0 };
+
+	*last = 0;
+	if (node->fail_count.entry_count == 0)
+		return 0;
+	if (rsc->unique)
+		failures_add(&sum, table_find(&node->fail_count, name));
+	else {
+		const char *base = name_without_number(pe, name);
+		size_t len = strlen(base);
+
+		TABLE_EACH (&node->fail_count, e)
+			if (strncmp(e->name, base, len) == 0 &&
+			    (e->name[len] == '\0' ||
+			        (e->name[len] == ':' &&
+			            isdigit((unsigned char)e->name[len + 1]))))
+				failures_add(&sum, e->value);
+	}
+	*last = sum.last;
+	return sum.count;
+}
+
+int
+fail_count_of(struct pe *pe, const struct rsc *rsc, const struct node *node,
+    bool *expired, int64_t *last)
+{
+	int64_t when;
+	int count = fail_count_recorded(pe, rsc, node, &when);
+
+	if (expired)
+		*expired = false;
+	if (last)
+		*last = when;
+	if (count > 0 && rsc->failure_timeout_ms > 0 && when > 0 &&
+	    when + rsc->failure_timeout_ms / 1000 < pe->now.seconds &&
+	    !is_blocked_by_failure(pe, rsc, node)) {
+		if (expired)
+			*expired = true;
+		return 0;
+	}
+	return count;
+}
