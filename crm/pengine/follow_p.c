@@ -33,6 +33,13 @@ hold(struct action *a, bool *changed)
 	}
 }
 
+/* The stop of what we may not stop: others wait for it in vain. */
+static bool
+is_kept(const struct action *a)
+{
+	return a->rsc && !a->rsc->managed && same(a->task, "stop");
+}
+
 /* A stops so that B can start again. */
 static void
 restart(struct action *a, struct action *b, bool *a_changed, bool *b_changed)
@@ -47,7 +54,7 @@ restart(struct action *a, struct action *b, bool *a_changed, bool *b_changed)
 		require(a, a_changed);
 	if (!b->migratable)
 		hold(a, a_changed);
-	if (!a->optional && !a->runnable)
+	if (!a->optional && (!a->runnable || is_kept(a)))
 		block(b, b_changed);
 }
 
@@ -95,13 +102,6 @@ is_carried_over(const struct action *a, const struct action *b, const char *task
 {
 	return a->migratable && a->node && same(a->task, task) && a->rsc && b->rsc &&
 	       rsc_top(a->rsc) != rsc_top(b->rsc);
-}
-
-/* The stop of what we may not stop: others wait for it in vain. */
-static bool
-is_kept(const struct action *a)
-{
-	return a->rsc && !a->rsc->managed && same(a->task, "stop");
 }
 
 /* Before a migration: it is tried only if what comes of it will happen. */

@@ -298,6 +298,15 @@ struct node *clone_assign(struct pe *pe, struct rsc *rsc);
 struct node *assign_p(struct pe *pe, struct rsc *rsc, const struct node *prefer);
 void unassign(struct pe *pe, struct rsc *rsc);
 void clone_assign_p(struct pe *pe, struct rsc *rsc);
+/* Below 0: A goes first. */
+int instance_compare_p(struct pe *pe, const struct rsc *a, const struct rsc *b);
+void instances_sort_p(struct pe *pe, struct rsc *clone,
+    int (*compare)(struct pe *, const struct rsc *, const struct rsc *));
+
+/* promote_p.c */
+void promotion_scores_add_p(struct pe *pe, struct rsc *clone);
+void promote_p(struct pe *pe, struct rsc *clone);
+
 void colocate_p(struct pe *pe, struct rsc *dependent, struct rsc *primary,
     const struct colocation *c);
 enum {
