@@ -60,6 +60,7 @@ enum link_flag {
 	LD = 1 << 16, /* P: about what a node can bear */
 	MF = 1 << 17, /* P: first is a part of a migration that then must allow */
 	PL = 1 << 18, /* P: first not runnable => then is not pseudo */
+	WF = 1 << 21, /* P: then follows, but only some of it: see the hidden ones */
 	MH = 1 << 20, /* P: then required and no migration => first is none, either */
 	TC = 1 << 19  /* P: then required => first is not done any more */
 };

@@ -120,7 +120,7 @@ probe_links_p(struct pe *pe)
 		const char *id, *task;
 		int64_t ms;
 
-		if ((o.flags & HD) || !o.first.rsc || o.first.rsc == o.then.rsc ||
+		if ((o.flags & (HD | AC)) || !o.first.rsc || o.first.rsc == o.then.rsc ||
 		    o.first.rsc->variant != PRIMITIVE || !o.first.key ||
 		    !key_parse(pe, o.first.key, &id, &task, &ms) || !same(task, "stop"))
 			continue;
@@ -140,7 +140,7 @@ restarts_wait(struct pe *pe, struct action *probe, const struct action *first)
 		const struct link *link = &first->after[i];
 		struct action *then = link->other;
 
-		if (!(link->flags & TF) || !then->rsc || then->rsc == probe->rsc ||
+		if (!(link->flags & (TF | WF)) || !then->rsc || then->rsc == probe->rsc ||
 		    then->walk == probe->id)
 			continue;
 		then->walk = probe->id;

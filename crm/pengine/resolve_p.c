@@ -76,7 +76,7 @@ static void
 imply_members(struct pe *pe, struct action *a, const struct rsc *rsc, const char *task,
     unsigned flags)
 {
-	unsigned all = (flags & (TF | TN | AS)) | HD;
+	unsigned all = (flags & (TF | TN | AS)) | HD; /* of WF the instances tell */
 
 	if (all == HD)
 		return;
@@ -143,7 +143,7 @@ pair_link(struct pe *pe, struct action *a, const char *a_task, struct action *b,
 
 	if (is_clone(a->rsc) && a_task && place && (flags & TF)) {
 		imply_from_instances(pe, a->rsc, a_task, b, place);
-		own &= ~TF;
+		own = (own & ~TF) | WF;
 	}
 	if (is_collective(b->rsc) && !is_within(a->rsc, b->rsc)) {
 		imply_members(pe, a, b->rsc, b->task, own);
