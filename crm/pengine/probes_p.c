@@ -120,13 +120,14 @@ probe_links_p(struct pe *pe)
 		const char *id, *task;
 		int64_t ms;
 
-		if ((o.flags & (HD | AC)) || !o.first.rsc || o.first.rsc == o.then.rsc ||
+		if ((o.flags & HD) || !o.first.rsc || o.first.rsc == o.then.rsc ||
 		    o.first.rsc->variant != PRIMITIVE || !o.first.key ||
 		    !key_parse(pe, o.first.key, &id, &task, &ms) || !same(task, "stop"))
 			continue;
 		for (size_t n = 0; n < o.first.rsc->action_count; n++)
 			if (is_probe(o.first.rsc->action[n]))
-				order(pe, end_action(o.first.rsc->action[n]), o.then, OO);
+				order(pe, end_action(o.first.rsc->action[n]), o.then,
+				    OO | (o.flags & AC));
 	}
 }
 
