@@ -17,7 +17,7 @@ enum { EXIT_USAGE = 1, EXIT_LIVE = 3, EXIT_PARSE = 4, EXIT_INVALID = 5 };
 
 struct arguments {
 	const char *input, *copy, *graph, *dot, *picture;
-	bool all_actions, scores, simulate, wait;
+	bool all_actions, scores, placement, simulate, wait;
 	int verbose;
 	struct pe_options options;
 };
@@ -40,6 +40,7 @@ usage(FILE *out)
 	    "  -a, --all-actions         dot file and picture show what is not done, "
 	    "too\n"
 	    "  -s, --show-scores         print the scores\n"
+	    "      --show-placement      print where each primitive shall be\n"
 	    "  -d, --set-date DATE       what time it is: ISO 8601\n"
 	    "  -P, --profile h|p         plan as heartbeat 2 (h) or pacemaker (p) does;\n"
 	    "                            else the document decides\n"
@@ -94,6 +95,22 @@ left_print(void *data, const struct pe *pe, size_t action)
 	    pe_action_at(pe, action)->key);
 }
 
+/* Where each primitive, instances for themselves, shall be. */
+static bool
+placement_print(const struct pe *pe)
+{
+	for (size_t i = 0; i < pe_resource_count(pe); i++) {
+		const struct pe_resource *r = pe_resource_at(pe, i);
+
+		if (r->variant == PE_PRIMITIVE)
+			printf("%s\t%s\n", r->id,
+			    r->placed_node == PE_NONE
+			        ? "-"
+			        : pe_node_at(pe, r->placed_node)->uname);
+	}
+	return fflush(stdout) == 0;
+}
+
 static bool
 simulate(const struct arguments *a, const struct pe *pe, const xmlDoc *doc)
 {
@@ -133,6 +150,8 @@ run(const struct arguments *a)
 			good &= copy_write(a->copy, doc);
 		if (a->scores)
 			good &= told(plan_write("-", pe, pe_write_scores, &err), &err);
+		if (a->placement)
+			good &= placement_print(pe);
 		if (a->graph)
 			good &=
 			    told(plan_write(a->graph, pe, pe_write_graph, &err), &err);
@@ -173,8 +192,9 @@ main(int argc, char **argv)
 		{ "save-picture", 1, NULL, 'p' }, { "save-input", 1, NULL, 'I' },
 		{ "simulate", 0, NULL, 'S' }, { "wait", 0, NULL, 'w' },
 		{ "all-actions", 0, NULL, 'a' }, { "show-scores", 0, NULL, 's' },
-		{ "set-date", 1, NULL, 'd' }, { "profile", 1, NULL, 'P' },
-		{ "verbose", 0, NULL, 'V' }, { "help", 0, NULL, '?' }, { 0 } };
+		{ "show-placement", 0, NULL, 'o' }, { "set-date", 1, NULL, 'd' },
+		{ "profile", 1, NULL, 'P' }, { "verbose", 0, NULL, 'V' },
+		{ "help", 0, NULL, '?' }, { 0 } };
 	struct arguments a = { .options.now = date_local(time(NULL)) };
 	int c;
 
@@ -216,6 +236,9 @@ main(int argc, char **argv)
 			break;
 		case 's':
 			a.scores = a.options.scores = true;
+			break;
+		case 'o':
+			a.placement = true;
 			break;
 		case 'd':
 			good = a.options.now_given =

@@ -75,7 +75,7 @@ choose(struct pe *pe, struct rsc *rsc)
 	}
 	if (rsc->next_role == ROLE_UNKNOWN)
 		rsc->next_role = ROLE_STARTED;
-	rsc->assigned = best->node;
+	rsc->assigned = rsc->placed = best->node;
 	rsc->assigned_score = best->score;
 	best->node->assigned++;
 	pe_say(pe, PE_DEBUG, false, "Assigning %s to %s", best->node->uname, rsc->id);
@@ -131,7 +131,7 @@ group_assign(struct pe *pe, struct rsc *rsc)
 		rsc->role = rsc->child[0]->role;
 		rsc->next_role = rsc->child[0]->next_role;
 	}
-	rsc->assigned = node;
+	rsc->assigned = rsc->placed = node;
 	for (size_t i = 0; node && i < rsc->child_count; i++)
 		if (rsc->child[i]->assigned == node) {
 			rsc->assigned_score = rsc->child[i]->assigned_score;

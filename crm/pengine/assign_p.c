@@ -97,7 +97,7 @@ static void
 put(struct pe *pe, struct rsc *rsc, struct node *node, int score)
 {
 	rsc->provisional_done = true;
-	rsc->assigned = node;
+	rsc->assigned = rsc->placed = node;
 	rsc->assigned_score = score;
 	if (node) {
 		node->assigned++;
@@ -115,7 +115,7 @@ unassign(struct pe *pe, struct rsc *rsc)
 		rsc->assigned->assigned--;
 		utilization_give(pe, rsc, rsc->assigned);
 	}
-	rsc->assigned = NULL;
+	rsc->assigned = rsc->placed = NULL;
 	rsc->provisional_done = false;
 	rsc->next_role = rsc->wanted_role;
 }

@@ -178,6 +178,8 @@ struct rsc {
 	bool *discovered; /* by node index: named by an exclusive location */
 	struct weights allowed;
 	struct node *assigned;
+	struct node
+	    *placed; /* the same, even if it turns out that it cannot start there */
 	int assigned_score;
 	int sort_index;
 	bool promotion_done, scores_added;

@@ -148,6 +148,7 @@ resource_view(struct pe *pe, const struct rsc *r)
 		.utilization = &r->utilization,
 		.next_role = (enum pe_role)rsc_next_role(r),
 		.next_node = node_index(r->assigned),
+		.placed_node = node_index(r->placed),
 	};
 }
 

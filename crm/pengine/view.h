@@ -64,7 +64,8 @@ struct pe_resource {
 	const struct table *meta, *utilization;
 	/* As planned. */
 	enum pe_role next_role;
-	size_t next_node; /* of primitives and groups */
+	size_t next_node;   /* of primitives and groups */
+	size_t placed_node; /* the same before it was known what cannot start */
 };
 
 /* Nodes in the order of the engine: P by name, H as configured. */

@@ -25,6 +25,7 @@ SHARED = ROOT.parent / "shared"
 PTEST = ROOT / os.environ.get("BUILD", "build") / "bin" / "ptest"
 ENVIRONMENT = dict(os.environ, TZ="UTC")
 # Score dumps that do not agree yet; one that does must be taken out of this list.
+PLACEMENT_OPEN = {"colocated-utilization-clone"}
 SCORES_OPEN = set("bug-1765 bug-1822 colocated-utilization-clone promoted-demote utilization-shuffle".split())
 # Graphs of pacemaker: equal ones, and those with the same actions.  Both may only grow.
 GRAPHS_LEAST, ACTIONS_LEAST = 393, 401
@@ -66,6 +67,19 @@ def graph_differences(work):
     return [f"{title}: {lines[:5]}" for title, lines in tool.compare(*graphs, options) if lines] or None
 
 
+def placement_differences(work):
+    """The column of assigned nodes; instances of a clone count without their numbers.  What is nowhere and has nothing
+    done to it is not always in the record."""
+    folder, row, profile = work
+    done = plan(folder, row, "-P", profile, "--show-placement")
+    if done.returncode:
+        return [f"ptest ended with {done.returncode}: {done.stderr[-300:]}"]
+    rows = [line.split("\t") for line in (folder / (row["name"] + ".placement")).read_text(encoding="utf-8").splitlines()]
+    theirs = {(name.partition(":")[0], at) for name, verb, _, _, at in rows if verb != "Fence" and at != "-"}
+    ours = {(name.partition(":")[0], at) for name, at in (line.split("\t") for line in done.stdout.splitlines()) if at != "-"}
+    return None if ours == theirs else sorted(map(" ".join, ours ^ theirs))[:5]
+
+
 def score_differences(work):
     folder, row, profile = work
     done = plan(folder, row, "-P", profile, "-s")
@@ -102,6 +116,10 @@ def scores_of_pacemaker():
     return judge(differences("pcmk215", "p", score_differences), SCORES_OPEN)
 
 
+def placement_of_pacemaker():
+    return judge(differences("pcmk215", "p", placement_differences), PLACEMENT_OPEN)
+
+
 def graphs_of_pacemaker():
     found = differences("pcmk215", "p", graph_differences)
     ended = [name for name, why in found.items() if why and why[0].startswith("ptest ended")]
@@ -128,5 +146,6 @@ def hostile_documents():
 
 
 if __name__ == "__main__":
-    CASES = (hostile_documents, graphs_of_heartbeat_2, scores_of_pacemaker, graphs_of_pacemaker)
+    CASES = (hostile_documents, graphs_of_heartbeat_2, scores_of_pacemaker, placement_of_pacemaker,
+             graphs_of_pacemaker)
     sys.exit(run("pe", {case.__name__.replace("_", "-"): (case,) for case in CASES}, __doc__))
