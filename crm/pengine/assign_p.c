@@ -254,6 +254,7 @@ static struct node *
 group_assign_p(struct pe *pe, struct rsc *g, const struct node *prefer)
 {
 	struct node *node = NULL;
+	bool scattered = false;
 
 	g->assigning = true;
 	if (g->child_count == 0) {
@@ -268,16 +269,19 @@ group_assign_p(struct pe *pe, struct rsc *g, const struct node *prefer)
 	for (size_t i = 0; i < g->child_count; i++) {
 		struct node *n = assign_p(pe, g->child[i], prefer);
 
+		scattered |= node && n && n != node;
 		if (!node && n) {
 			node = n;
 			g->assigned_score = g->child[i]->assigned_score;
 		}
 	}
+	if (scattered)
+		node = NULL; /* no one place is the group's */
 	g->next_role = g->child[0]->next_role;
 	g->assigned = node;
 	g->provisional_done = true;
 	g->assigning = false;
-	return node;
+	return g->collocated ? node : NULL; /* others fill no node */
 }
 
 struct node *

@@ -10,18 +10,16 @@ current_of(const struct rsc *instance)
 	return rsc_current_node(instance);
 }
 
-/* The score of NODE for an instance that its clone's colocations say something about. */
+/* What the clone's colocations say about NODE; the instance's own score is no part of it. */
 static int
 colocated_score(struct pe *pe, const struct rsc *clone, const struct rsc *instance,
     struct node *node)
 {
 	struct weights list = { 0 };
-	const struct weight *own = weights_find(&instance->allowed, node);
 
-	if (!own)
+	if (!weights_find(&instance->allowed, node))
 		return -INF;
 	weights_add(pe, &list, node, 0);
-	list.w[0] = *own;
 	for (size_t i = 0; i < clone->with_count; i++)
 		scores_add(pe, clone->with[i]->primary, &list, clone->with[i]->attribute,
 		    (float)clone->with[i]->score / (float)INF, 0);
@@ -30,7 +28,7 @@ colocated_score(struct pe *pe, const struct rsc *clone, const struct rsc *instan
 			scores_add(pe, clone->with_me[i]->dependent, &list,
 			    clone->with_me[i]->attribute,
 			    (float)clone->with_me[i]->score / (float)INF,
-			    ADD_ACTIVE | ADD_NONNEGATIVE);
+			    ADD_NONNEGATIVE);
 	return list.w[0].score;
 }
 

@@ -47,10 +47,10 @@ known_on(const struct rsc *clone, const struct node *node)
 }
 
 static bool
-known_anywhere(const struct pe *pe, const struct rsc *clone)
+known_anywhere(const struct pe *pe, const struct rsc *rsc)
 {
 	for (size_t i = 0; i < pe->node_count; i++)
-		if (known_on(clone, pe->node[i]))
+		if (rsc->known[i])
 			return true;
 	return false;
 }
@@ -66,12 +66,12 @@ score_counts(const struct pe *pe, const struct rsc *rsc, const struct node *node
 		return false;
 	if (clone->unique)
 		return rsc->known[node->index] || rsc_runs_on(rsc, node) ||
-		       !known_anywhere(pe, clone);
+		       !known_anywhere(pe, rsc);
 	if (rsc_runs_on(rsc, node))
 		return true;
 	if (known_on(clone, node) && !active_on(clone, node))
 		return true;
-	return !known_anywhere(pe, clone);
+	return !known_anywhere(pe, rsc);
 }
 
 static int
@@ -141,13 +141,33 @@ started_is_unpromoted(struct rsc *rsc)
 		started_is_unpromoted(rsc->child[i]);
 }
 
+static bool
+all_assigned(const struct rsc *rsc)
+{
+	if (rsc->variant == PRIMITIVE)
+		return rsc->assigned != NULL;
+	for (size_t i = 0; i < rsc->child_count; i++)
+		if (!all_assigned(rsc->child[i]))
+			return false;
+	return true;
+}
+
+/* What is merely started has no say beside a member that found no node. */
+static enum role
+role_to_come(const struct rsc *rsc)
+{
+	enum role role = rsc_next_role(rsc);
+
+	return role <= ROLE_STARTED && !all_assigned(rsc) ? ROLE_STOPPED : role;
+}
+
 static void
 index_judge(struct pe *pe, struct rsc *m, struct rsc *c)
 {
 	started_is_unpromoted(c);
 	if (!c->assigned)
 		return;
-	switch (rsc_next_role(c)) {
+	switch (role_to_come(c)) {
 	case ROLE_UNKNOWN:
 	case ROLE_STARTED:
 		c->priority = promotion_score(pe, c, c->assigned, -1);

@@ -135,6 +135,27 @@ crowd_collect(struct pe *pe, struct rsc *rsc, const struct rsc *origin,
 		crowd_collect(pe, rsc->parent, origin, crowd);
 }
 
+static void
+need_add(struct pe *pe, struct table *sum, const struct rsc *rsc)
+{
+	if (rsc->provisional_done)
+		return;
+	if (rsc->variant == PRIMITIVE)
+		change(pe, sum, &rsc->utilization, 1);
+	for (size_t i = 0; i < rsc->child_count; i++)
+		need_add(pe, sum, rsc->child[i]);
+}
+
+/* A group's members are in the crowd themselves; of a clone one instance shall be here. */
+static void
+crowd_need(struct pe *pe, struct table *sum, const struct rsc *rsc)
+{
+	if (rsc->variant == PRIMITIVE)
+		need_add(pe, sum, rsc);
+	else if (is_clone(rsc) && !rsc->provisional_done && rsc->child_count)
+		need_add(pe, sum, rsc->child[0]);
+}
+
 struct node *
 utilization_ban(struct pe *pe, struct rsc *rsc)
 {
@@ -149,8 +170,7 @@ utilization_ban(struct pe *pe, struct rsc *rsc)
 	crowd_collect(pe, rsc, rsc, &crowd);
 	table_init(&together, &pe->arena);
 	for (size_t i = 0; i < crowd.rsc_count; i++)
-		if (crowd.rsc[i]->variant == PRIMITIVE && !crowd.rsc[i]->provisional_done)
-			change(pe, &together, &crowd.rsc[i]->utilization, 1);
+		crowd_need(pe, &together, crowd.rsc[i]);
 	for (size_t i = 0; i < list->w_count; i++) {
 		struct node *node = list->w[i].node;
 
