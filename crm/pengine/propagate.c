@@ -229,15 +229,21 @@ push(struct pe *pe, struct stack *stack, struct action *action, bool after)
 static void
 changed(struct pe *pe, struct stack *stack, struct action *action, bool again)
 {
+	struct blocked blocked = { 0 };
+
 	push(pe, stack, action, true);
 	if (again)
 		push(pe, stack, action, false);
-	if (pe->profile == PE_P) {
-		struct blocked blocked = { 0 };
+	if (pe->profile != PE_P)
+		return;
+	/* Who is blocked may block others: the list grows while it is read. */
+	colocations_block_p(pe, action, &blocked);
+	for (size_t i = 0; i < blocked.action_count; i++) {
+		struct action *a = blocked.action[i];
 
-		colocations_block_p(pe, action, &blocked);
-		for (size_t i = 0; i < blocked.action_count; i++)
-			changed(pe, stack, blocked.action[i], true);
+		push(pe, stack, a, true);
+		push(pe, stack, a, false);
+		colocations_block_p(pe, a, &blocked);
 	}
 }
 

@@ -104,12 +104,12 @@ is_clone(const struct rsc *rsc)
 	return rsc->variant == CLONE || rsc->variant == MASTER;
 }
 
-/* Who must be on the same node. */
+/* Who must be on the same node; an instance does not wait for others of its clone. */
 static void
 crowd_collect(struct pe *pe, struct rsc *rsc, const struct rsc *origin,
     struct crowd *crowd)
 {
-	if (crowd_has(crowd, rsc))
+	if (crowd_has(crowd, rsc) || rsc == clone_of(origin))
 		return;
 	ARENA_PUSH(&pe->arena, crowd, rsc, rsc);
 	for (size_t i = 0; i < rsc->with_count; i++) {
