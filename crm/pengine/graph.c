@@ -164,6 +164,8 @@ graph_select(struct pe *pe)
 		take(pe, pe->action[i]);
 	for (size_t i = 0; i < pe->written_count; i++)
 		inputs_select(pe, pe->written[i]);
+	if (pe->profile == PE_P)
+		rings_break_p(pe);
 }
 
 /* Writing. */

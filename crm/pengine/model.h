@@ -208,7 +208,7 @@ struct action {
 	struct node *node;
 	bool optional, runnable, pseudo, dumped, reload, implied_by_fencing, print_always;
 	bool dangles;    /* P: what a migration left: nothing follows from it */
-	int walk;        /* P: the id of the action for which we came here last */
+	int walk;        /* P: mark of who came here last, as an action's id */
 	bool reschedule; /* P: it runs with old parameters */
 	bool migratable; /* P: a migration may take its place */
 	int needed; /* P: how many before it must be runnable, of those linked by AN */

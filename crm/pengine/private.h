@@ -356,6 +356,8 @@ bool has_enough(const struct action *b);
 void notify_order_p(struct pe *pe, struct rsc *clone);
 void unfencing_links(struct pe *pe, struct rsc *rsc);
 void load_links(struct pe *pe, struct rsc *rsc);
+/* rings_p.c: those who wait for each other's room */
+void rings_break_p(struct pe *pe);
 void delete_p(struct pe *pe, struct rsc *rsc, struct node *node, bool optional);
 bool is_recurring(const struct action *action);
 void reason_set(struct action *action, const char *reason); /* the first one stays */
