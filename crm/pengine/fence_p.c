@@ -55,6 +55,8 @@ implied(struct pe *pe, struct rsc *rsc, struct node *node, const char *task)
 		if (rsc->fence_device)
 			continue;
 		order(pe, end_action(node->fencing), end_action(a), OO);
+		if (stop)
+			notify_obituary(pe, rsc, node->fencing);
 		if (stop && rsc->parent)
 			order(pe, end_action(node->fencing),
 			    end_task(pe, rsc_top(rsc), "stop"), OO);

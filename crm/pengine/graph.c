@@ -225,9 +225,16 @@ has_node_key(const struct action *a)
 const char *
 graph_node_key(struct arena *arena, const struct action *a)
 {
-	return has_node_key(a) ? arena_printf(arena, "%s%s", a->rsc->history_id,
-	                             a->key + strlen(a->rsc->id))
-	                       : a->key;
+	if (!has_node_key(a))
+		return a->key;
+	const char *rest = a->key + strlen(a->rsc->id);
+
+	/* An obituary is of a stop, whatever stopped it. */
+	if (a->pseudo && same(a->task, "notify"))
+		rest = "_post_notify_stop_0";
+	else if (a->pseudo && same(a->task, "notified"))
+		rest = "_notified_0";
+	return arena_printf(arena, "%s%s", a->rsc->history_id, rest);
 }
 
 static void

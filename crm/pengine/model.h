@@ -193,6 +193,7 @@ struct rsc {
 	struct action **action;
 	size_t action_count, action_room;
 	struct notify_data *notice[4]; /* start, stop, promote, demote */
+	struct notify_data *obituary;  /* P: of an instance whose node is fenced */
 	bool creating;
 };
 

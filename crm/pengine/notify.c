@@ -81,6 +81,35 @@ notify_order_p(struct pe *pe, struct rsc *clone)
 	}
 }
 
+static struct action *
+obituary_part(struct pe *pe, struct rsc *rsc, const char *type, const char *task)
+{
+	struct action *a = action_make(pe, rsc, notify_key(pe, rsc->id, type, "stonith"),
+	    task, NULL, false);
+
+	a->pseudo = a->runnable = a->implied_by_fencing = true;
+	a->priority = INF;
+	meta_set(pe, a, "notify_type", "post");
+	meta_set(pe, a, "notify_operation", "stop");
+	return a;
+}
+
+/* The others are also told, as soon as the node is gone, of RSC that stopped with it. */
+void
+notify_obituary(struct pe *pe, struct rsc *rsc, struct action *fencing)
+{
+	const struct rsc *clone = clone_of(rsc);
+
+	if (!clone || !clone->notify || rsc->obituary)
+		return;
+	struct notify_data *n = rsc->obituary = ARENA_NEW(&pe->arena, struct notify_data);
+
+	n->post = obituary_part(pe, rsc, "post", "notify");
+	n->post_done = obituary_part(pe, rsc, "confirmed-post", "notified");
+	order(pe, end_action(fencing), end_action(n->post), OO);
+	order(pe, end_action(n->post), end_action(n->post_done), OO);
+}
+
 /* Lists: who does what. */
 
 enum {
@@ -180,7 +209,8 @@ static void
 tell(struct pe *pe, struct expansion *x, struct rsc *rsc, struct node *node,
     struct action *pseudo, struct action *done)
 {
-	if (!node || !node->online || !pseudo->runnable)
+	if (!node || !node->online || !pseudo->runnable ||
+	    (pe->profile == PE_P && node->unclean))
 		return;
 	const char *type = table_get(&pseudo->meta, "notify_type");
 	const char *task = table_get(&pseudo->meta, "notify_operation");
@@ -225,6 +255,16 @@ state_list(struct pe *pe, struct expansion *x, const struct rsc *rsc)
 }
 
 static void
+tell_obituaries(struct pe *pe, struct expansion *x, const struct rsc *of, struct rsc *rsc,
+    struct node *node)
+{
+	for (size_t i = 0; i < of->child_count; i++)
+		tell_obituaries(pe, x, of->child[i], rsc, node);
+	if (of->obituary)
+		tell(pe, x, rsc, node, of->obituary->post, of->obituary->post_done);
+}
+
+static void
 leaf_task(struct pe *pe, struct expansion *x, struct rsc *rsc, int index)
 {
 	static const int lists[4] = { L_START, L_STOP, L_PROMOTE, L_DEMOTE };
@@ -249,6 +289,8 @@ leaf_task(struct pe *pe, struct expansion *x, struct rsc *rsc, int index)
 			tell(pe, x, rsc, rsc->running[i], n->pre, n->pre_done);
 			if (index == 3 || !registered)
 				tell(pe, x, rsc, rsc->running[i], n->post, n->post_done);
+			if (index == 1)
+				tell_obituaries(pe, x, x->clone, rsc, rsc->running[i]);
 		}
 	}
 	if ((index == 0 || index == 2) && rsc->next_role != ROLE_STOPPED &&

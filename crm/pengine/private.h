@@ -354,6 +354,7 @@ void follow_p(struct pe *pe, struct action *a, struct action *b, unsigned flags,
     bool *a_changed, bool *b_changed);
 bool has_enough(const struct action *b);
 void notify_order_p(struct pe *pe, struct rsc *clone);
+void notify_obituary(struct pe *pe, struct rsc *rsc, struct action *fencing);
 void unfencing_links(struct pe *pe, struct rsc *rsc);
 void load_links(struct pe *pe, struct rsc *rsc);
 /* rings_p.c: those who wait for each other's room */
