@@ -42,7 +42,11 @@ def as_before(call, stdin):
 
 
 def with_hidden(call):
-    """A recorded command with its password in the environment, where ours has it."""
+    """A recorded command with its password where ours has it: in the environment, in a file, on standard input."""
+    for command, option in (("snmp", "-c"), ("upscmd", "-p")):
+        if call[0].startswith(command) and option in call:
+            at = call.index(option)
+            return call[:at] + call[at + 2:]
     if call[0] == "ipmitool" and "-P" in call:
         at = call.index("-P")
         return ["env", f"IPMI_PASSWORD={call[at + 1]}", *call[:at], "-E", *call[at + 2:]]
@@ -199,18 +203,18 @@ def success_has_a_proof(bench):
 def several_outlets_are_off_together(bench):
     """A host with two power supplies has a moment without power."""
     walk = "i=0; for n in nodea node10 nodeb node1 nodea; do i=$((i+1)); echo \"SNMPv2-SMI::enterprises.318.1.$i = STRING: \\\"$n\\\"\"; done"
-    state = {"snmpwalk": walk, "snmpset": 'shift 4; echo $3 >$STANDIN/${1##*.}',
+    state = {"snmpwalk": walk, "snmpset": 'shift 2; echo $3 >$STANDIN/${1##*.}',
              "snmpget": 'for w; do :; done; cat $STANDIN/${w##*.}'}
     params = {"hostlist": "AUTO", "pduip": "10.0.0.7"}
     done = bench.run("rackpdu", ["reset", "NODEA"], params, state)
-    sets = [(call[5].rpartition(".")[2], call[7]) for call in done.calls if call[0] == "snmpset"]
+    sets = [(call[3].rpartition(".")[2], call[5]) for call in done.calls if call[0] == "snmpset"]
     expect((done.code, sets), (0, [("1", "2"), ("5", "2"), ("1", "1"), ("5", "1")]), str(done))
     # Names that begin alike are other names.
     done = bench.run("rackpdu", ["off", "node1"], params, state)
-    expect((done.code, [call[5].rpartition(".")[2] for call in done.calls if call[0] == "snmpset"]), (0, ["4"]), str(done))
+    expect((done.code, [call[3].rpartition(".")[2] for call in done.calls if call[0] == "snmpset"]), (0, ["4"]), str(done))
     bench.node.write("/tmp/outlets", "node10 = 7\nnode1=8\n")
     done = bench.run("rackpdu", ["off", "node1"], {**params, "hostlist": "node1 node10", "outlet_config": "/tmp/outlets"}, state)
-    expect((done.code, [call[5].rpartition(".")[2] for call in done.calls if call[0] == "snmpset"]), (0, ["8"]), str(done))
+    expect((done.code, [call[3].rpartition(".")[2] for call in done.calls if call[0] == "snmpset"]), (0, ["8"]), str(done))
 
 
 # Parameters with which each script does something.
@@ -267,8 +271,6 @@ def parameters_are_data(bench):
         # script, parameter, value, a word that a command gets
         ("ipmi", "passwd", QUOTES, f"IPMI_PASSWORD={QUOTES}"),
         ("ipmi", "userid", QUOTES, QUOTES),
-        ("nut", "password", QUOTES, QUOTES),
-        ("rackpdu", "community", QUOTES, QUOTES),
         ("libvirt", "hypervisor_uri", QUOTES, QUOTES),
         ("vmware", "host_map", "nodeb=/vm/$(touch /tmp/owned) \"b\".vmx",
          'vmware-cmd "/vm/\\$(touch /tmp/owned) \\"b\\".vmx" reset hard'),
@@ -278,9 +280,17 @@ def parameters_are_data(bench):
         done = bench.run(script, ["reset", "nodeb"], {**USED[script], name: value}, words)
         if not any(word in call for call in done.calls):
             raise Wrong(f"{script} {name}: {word!r} is not in {done}")
+    plain = QUOTES.partition("\n")[0]
+    done = bench.run("nut", ["reset", "nodeb"], {**USED["nut"], "password": plain}, {"upscmd": "cat >/tmp/told"})
+    expect((done.code, bench.node.read("/tmp/told"), [call for call in done.calls if plain in call]), (0, plain + "\n", []), str(done))
+    file = {"snmpset": "cat $SNMPCONFPATH/snmp.conf >/tmp/told", "snmpget": "echo 1", "snmpwalk": PDU}
+    done = bench.run("rackpdu", ["on", "nodeb"], {**USED["rackpdu"], "community": plain}, file)
+    told = bench.node.read("/tmp/told")
+    expect((done.code, told, [call for call in done.calls if plain in call]),
+           (0, 'defCommunity "' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"\n', []), str(done))
     refused = (
         ("ipmi", "ipaddr", "-x"), ("ipmi", "ipaddr", "a b"), ("drac5", "ipaddr", "$(x)"), ("drac5", "userid", "-oProxyCommand=x"),
-        ("rackpdu", "pduip", "-x"), ("rackpdu", "oid", ".1;x"), ("xen0", "dom0", "-oProxyCommand=x"), ("nut", "ups", "-x"),
+        ("nut", "password", QUOTES), ("rackpdu", "community", QUOTES), ("rackpdu", "pduip", "-x"), ("rackpdu", "oid", ".1;x"), ("xen0", "dom0", "-oProxyCommand=x"), ("nut", "ups", "-x"),
         ("xen0-ha", "dom0_cluster_ip", "a;b"), ("xen0-ha", "stop_timeout", "1;touch /tmp/owned"), ("hetzner", "remote_ip", "1/../2"),
         ("vmware", "device_host", "-x"), ("kdumpcheck", "retry_time", "x"), ("dracmc-telnet", "servername", "a b"),
         ("dracmc-telnet", "password", "a\rserveraction"), ("dracmc-telnet", "cyclades_port", "99999"),
