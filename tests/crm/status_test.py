@@ -70,14 +70,19 @@ def mon_beside():
     return beside("crm_mon", MON_SETS, MON_REASONS, codes=lambda code: code > 1, better=MON_BETTER)
 
 
+# What they print is what is installed.
+OF_AGENTS = {"rsc-agents-pcmk", "rsc-alts", "rsc-meta", "rsc-prov"}
+
+
 def cases_rsc():
     """With the drivers of this tree."""
+    agents = all(Path(f"/usr/lib/ocf/resource.d/{provider}/Dummy").exists() for provider in ("heartbeat", "pacemaker"))
     build = cases.BIN.parent
     with tempfile.TemporaryDirectory(prefix="crm-drivers-") as folder:
         (Path(folder) / "stonith2").symlink_to(build / "plugins" / "stonith2")
         (Path(folder) / "external").symlink_to(cases.ROOT / "stonith" / "external")
         os.environ |= {"STONITH_PLUGIN_DIR": folder, "STONITH_DEVICE": str(build / "bin" / "stonith-device")}
-        return cases.judge("rsc")
+        return cases.judge("rsc", frozenset() if agents else OF_AGENTS, "the OCF agents are not installed")
 
 
 def rsc_beside():
