@@ -7,14 +7,15 @@
  * hundred bytes.  So when ROW_LEAST of its messages have come one upon the other, its socket is
  * left alone for BREATH_NS: what it has written meanwhile is read at once, travels together
  * (membership/pack.c) and is delivered together.  Who waits for an answer before he says more
- * gains nothing by that, so a draught of less than two messages ends it, and for a while
- * nothing begins anew.
+ * gains nothing by that: a few draughts in a row of less than two messages end it, and for a
+ * while nothing begins anew.  (One alone may be a client that was not on the processor.)
  */
 #include "heartbeat/client/private.h"
 
 #define BREATH_NS (200 * 1000)
 #define UPON_NS (300 * 1000) /* messages nearer than this came one upon the other */
 #define ROW_LEAST 16
+#define POOR_MAX 4
 #define ROW_ALONE (-48) /* where the row begins after a draught that brought nothing */
 
 /* How many messages it has sent since it was asked last. */
@@ -62,8 +63,12 @@ static void
 breath_draw(struct clients_conn *conn)
 {
 	clients_conn_hear(conn);
-	if (conn->dead || (breath_came(conn) >= 2 && !conn->held))
+	if (conn->dead)
 		return;
+	conn->poor = breath_came(conn) >= 2 ? 0 : conn->poor + 1;
+	if (!conn->held && conn->poor < POOR_MAX)
+		return;
+	conn->poor = 0;
 	clients_breath_end(conn);
 	conn->row = conn->held ? ROW_LEAST : ROW_ALONE;
 	clients_conn_watch(conn);

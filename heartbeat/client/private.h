@@ -117,6 +117,7 @@ struct clients_conn {
 	                               looked at */
 	struct instant said_at;
 	int row;       /* of messages one upon the other */
+	int poor;      /* draughts in a row that brought next to nothing */
 	bool breathes; /* read when the draught is due, not when something is there */
 	int events;    /* asked of the loop; 0 = not in the loop */
 };

@@ -18,6 +18,8 @@ from lab.replay import recording as recordings  # noqa: E402
 from lab.replay.replay import Replay  # noqa: E402
 
 DEFAULT_SPEED = 0.25
+# Two ipfails wait for each other's ears as long as two keepalives, which a busy machine must be able to tell apart.
+LEAST_SPEED = {"ipfail-on": 0.5, "ipfail-off": 0.5}
 RACE_RETRIES = 2  # of runs in which a race of the stimuli or of 3.0.6 itself decided
 
 
@@ -67,9 +69,10 @@ def judge(path, options):
     """(the line for this scenario, details, whether it failed)"""
     recording = recordings.read(path)
     name = f"vectors/{recording.name}"
+    speed = max(options.speed, LEAST_SPEED.get(recording.name, 0))
     try:
         for _ in range(1 + RACE_RETRIES):
-            result = Replay(recording, options.kind, options.speed, options.messages).run()
+            result = Replay(recording, options.kind, speed, options.messages).run()
             if not (result.problems and result.race):
                 break
     except Skip as skip:
