@@ -134,22 +134,35 @@ probe_links_p(struct pe *pe)
 /* What would be restarted because of a resource waits until we know whether that runs, lest
  * it be restarted twice. */
 
-static void
-restarts_wait(struct pe *pe, struct action *probe, const struct action *first)
-{
-	for (size_t i = 0; i < first->after_count; i++) {
-		const struct link *link = &first->after[i];
-		struct action *then = link->other;
+struct heap {
+	const struct action **action;
+	size_t action_count, action_room;
+};
 
-		if (!(link->flags & (TF | WF)) || !then->rsc || then->rsc == probe->rsc ||
-		    then->walk == probe->id)
-			continue;
-		then->walk = probe->id;
-		if (then->rsc->variant == PRIMITIVE && same(then->task, "start"))
+static void
+restarts_wait(struct pe *pe, struct heap *heap, struct action *probe)
+{
+	while (heap->action_count) {
+		const struct action *first = heap->action[--heap->action_count];
+
+		for (size_t i = 0; i < first->after_count; i++) {
+			const struct link *link = &first->after[i];
+			struct action *then = link->other;
+
+			if (!(link->flags & (TF | WF)) || !then->rsc ||
+			    then->rsc == probe->rsc || then->walk == probe->id)
+				continue;
+			then->walk = probe->id;
+			ARENA_PUSH(&pe->arena, heap, action, then);
+			if (then->rsc->variant != PRIMITIVE ||
+			    !same(then->task, "start") ||
+			    (clone_of(probe->rsc) &&
+			        clone_of(then->rsc) == clone_of(probe->rsc)))
+				continue;
 			for (size_t n = 0; n < then->rsc->action_count; n++)
 				if (same(then->rsc->action[n]->task, "stop"))
 					order_now(pe, probe, then->rsc->action[n], OO);
-		restarts_wait(pe, probe, then);
+		}
 	}
 }
 
@@ -157,6 +170,7 @@ void
 probe_restarts_p(struct pe *pe)
 {
 	size_t count = pe->action_count;
+	struct heap heap = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
 		struct action *probe = pe->action[i];
@@ -165,6 +179,8 @@ probe_restarts_p(struct pe *pe)
 			continue;
 		for (size_t n = 0; n < probe->rsc->action_count; n++)
 			if (same(probe->rsc->action[n]->task, "start"))
-				restarts_wait(pe, probe, probe->rsc->action[n]);
+				ARENA_PUSH(&pe->arena, &heap, action,
+				    probe->rsc->action[n]);
+		restarts_wait(pe, &heap, probe);
 	}
 }
