@@ -74,8 +74,12 @@ file_open(struct log_target *t, const struct log_owner *owner)
 {
 	struct stat st;
 
-	t->fd = open(t->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
-	    owner->mode);
+	/* One that is there is not "made": below /tmp the kernel may refuse that to all but its
+	 * owner (fs.protected_regular), and another program of ours may own it. */
+	t->fd = open(t->path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY);
+	if (t->fd < 0 && errno == ENOENT)
+		t->fd = open(t->path,
+		    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, owner->mode);
 	if (t->fd < 0)
 		return errno;
 	if (fstat(t->fd, &st) < 0)

@@ -14,6 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* From the first line on devices are called by their names, if they tell them soon. */
+#define NAME_WAIT_MS 50
+#define NAME_WAITS_MAX 40
 #define STATUS_MS 3600000
 #define STATUS_AGAIN_MS 10000 /* while nodes are reset */
 #define STATUS_KILL_MS 3000
@@ -132,6 +135,15 @@ status_begin(struct hb *hb)
 	        f->status_pid ? hb->all.conf.stonith_timeout_ms : STATUS_AGAIN_MS));
 }
 
+static bool
+name_is_asked(const struct hb *hb)
+{
+	for (size_t i = 0; i < hb->all.conf.stonith_count; i++)
+		if (hb->fences->device[i].name_pid)
+			return true;
+	return false;
+}
+
 static void
 on_status_timer(void *data, struct instant now)
 {
@@ -144,6 +156,10 @@ on_status_timer(void *data, struct instant now)
 		loop_timer_arm(&f->status_timer, instant_add_ms(now, STATUS_KILL_MS));
 	} else if (hb->fencing > 0) {
 		loop_timer_arm(&f->status_timer, instant_add_ms(now, STATUS_AGAIN_MS));
+	} else if (hb->stop == HB_STOP_NO && name_is_asked(hb) &&
+	           f->name_waits < NAME_WAITS_MAX) {
+		f->name_waits++;
+		loop_timer_arm(&f->status_timer, instant_add_ms(now, NAME_WAIT_MS));
 	} else if (hb->stop == HB_STOP_NO) {
 		f->status_device = 0;
 		status_begin(hb);

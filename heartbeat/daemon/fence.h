@@ -33,6 +33,7 @@ struct hb_fences {
 	struct loop_timer status_timer;
 	pid_t status_pid; /* the check that runs; 0 = none */
 	size_t status_device;
+	int name_waits; /* how often the first check has waited for the devices' names */
 	bool status_soft, status_left; /* was asked to end: too slow; to make room */
 };
 
