@@ -100,7 +100,9 @@ def nobody_reads(node, client):
         expect((done.returncode, done.stderr), (1, "heartbeat is not running\n"), f"no reader: {words}")
         expect_that(time.time() - begin < 40, f"{words} took {time.time() - begin:.1f} s")
     stuck = node.spawn(f"exec sleep 600 <>{FIFO}")
-    node.run(f"while dd if=/dev/zero of={FIFO} bs=4096 count=1 oflag=nonblock conv=notrunc 2>/dev/null; do :; done")
+    write = f"dd if=/dev/zero of={FIFO} bs=4096 count=1 oflag=nonblock conv=notrunc 2>/dev/null"
+    node.lab.wait(lambda: node.run(write).returncode == 0, 30, "the reader has opened it")
+    node.run(f"while {write}; do :; done")
     expect(command(node, "hb_standby", timeout=5).returncode, 1, "a reader that does not read")
     stuck.kill()
 
