@@ -37,7 +37,7 @@ agentaddress udp:127.0.0.1:161
 rocommunity public
 trap2sink 127.0.0.1 public
 """
-NODE_TRAP, LINK_TRAP, ONLINE, OFFLINE = 1, 3, 7, 9
+NODE_TRAP, LINK_TRAP, MEMBER_TRAP, ONLINE, OFFLINE = 1, 3, 5, 7, 9
 UNKNOWN, ACTIVE, DEAD = 0, 3, 4
 
 
@@ -252,6 +252,7 @@ def peer_loses_power(station, peer):
     since = len(station.traps(NODE_TRAP))
     peer.power_off()
     station.wait_trap(NODE_TRAP, ["bravo", "4"], since)
+    station.wait_trap(MEMBER_TRAP, ["bravo", "3"])
     station.wait_walk({"1.1.0": "2", "1.2.0": "1", "2.1.4.2": "4", "6.1.5.2": "2", "6.1.6.2": "3", "4.1.4.1": "1",
                        "4.1.4.2": "1"}, "bravo is dead and its group here")
     station.wait_walk(lambda: expected(station.node, others_dead=("bravo",)), "the walk shows the rest")
@@ -259,6 +260,7 @@ def peer_loses_power(station, peer):
     peer.power_on()
     peer.start_heartbeat()
     station.wait_trap(NODE_TRAP, ["bravo", "3"], since)
+    station.wait_trap(MEMBER_TRAP, ["bravo", "2"])
     station.wait_walk({"1.2.0": "2", "2.1.4.2": "3", "6.1.5.2": "1", "6.1.6.2": "2", "4.1.4.2": "2"},
                       "bravo is back and has its group")
 

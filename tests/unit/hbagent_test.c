@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static char told[1024]; /* traps, as "1:bravo:4 " */
+static char told[1024]; /* traps, as "1:bravo:4 5:bravo:3 " */
 
 static void
 trap_note(void *data, const struct hbagent_trap *trap)
@@ -64,7 +64,7 @@ test_events(void)
 		bool news;
 		const char *why;
 	} rows[] = {
-		{ "t=status;st=dead;src=bravo", "1:bravo:4 ", true, "a node dies" },
+		{ "t=status;st=dead;src=bravo", "1:bravo:4 5:bravo:3 ", true, "a node dies" },
 		{ "t=status;st=active;src=bravo", "", false, "no change" },
 		{ "t=status;st=up;src=nosuch", "", true, "somebody new" },
 		{ "t=status;st=active", "", true, "nobody" },
@@ -109,7 +109,7 @@ test_follow(void)
 	fresh.node[1].status = HBAGENT_STATUS_DEAD;
 	fresh.node[1].link[0].status = HBAGENT_LINK_DOWN;
 	hbagent_facts_follow(&old, &fresh, &sink);
-	CHECK_STR(told, "1:bravo:4 3:bravo/eth0:2 ", "both changes");
+	CHECK_STR(told, "1:bravo:4 5:bravo:3 3:bravo/eth0:2 ", "both changes");
 	CHECK_STR(fresh.node[0].uuid, "00112233-4455-6677-8899-aabbccddeeff", "kept");
 	CHECK_INT(fresh.node[1].change, HBAGENT_CHANGE_LEFT, "left");
 	CHECK_INT(fresh.node[0].change, HBAGENT_CHANGE_NONE, "nothing happened");

@@ -164,6 +164,9 @@ trap_send(const struct hbagent_trap *trap)
 	if (trap->kind == HBAGENT_TRAP_NODE)
 		trap_add(&list, trap, HBAGENT_NODE_TABLE, HBAGENT_NODE_STATUS, NULL,
 		    trap->status);
+	if (trap->kind == HBAGENT_TRAP_MEMBER)
+		trap_add(&list, trap, HBAGENT_MEMBER_TABLE, HBAGENT_MEMBER_CHANGE, NULL,
+		    trap->status);
 	if (trap->kind == HBAGENT_TRAP_LINK) {
 		trap_add(&list, trap, HBAGENT_LINK_TABLE, HBAGENT_LINK_NAME, trap->link,
 		    0);

@@ -293,6 +293,22 @@ node_change(struct hbagent_node *node, enum hbagent_status status)
 	node->status = status;
 }
 
+/* Who is heard is a member. */
+static void
+node_change_tell(const struct hbagent_facts *facts, struct hbagent_node *node,
+    enum hbagent_status status, const struct hbagent_sink *sink)
+{
+	enum hbagent_change was = node->change;
+
+	node_change(node, status);
+	node_trap(facts, node, sink,
+	    (struct hbagent_trap){ .kind = HBAGENT_TRAP_NODE, .status = (int)status });
+	if (node->change != was && node->type != HBAGENT_TYPE_PING)
+		node_trap(facts, node, sink,
+		    (struct hbagent_trap){ .kind = HBAGENT_TRAP_MEMBER,
+		        .status = (int)node->change });
+}
+
 static bool
 event_status(struct hbagent_facts *facts, const struct msg *m,
     const struct hbagent_sink *sink)
@@ -305,9 +321,7 @@ event_status(struct hbagent_facts *facts, const struct msg *m,
 		return true; /* one that joined by itself */
 	if (node->status == status)
 		return false; /* "dead" may be told twice */
-	node_change(node, status);
-	node_trap(facts, node, sink,
-	    (struct hbagent_trap){ .kind = HBAGENT_TRAP_NODE, .status = (int)status });
+	node_change_tell(facts, node, status, sink);
 	return true;
 }
 
@@ -412,10 +426,7 @@ hbagent_facts_follow(const struct hbagent_facts *facts, struct hbagent_facts *fr
 			memcpy(node->address, was->address, sizeof(node->address));
 		node->change = was->change;
 		if (status != was->status) {
-			node_change(node, status);
-			node_trap(fresh, node, sink,
-			    (struct hbagent_trap){ .kind = HBAGENT_TRAP_NODE,
-			        .status = (int)status });
+			node_change_tell(fresh, node, status, sink);
 		}
 		links_follow(fresh, was, node, sink);
 	}

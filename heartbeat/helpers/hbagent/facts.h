@@ -99,6 +99,7 @@ struct hbagent_facts {
 enum hbagent_trap_kind {
 	HBAGENT_TRAP_NODE = 1,
 	HBAGENT_TRAP_LINK = 3,
+	HBAGENT_TRAP_MEMBER = 5,
 	HBAGENT_TRAP_ONLINE = 7,
 	HBAGENT_TRAP_OFFLINE = 9,
 };
