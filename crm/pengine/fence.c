@@ -2,17 +2,6 @@
 /* Nodes that must die, and nodes that want to go (spec 8.8). */
 #include "crm/pengine/private.h"
 
-/* FN for each leaf, depth first. */
-static void
-each_leaf(struct pe *pe, struct rsc *rsc, struct node *node,
-    void (*fn)(struct pe *pe, struct rsc *rsc, struct node *node))
-{
-	for (size_t i = 0; i < rsc->child_count; i++)
-		each_leaf(pe, rsc->child[i], node, fn);
-	if (rsc->variant == PRIMITIVE)
-		fn(pe, rsc, node);
-}
-
 static void
 wait_for_fencing(struct pe *pe, struct rsc *rsc, const struct node *node)
 {
@@ -83,8 +72,7 @@ fence(struct pe *pe, struct node *node)
 	meta_set(pe, a, "on_node_uuid", node->id);
 	meta_set(pe, a, "stonith_action", pe->opt.stonith_action);
 	node->fencing = a;
-	for (size_t i = 0; i < pe->rsc_count; i++)
-		each_leaf(pe, pe->rsc[i], node, leaf_fence);
+	leaves_each(pe, node, leaf_fence);
 	order(pe, end_action(stonith_up(pe)), end_action(a), FF);
 	order(pe, end_action(a), end_action(all_stopped(pe)), TF);
 	return a;
@@ -98,8 +86,7 @@ shut_down(struct pe *pe, struct node *node)
 
 	pe_say(pe, PE_INFO, false, "Scheduling Node %s for shutdown", node->uname);
 	node->fencing = a;
-	for (size_t i = 0; i < pe->rsc_count; i++)
-		each_leaf(pe, pe->rsc[i], node, leaf_shutdown);
+	leaves_each(pe, node, leaf_shutdown);
 	return a;
 }
 

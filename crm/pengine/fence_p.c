@@ -9,17 +9,6 @@ can_fence(const struct pe *pe, const struct node *node)
 	       (pe->have_quorum || pe->opt.no_quorum == POLICY_IGNORE || node->online);
 }
 
-/* FN for each leaf, depth first. */
-static void
-each_leaf(struct pe *pe, struct rsc *rsc, struct node *node,
-    void (*fn)(struct pe *pe, struct rsc *rsc, struct node *node))
-{
-	for (size_t i = 0; i < rsc->child_count; i++)
-		each_leaf(pe, rsc->child[i], node, fn);
-	if (rsc->variant == PRIMITIVE)
-		fn(pe, rsc, node);
-}
-
 /* What needs it comes after it; so do starts of what may run there. */
 static void
 wait_for_fencing(struct pe *pe, struct rsc *rsc, const struct node *node)
@@ -105,8 +94,7 @@ fence(struct pe *pe, struct node *node)
 		node->fence_reason = "node is unclean";
 	a->reason = node->fence_reason;
 	node->fencing = a;
-	for (size_t i = 0; i < pe->rsc_count; i++)
-		each_leaf(pe, pe->rsc[i], node, leaf_fence);
+	leaves_each(pe, node, leaf_fence);
 	return a;
 }
 
@@ -119,8 +107,7 @@ shut_down(struct pe *pe, struct node *node)
 
 	pe_say(pe, PE_INFO, false, "Scheduling Node %s for shutdown", node->uname);
 	node->fencing = a;
-	for (size_t i = 0; i < pe->rsc_count; i++)
-		each_leaf(pe, pe->rsc[i], node, leaf_shutdown);
+	leaves_each(pe, node, leaf_shutdown);
 	return a;
 }
 

@@ -81,6 +81,7 @@ pe_run(const xmlDoc *doc, const struct pe_options *options, char *err_text,
 	pe->transition_id = options->transition_id;
 	pe->status_only = options->status_only;
 	pe->profile = options->profile != PE_AUTO ? options->profile : profile_find(root);
+	broken_look(pe);
 	if (pe->profile == PE_P) {
 		pe->dc_id = xml_get(root, "dc-uuid");
 		pe->have_quorum = value_is_true(xml_get(root, "have-quorum"));
@@ -93,6 +94,7 @@ pe_run(const xmlDoc *doc, const struct pe_options *options, char *err_text,
 		pe->have_quorum = value_is_true(xml_get(root, "have_quorum"));
 		plan_h(pe);
 	}
+	broken_tell(pe);
 	view_make(pe);
 	return pe;
 }

@@ -3,24 +3,9 @@
 #include "crm/pengine/private.h"
 
 static void
-each_leaf(struct pe *pe, struct rsc *rsc, void (*fn)(struct pe *pe, struct rsc *rsc))
+stickiness_add(struct pe *pe, struct rsc *rsc, struct node *unused)
 {
-	for (size_t i = 0; i < rsc->child_count; i++)
-		each_leaf(pe, rsc->child[i], fn);
-	if (rsc->variant == PRIMITIVE)
-		fn(pe, rsc);
-}
-
-static void
-each(struct pe *pe, void (*fn)(struct pe *pe, struct rsc *rsc))
-{
-	for (size_t i = 0; i < pe->rsc_count; i++)
-		each_leaf(pe, pe->rsc[i], fn);
-}
-
-static void
-stickiness_add(struct pe *pe, struct rsc *rsc)
-{
+	(void)unused;
 	if (!rsc->managed || rsc->stickiness < 1 || rsc->running_count != 1)
 		return;
 	if (!pe->opt.symmetric && !weights_find(&rsc->allowed, rsc->running[0]))
@@ -30,10 +15,11 @@ stickiness_add(struct pe *pe, struct rsc *rsc)
 
 /* Too many failures on a node. */
 static void
-threshold_ban(struct pe *pe, struct rsc *rsc)
+threshold_ban(struct pe *pe, struct rsc *rsc, struct node *unused)
 {
 	struct rsc *clone = clone_of(rsc);
 
+	(void)unused;
 	if (rsc->migration_threshold == 0 || rsc->ignores_failures)
 		return;
 	for (size_t i = 0; i < pe->node_count; i++) {
@@ -75,10 +61,11 @@ is_exclusive(const struct rsc *rsc)
 }
 
 static void
-exclusive_ban(struct pe *pe, struct rsc *rsc)
+exclusive_ban(struct pe *pe, struct rsc *rsc, struct node *unused)
 {
 	struct rsc *top = rsc_top(rsc);
 
+	(void)unused;
 	(void)pe;
 	if (!is_exclusive(rsc) && !is_exclusive(top))
 		return;
@@ -100,10 +87,11 @@ lock_drop(struct pe *pe, struct rsc *rsc)
 
 /* A node that went down in order keeps what it had, if that was asked for. */
 static void
-lock_apply(struct pe *pe, struct rsc *rsc)
+lock_apply(struct pe *pe, struct rsc *rsc, struct node *unused)
 {
 	struct node *lock = rsc->lock_node;
 
+	(void)unused;
 	if (clone_of(rsc) || rsc->fence_device)
 		return;
 	if (lock && (rsc->running_count > 0 ||
@@ -185,13 +173,13 @@ plan_p(struct pe *pe)
 	read_all(pe);
 	every_note(pe);
 	if (pe->opt.shutdown_lock)
-		each(pe, lock_apply);
+		leaves_each(pe, NULL, lock_apply);
 	locations_apply(pe);
 	if (pe->status_only)
 		return;
-	each(pe, stickiness_add);
-	each(pe, threshold_ban);
-	each(pe, exclusive_ban);
+	leaves_each(pe, NULL, stickiness_add);
+	leaves_each(pe, NULL, threshold_ban);
+	leaves_each(pe, NULL, exclusive_ban);
 	for (size_t i = 0; i < pe->rsc_count; i++)
 		group_colocations_make(pe, pe->rsc[i]);
 	if (pe->opt.placement != PLACE_DEFAULT)

@@ -89,6 +89,9 @@ void weights_intersect(struct pe *pe, struct weights *list, const struct weights
 
 /* resources.c */
 void resources_read(struct pe *pe);
+/* FN for each primitive, depth first. */
+void leaves_each(struct pe *pe, struct node *node,
+    void (*fn)(struct pe *pe, struct rsc *rsc, struct node *node));
 struct rsc *rsc_find(const struct pe *pe, const char *id); /* by id or long id */
 struct rsc *rsc_find_recorded(const struct pe *pe,
     const char *id); /* history names, too */
@@ -330,6 +333,10 @@ int capacity_compare(const struct node *a, const struct node *b);
 /* Forbids nodes that have not enough left; the node that has most, if none has enough for all. */
 struct node *utilization_ban(struct pe *pe, struct rsc *rsc);
 void resources_sort_p(struct pe *pe);
+
+/* broken.c: errors of the configuration that hide resources; after the plan, what they would stop. */
+void broken_look(struct pe *pe);
+void broken_tell(struct pe *pe);
 
 /* plan_p.c */
 void plan_p(struct pe *pe);

@@ -424,6 +424,24 @@ insert_by_priority(struct pe *pe, struct rsc *rsc)
 	pe->rsc[at] = rsc;
 }
 
+static void
+leaf_each(struct pe *pe, struct rsc *rsc, struct node *node,
+    void (*fn)(struct pe *pe, struct rsc *rsc, struct node *node))
+{
+	for (size_t i = 0; i < rsc->child_count; i++)
+		leaf_each(pe, rsc->child[i], node, fn);
+	if (rsc->variant == PRIMITIVE)
+		fn(pe, rsc, node);
+}
+
+void
+leaves_each(struct pe *pe, struct node *node,
+    void (*fn)(struct pe *pe, struct rsc *rsc, struct node *node))
+{
+	for (size_t i = 0; i < pe->rsc_count; i++)
+		leaf_each(pe, pe->rsc[i], node, fn);
+}
+
 void
 resources_read(struct pe *pe)
 {

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Single decisions of the policy engine, each on the smallest document that asks for it (spec/policy-engine.md). */
+#include "crm/cib/read.h"
+#include "crm/pengine/pengine.h"
+#include "crm/pengine/view.h"
+#include "tests/unit/check.h"
+
+#include <stdlib.h>
+
+/* Three nodes, all there unless STATUS says otherwise; a runs on n1 where RUNS is its entry. */
+struct scene {
+	const char *properties, *attributes_of_n1, *resources, *constraints;
+	const char *n1, *n2; /* <lrm_resource> entries; NULL = none */
+	bool quorum, n1_is_lost;
+};
+
+#define DUMMY(id)                                                                        \
+	"<primitive id=\"" id "\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\"/>"
+/* Of no parameters: without a digest the definition counts as changed. */
+#define NO_PARAMETERS "f2317cad3d54cec5d7d7aa7d0bf35cf8"
+#define RUNNING(id)                                                                      \
+	"<lrm_resource id=\"" id                                                         \
+	"\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\">"                        \
+	"<lrm_rsc_op id=\"" id "_last_0\" operation_key=\"" id                           \
+	"_start_0\" operation=\"start\" "                                                \
+	"call-id=\"2\" rc-code=\"0\" op-status=\"0\" interval=\"0\" "                    \
+	"op-digest=\"" NO_PARAMETERS "\" "                                               \
+	"transition-key=\"1:1:0:x\" transition-magic=\"0:0;1:1:0:x\"/></lrm_resource>"
+#define STOPPED(id)                                                                       \
+	"<lrm_resource id=\"" id                                                         \
+	"\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\">"                        \
+	"<lrm_rsc_op id=\"" id "_last_0\" operation_key=\"" id                           \
+	"_monitor_0\" operation=\"monitor\" "                                            \
+	"call-id=\"2\" rc-code=\"7\" op-status=\"0\" interval=\"0\" "                    \
+	"transition-key=\"1:1:7:x\" transition-magic=\"0:7;1:1:7:x\"/></lrm_resource>"
+#define OPTION(name, value)                                                              \
+	"<nvpair id=\"o-" name "\" name=\"" name "\" value=\"" value "\"/>"
+
+static xmlDoc *doc;
+static struct pe *pe;
+
+static const char *
+or_none(const char *text)
+{
+	return text ? text : "";
+}
+
+static void
+state_add(char *text, const char *node, bool lost, const char *entries)
+{
+	sprintf(text + strlen(text),
+	    "<node_state id=\"%s\" uname=\"%s\" in_ccm=\"%s\" crmd=\"%s\" join=\"%s\" "
+	    "expected=\"member\"><lrm "
+	    "id=\"%s\"><lrm_resources>%s</lrm_resources></lrm></node_state>",
+	    node, node, lost ? "false" : "true", lost ? "offline" : "online",
+	    lost ? "down" : "member", node, or_none(entries));
+}
+
+static void
+plan(const struct scene *s)
+{
+	const struct pe_options options = { .profile = PE_P,
+		.now = { 1700000000, 0 },
+		.now_given = true };
+	static char text[16384];
+	char why[200] = "";
+	struct err err = { "" };
+
+	sprintf(text,
+	    "<cib validate-with=\"pacemaker-3.9\" have-quorum=\"%d\" "
+	    "dc-uuid=\"n2\"><configuration><crm_config>"
+	    "<cluster_property_set "
+	    "id=\"p\">%s%s</cluster_property_set></crm_config><nodes>"
+	    "<node id=\"n1\" uname=\"n1\"><instance_attributes "
+	    "id=\"n1-a\">%s</instance_attributes></node>"
+	    "<node id=\"n2\" uname=\"n2\"/><node id=\"n3\" uname=\"n3\"/></nodes>"
+	    "<resources>%s</resources><constraints>%s</constraints></"
+	    "configuration><status>",
+	    s->quorum, OPTION("stonith-enabled", "false"), or_none(s->properties),
+	    or_none(s->attributes_of_n1), or_none(s->resources), or_none(s->constraints));
+	state_add(text, "n1", s->n1_is_lost, s->n1);
+	state_add(text, "n2", false, s->n2);
+	state_add(text, "n3", false, NULL);
+	strcat(text, "</status></cib>");
+	doc = cib_parse(text, strlen(text), NULL, &err);
+	CHECK(doc, "%s", err.text);
+	pe = pe_run(doc, &options, why, sizeof(why));
+	CHECK(pe, "%s", why);
+}
+
+static void
+done(void)
+{
+	pe_free(pe);
+	xmlFreeDoc(doc);
+}
+
+static const char *
+place(const char *id)
+{
+	size_t at = pe_resource_find(pe, id);
+
+	CHECK(at != PE_NONE, "no %s", id);
+	at = pe_resource_at(pe, at)->next_node;
+	return at == PE_NONE ? "-" : pe_node_at(pe, at)->uname;
+}
+
+/* The action in the graph, PE_NONE: it is not. */
+static size_t
+step(const char *key)
+{
+	for (size_t i = 0; i < pe_written_count(pe); i++)
+		if (strcmp(pe_action_at(pe, pe_written_at(pe, i))->key, key) == 0)
+			return pe_written_at(pe, i);
+	return PE_NONE;
+}
+
+static bool
+waits_for(const char *then, const char *first)
+{
+	const struct pe_action *a;
+	size_t at = step(then), before = step(first);
+
+	CHECK(at != PE_NONE && before != PE_NONE, "%s and %s are in the graph", then,
+	    first);
+	a = pe_action_at(pe, at);
+	for (size_t i = 0; i < a->input_count; i++)
+		if (a->input[i] == before)
+			return true;
+	return false;
+}
+
+static bool
+said(enum pe_level level, const char *text)
+{
+	for (size_t i = 0; i < pe_message_count(pe); i++)
+		if (pe_message_at(pe, i)->level == level &&
+		    strstr(pe_message_at(pe, i)->text, text))
+			return true;
+	return false;
+}
+
+#define PREFER(id, node, score)                                                          \
+	"<rsc_location id=\"l-" id "-" node "\" rsc=\"" id "\" node=\"" node             \
+	"\" score=\"" score "\"/>"
+
+static void
+test_locations(void)
+{
+	plan(&(struct scene){ .quorum = true,
+	    .resources = DUMMY("a"),
+	    .constraints = PREFER("a", "n3", "5") PREFER("a", "n2", "4") });
+	CHECK_STR(place("a"), "n3");
+	done();
+	plan(&(struct scene){ .quorum = true,
+	    .resources = DUMMY("a"),
+	    .constraints = PREFER("a", "n1", "-INFINITY") PREFER("a", "n2", "-INFINITY")
+	        PREFER("a", "n3", "-INFINITY") });
+	CHECK_STR(place("a"), "-");
+	CHECK(step("a_start_0") == PE_NONE);
+	done();
+}
+
+/* Where it runs it stays for as much as that is worth, and no more. */
+static void
+test_stickiness(void)
+{
+	static const char *const worth[][2] = { { "100", "n1" }, { "10", "n2" } };
+
+	for (int i = 0; i < 2; i++) {
+		char resource[512];
+
+		sprintf(resource,
+		    "<primitive id=\"a\" class=\"ocf\" provider=\"pacemaker\" "
+		    "type=\"Dummy\"><meta_attributes id=\"m\">"
+		    "<nvpair id=\"s\" name=\"resource-stickiness\" "
+		    "value=\"%s\"/></meta_attributes></primitive>",
+		    worth[i][0]);
+		plan(&(struct scene){ .quorum = true,
+		    .resources = resource,
+		    .n1 = RUNNING("a"),
+		    .constraints = PREFER("a", "n2", "50") });
+		CHECK_STR(place("a"), worth[i][1]);
+		CHECK((step("a_stop_0") != PE_NONE) == (i == 1), "stopped when worth %s",
+		    worth[i][0]);
+		done();
+	}
+}
+
+static void
+test_standby(void)
+{
+	plan(&(struct scene){ .quorum = true,
+	    .resources = DUMMY("a"),
+	    .n1 = RUNNING("a"),
+	    .attributes_of_n1 = "<nvpair id=\"sb\" name=\"standby\" value=\"on\"/>" });
+	CHECK(strcmp(place("a"), "n1") != 0 && strcmp(place("a"), "-") != 0, "on %s",
+	    place("a"));
+	CHECK(waits_for("a_start_0", "a_stop_0"));
+	CHECK(!said(PE_ERROR, "would be stopped"), "nothing is broken");
+	done();
+}
+
+static void
+test_quorum(void)
+{
+	static const struct {
+		const char *policy, *place;
+		bool stops;
+	} table[] = { { "stop", "-", true }, { "freeze", "n1", false },
+		{ "ignore", "n1", false } };
+
+	for (size_t i = 0; i < 3; i++) {
+		char option[200];
+
+		sprintf(option,
+		    "<nvpair id=\"q\" name=\"no-quorum-policy\" value=\"%s\"/>",
+		    table[i].policy);
+		plan(&(struct scene){ .quorum = false,
+		    .properties = option,
+		    .resources = DUMMY("a"),
+		    .n1 = RUNNING("a") });
+		CHECK((step("a_stop_0") != PE_NONE) == table[i].stops, "%s",
+		    table[i].policy);
+		CHECK(step("a_start_0") == PE_NONE, "%s", table[i].policy);
+		done();
+	}
+}
+
+static void
+test_colocation(void)
+{
+	static const char *const scores[] = { "INFINITY", "-INFINITY" };
+
+	for (int i = 0; i < 2; i++) {
+		char constraints[600];
+
+		sprintf(constraints,
+		    "%s<rsc_colocation id=\"c\" rsc=\"b\" with-rsc=\"a\" "
+		    "score=\"%s\"/>%s",
+		    PREFER("a", "n2", "5"), scores[i], PREFER("b", "n2", "7"));
+		plan(&(struct scene){ .quorum = true,
+		    .resources = DUMMY("a") DUMMY("b"),
+		    .constraints = constraints });
+		CHECK_STR(place("a"), i == 0 ? "n2" : place("a"));
+		CHECK((strcmp(place("a"), place("b")) == 0) == (i == 0), "%s: %s, %s",
+		    scores[i], place("a"), place("b"));
+		CHECK(strcmp(place("b"), "-") != 0);
+		done();
+	}
+}
+
+static void
+test_order(void)
+{
+	plan(&(struct scene){ .quorum = true,
+	    .resources = DUMMY("b") DUMMY("a"),
+	    .constraints = "<rsc_order id=\"o\" first=\"a\" then=\"b\"/>" });
+	CHECK(waits_for("b_start_0", "a_start_0"));
+	CHECK(!waits_for("a_start_0", "b_start_0"));
+	done();
+	/* What is before it cannot start: neither can it. */
+	plan(&(struct scene){ .quorum = true,
+	    .resources = DUMMY("b") DUMMY("a"),
+	    .constraints = "<rsc_order id=\"o\" first=\"a\" then=\"b\"/>" PREFER("a",
+	        "n1", "-INFINITY") PREFER("a", "n2", "-INFINITY")
+	        PREFER("a", "n3", "-INFINITY") });
+	CHECK(step("b_start_0") == PE_NONE);
+	done();
+}
+
+static void
+test_active_twice(void)
+{
+	plan(&(struct scene){ .quorum = true,
+	    .resources = DUMMY("a"),
+	    .n1 = RUNNING("a"),
+	    .n2 = RUNNING("a") });
+	CHECK(said(PE_ERROR, "active on 2 nodes"));
+	CHECK(step("a_stop_0") != PE_NONE && step("a_start_0") != PE_NONE,
+	    "stopped everywhere, started once");
+	CHECK(waits_for("a_start_0", "a_stop_0"));
+	done();
+}
+
+static void
+test_probes(void)
+{
+	plan(&(
+	    struct scene){ .quorum = true, .resources = DUMMY("a"), .n1 = STOPPED("a") });
+	for (size_t i = 0; i < pe_written_count(pe); i++) {
+		const struct pe_action *a = pe_action_at(pe, pe_written_at(pe, i));
+
+		if (strcmp(a->key, "a_monitor_0") == 0) {
+			CHECK(strcmp(pe_node_at(pe, a->node)->uname, "n1") != 0,
+			    "n1 was asked already");
+			CHECK_INT(a->target_rc, 7, "it is thought not to run");
+		}
+	}
+	CHECK(waits_for("a_start_0", "a_monitor_0"));
+	done();
+}
+
+/* A node that is lost without fencing: what ran there is started elsewhere. */
+static void
+test_lost_node(void)
+{
+	plan(&(struct scene){ .quorum = true,
+	    .n1_is_lost = true,
+	    .resources = DUMMY("a"),
+	    .n1 = RUNNING("a") });
+	CHECK(strcmp(place("a"), "n2") == 0 || strcmp(place("a"), "n3") == 0, "on %s",
+	    place("a"));
+	CHECK(step("a_start_0") != PE_NONE);
+	done();
+}
+
+/* What a broken document hides is not stopped without a word; what an administrator took out, is. */
+static void
+test_broken(void)
+{
+	static const struct {
+		const char *resources, *error;
+	} table[] = {
+		{ "<primitive id=\"a\" class=\"ocx\" provider=\"pacemaker\" "
+		  "type=\"Dummy\"/>",
+		    "Resource a: class 'ocx' is unknown" },
+		{ "<primitiv id=\"a\" class=\"ocf\" provider=\"pacemaker\" "
+		  "type=\"Dummy\"/>",
+		    "Element primitiv in resources is ignored" },
+		{ "<group id=\"g\"><primitve id=\"a\"/></group>",
+		    "Element primitve in group is ignored" },
+		{ "<primitive id=\"a\" class=\"ocf\" provider=\"pacemaker\"/>",
+		    "Resource a has no type" },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		plan(&(struct scene){ .quorum = true,
+		    .resources = table[i].resources,
+		    .n1 = RUNNING("a") });
+		CHECK(said(PE_ERROR, table[i].error), "%s", table[i].error);
+		CHECK((step("a_stop_0") == PE_NONE) !=
+		          said(PE_ERROR, "a would be stopped on n1"),
+		    "%s", table[i].error);
+		done();
+	}
+	plan(&(struct scene){ .quorum = true, .n1 = RUNNING("a") });
+	CHECK(step("a_stop_0") != PE_NONE, "an orphan");
+	CHECK(!said(PE_ERROR, "would be stopped"));
+	CHECK(said(PE_NOTICE, "Stopping orphan resource a"));
+	done();
+}
+
+static const struct check_case cases[] = {
+	{ "locations", test_locations },
+	{ "stickiness", test_stickiness },
+	{ "standby", test_standby },
+	{ "quorum", test_quorum },
+	{ "colocation", test_colocation },
+	{ "order", test_order },
+	{ "active_twice", test_active_twice },
+	{ "probes", test_probes },
+	{ "lost_node", test_lost_node },
+	{ "broken", test_broken },
+};
+
+CHECK_MAIN("crm_pengine", cases)
