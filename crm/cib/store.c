@@ -158,8 +158,9 @@ sig_read(struct cib_store *store, const char *sig_name, struct store_pair *pair)
 		free(sig);
 }
 
-void
-store_pair_read(struct cib_store *store, const char *name, const char *sig_name,
+/* Reads NAME, and judges it by what SIG_NAME has. */
+static void
+pair_read(struct cib_store *store, const char *name, const char *sig_name,
     struct store_pair *pair)
 {
 	const struct store_config *c = &store->config;
@@ -267,7 +268,7 @@ is_pair(struct cib_store *store, const char *name, const char *sig_name,
 {
 	struct store_pair other;
 
-	store_pair_read(store, name, sig_name, &other);
+	pair_read(store, name, sig_name, &other);
 	if (!other.doc || other.sig != SIG_RIGHT) {
 		store_pair_clear(&other);
 		return false;
@@ -280,7 +281,7 @@ is_pair(struct cib_store *store, const char *name, const char *sig_name,
 int
 store_main_read(struct cib_store *store, struct store_pair *main)
 {
-	store_pair_read(store, MAIN, MAIN_SIG, main);
+	pair_read(store, MAIN, MAIN_SIG, main);
 	if (main->doc && main->sig == SIG_RIGHT)
 		return 0;
 	if (main->doc && is_pair(store, MAIN, MAIN_SIG_NEW, main))
@@ -306,7 +307,7 @@ best_try(struct cib_store *store, const char *name, const char *sig_name,
 	struct store_pair pair;
 	struct cib_version version;
 
-	store_pair_read(store, name, sig_name, &pair);
+	pair_read(store, name, sig_name, &pair);
 	if (!pair.doc && pair.error != -ENOENT)
 		store_say(store, STORE_WARNING, "%s/%s cannot be used: %s",
 		    store->config.path, name, pair.why);

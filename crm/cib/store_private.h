@@ -33,9 +33,6 @@ struct store_pair {
 	enum { SIG_MISSING, SIG_RIGHT, SIG_WRONG } sig;
 };
 
-/* Reads NAME, and judges it by what SIG_NAME has. */
-void store_pair_read(struct cib_store *store, const char *name, const char *sig_name,
-    struct store_pair *pair);
 void store_pair_clear(struct store_pair *pair);
 /* The main pair; what a write left out that did not end is made up for.  0, or -errno when that is not possible. */
 int store_main_read(struct cib_store *store, struct store_pair *main);

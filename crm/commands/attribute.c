@@ -229,3 +229,39 @@ attribute_call_clear(struct attribute_call *call)
 	free(call->node_id);
 	call->node_id = NULL;
 }
+
+bool
+attribute_call_option(struct attribute_call *call, int id, const char *value)
+{
+	switch (id) {
+	case 'v':
+		call->value = value;
+		/* fall through */
+	case 'G':
+	case 'D':
+		call->command = (char)id;
+		return true;
+	case 'i':
+		call->a.id = value;
+		return true;
+	case 'N':
+		call->node = value;
+		return true;
+	case 'l':
+		call->lifetime = value;
+		return true;
+	}
+	return false;
+}
+
+int
+attribute_lifetime_check(struct kit *kit, const struct attribute_call *call)
+{
+	const char *lifetime = call->lifetime;
+
+	if (!lifetime || strcmp(lifetime, "reboot") == 0 ||
+	    strcmp(lifetime, "forever") == 0)
+		return 0;
+	kit_complain(kit, "'%s' is neither reboot nor forever", lifetime);
+	return CRM_EX_USAGE;
+}

@@ -11,14 +11,31 @@
 
 struct attribute_call {
 	struct attribute a;
-	char command;         /* 'G', 'v' or 'D' */
-	const char *value;    /* of 'v' */
-	const char *fallback; /* 'G' of what is not there */
+	char command;                /* 'G', 'v' or 'D' */
+	const char *value;           /* of 'v' */
+	const char *fallback;        /* 'G' of what is not there */
+	const char *node, *lifetime; /* as they were given; NULL = they were not */
 	bool quiet;
 	/* Private. */
 	char *node_id;
 	const char *node_name; /* as it was given; NULL = it was not */
 };
+
+/* The options that all of them have. */
+#define ATTRIBUTE_NODE(text)                                                             \
+	{ 'N', "node", "node-uname uname", KIT_VALUE, "NODE", text },                    \
+	{                                                                                \
+		'U', NULL, NULL, KIT_VALUE, "NODE", NULL, 'N'                            \
+	}
+#define ATTRIBUTE_QUIET(text)                                                            \
+	{ 'q', "quiet", "get-only", KIT_FLAG, NULL, text, KIT_QUIET },                   \
+	{                                                                                \
+		'Q', NULL, NULL, KIT_FLAG, NULL, NULL, KIT_QUIET                         \
+	}
+/* Takes -G, -v, -D, -i, -N, -l.  False: it is another one. */
+bool attribute_call_option(struct attribute_call *call, int id, const char *value);
+/* 0, or the exit code after a complaint: a lifetime is reboot or forever. */
+int attribute_lifetime_check(struct kit *kit, const struct attribute_call *call);
 
 /* Connects, or complains as crm_attribute does: the exit code. */
 int attribute_connect(struct kit *kit, struct cib_connection **c);

@@ -11,7 +11,7 @@ enum { ID_NODE_ID = 0x200 };
 
 struct arguments {
 	struct attribute_call call;
-	const char *type, *lifetime, *node, *node_id;
+	const char *type, *node_id;
 	const char
 	    *promotion; /* of this resource; "" = the one of the agent that calls */
 	char *promotion_name;
@@ -39,16 +39,13 @@ static const struct kit_option options[] = {
 	KIT_TITLE("Where"),
 	{ 't', "type", NULL, KIT_VALUE, "SECTION",
 	    "crm_config (default), nodes, status, rsc_defaults, op_defaults,\ntickets" },
-	{ 'N', "node", "node-uname uname", KIT_VALUE, "NODE",
-	    "an attribute of this node; auto, localhost = of this one" },
-	{ 'U', NULL, NULL, KIT_VALUE, "NODE", NULL, 'N' },
+	ATTRIBUTE_NODE("an attribute of this node; auto, localhost = of this one"),
 	{ 'l', "lifetime", NULL, KIT_VALUE, "WORD",
 	    "forever (-t nodes, default) or reboot (-t status)" },
 	{ 'z', "utilization", NULL, KIT_FLAG, NULL, "what a node has, not what it is" },
 	KIT_TITLE("More"),
 	{ 'd', "default", NULL, KIT_VALUE, "VALUE", "what -G prints if there is none" },
-	{ 'q', "quiet", "get-only", KIT_FLAG, NULL, "print the value only", KIT_QUIET },
-	{ 'Q', NULL, NULL, KIT_FLAG, NULL, NULL, KIT_QUIET },
+	ATTRIBUTE_QUIET("print the value only"),
 	{ 0, "node-uuid", "uuid", KIT_VALUE, "ID", NULL, ID_NODE_ID, 'u' },
 	{ 0, NULL, NULL, KIT_VALUE, "RESOURCE", NULL, 'p', 'r' },
 	{ '!', "inhibit-policy-engine", NULL, KIT_FLAG, NULL, NULL },
@@ -74,30 +71,14 @@ set(void *data, struct kit *kit, int id, const char *value)
 	case 'p':
 		a->promotion = value ? value : "";
 		break;
-	case 'i':
-		a->call.a.id = value;
-		break;
 	case 's':
 		a->call.a.set = value;
-		break;
-	case 'v':
-		a->call.value = value;
-		/* fall through */
-	case 'G':
-	case 'D':
-		a->call.command = (char)id;
 		break;
 	case 't':
 		a->type = value;
 		break;
-	case 'N':
-		a->node = value;
-		break;
 	case ID_NODE_ID:
 		a->node_id = value;
-		break;
-	case 'l':
-		a->lifetime = value;
 		break;
 	case 'z':
 		a->call.a.utilization = true;
@@ -106,7 +87,7 @@ set(void *data, struct kit *kit, int id, const char *value)
 		a->call.fallback = value;
 		break;
 	default: /* '!': there is no other way */
-		break;
+		attribute_call_option(&a->call, id, value);
 	}
 	return 0;
 }
@@ -128,8 +109,8 @@ use_promotion(struct kit *kit, struct arguments *a)
 		abort();
 	a->call.a.name = a->promotion_name;
 	a->call.a.pattern = NULL;
-	if (!a->lifetime)
-		a->lifetime = "reboot";
+	if (!a->call.lifetime)
+		a->call.lifetime = "reboot";
 	return 0;
 }
 
@@ -140,17 +121,17 @@ static int
 choose_section(struct kit *kit, struct arguments *a)
 {
 	const struct choice *lifetime =
-	    a->lifetime ? choice_find(lifetimes, a->lifetime) : NULL;
+	    a->call.lifetime ? choice_find(lifetimes, a->call.lifetime) : NULL;
 
 	if (a->type)
 		a->call.a.section = strcmp(a->type, "reboot") == 0    ? "status"
 		                    : strcmp(a->type, "forever") == 0 ? "nodes"
 		                                                      : a->type;
-	else if (a->node || a->node_id || a->lifetime || a->call.a.utilization)
+	else if (a->call.node || a->node_id || a->call.lifetime || a->call.a.utilization)
 		a->call.a.section = lifetime && lifetime->value ? "status" : "nodes";
 	else
 		a->call.a.section = "crm_config";
-	if ((a->type || !a->lifetime || lifetime) &&
+	if ((a->type || !a->call.lifetime || lifetime) &&
 	    attribute_section_is_known(a->call.a.section))
 		return 0;
 	kit_complain(kit, "Error performing operation: No message of desired type");
@@ -211,7 +192,7 @@ run(struct kit *kit, struct arguments *a)
 	if (a->node_id)
 		a->call.a.node_id = a->node_id;
 	else if (is_of_node(a->call.a.section))
-		code = attribute_call_node(kit, c, &a->call, a->node);
+		code = attribute_call_node(kit, c, &a->call, a->call.node);
 	if (code == 0)
 		code = attribute_call_run(kit, c, &a->call);
 	cib_disconnect(c);

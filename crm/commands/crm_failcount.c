@@ -11,7 +11,7 @@
 
 struct arguments {
 	struct attribute_call call;
-	const char *resource, *node, *operation, *interval, *value;
+	const char *resource, *operation, *interval, *value;
 };
 
 static const struct kit_option options[] = {
@@ -21,14 +21,11 @@ static const struct kit_option options[] = {
 	{ 'v', "update", "attr-value", KIT_VALUE, "0",
 	    "0 is -D; nothing else is allowed" },
 	{ 'r', "resource", "resource-id", KIT_VALUE, "RESOURCE", "of this resource" },
-	{ 'N', "node", "node-uname uname", KIT_VALUE, "NODE",
-	    "on this node; default: this one" },
-	{ 'U', NULL, NULL, KIT_VALUE, "NODE", NULL, 'N' },
+	ATTRIBUTE_NODE("on this node; default: this one"),
 	{ 'n', "operation", NULL, KIT_VALUE, "OPERATION",
 	    "of this operation, not of all" },
 	{ 'I', "interval", NULL, KIT_VALUE, "TIME", "with this interval (0)" },
-	{ 'q', "quiet", "get-only", KIT_FLAG, NULL, "print the number only", KIT_QUIET },
-	{ 'Q', NULL, NULL, KIT_FLAG, NULL, NULL, KIT_QUIET },
+	ATTRIBUTE_QUIET("print the number only"),
 	KIT_COMMON,
 	KIT_H_IS_HELP,
 	{ 0 },
@@ -47,15 +44,8 @@ set(void *data, struct kit *kit, int id, const char *value)
 			kit_error(kit, "warning: ignoring deprecated option '-v' with "
 			               "nonzero value");
 		break;
-	case 'G':
-	case 'D':
-		a->call.command = (char)id;
-		break;
 	case 'r':
 		a->resource = value;
-		break;
-	case 'N':
-		a->node = value;
 		break;
 	case 'n':
 		a->operation = value;
@@ -63,6 +53,8 @@ set(void *data, struct kit *kit, int id, const char *value)
 	case 'I':
 		a->interval = value;
 		break;
+	default:
+		attribute_call_option(&a->call, id, value);
 	}
 	return 0;
 }
@@ -107,7 +99,7 @@ query(struct kit *kit, struct arguments *a)
 		return code;
 	a->call.quiet = kit->quiet;
 	a->call.a.section = "status";
-	code = attribute_call_node(kit, c, &a->call, a->node);
+	code = attribute_call_node(kit, c, &a->call, a->call.node);
 	if (asprintf(&name, a->operation ? "fail-count-%s#%s_%lld" : "fail-count-%s",
 	        a->resource, a->operation, (long long)interval_ms) < 0)
 		abort();
@@ -129,7 +121,7 @@ cleanup(struct kit *kit, const struct arguments *a)
 	char buf[256];
 
 	words[count++] = "-N";
-	words[count++] = attribute_node_name(a->node, buf);
+	words[count++] = attribute_node_name(a->call.node, buf);
 	if (a->operation) {
 		words[count++] = "-n";
 		words[count++] = a->operation;

@@ -8,23 +8,20 @@
 
 struct arguments {
 	struct attribute_call call;
-	const char *lifetime, *node, *resource;
+	const char *resource;
 };
 
 static const struct kit_option options[] = {
 	{ 'G', "query", "get-value", KIT_FLAG, NULL, "print it (default)" },
 	{ 'v', "update", "attr-value", KIT_VALUE, "SCORE", "set it" },
 	{ 'D', "delete", "delete-attr", KIT_FLAG, NULL, "delete it" },
-	{ 'N', "node", "node-uname uname", KIT_VALUE, "NODE",
-	    "on this node; default: this one" },
-	{ 'U', NULL, NULL, KIT_VALUE, "NODE", NULL, 'N' },
+	ATTRIBUTE_NODE("on this node; default: this one"),
 	{ 'l', "lifetime", NULL, KIT_VALUE, "WORD",
 	    "forever (default), or until the node's next reboot" },
 	{ 'r', "resource", "resource-id", KIT_VALUE, "RESOURCE",
 	    "of this resource; default: OCF_RESOURCE_INSTANCE" },
 	{ 'i', "id", "attr-id", KIT_VALUE, "ID", "the id of the attribute" },
-	{ 'q', "quiet", "get-only", KIT_FLAG, NULL, "print the score only", KIT_QUIET },
-	{ 'Q', NULL, NULL, KIT_FLAG, NULL, NULL, KIT_QUIET },
+	ATTRIBUTE_QUIET("print the score only"),
 	KIT_COMMON,
 	KIT_H_IS_HELP,
 	{ 0 },
@@ -36,27 +33,8 @@ set(void *data, struct kit *kit, int id, const char *value)
 	struct arguments *a = data;
 
 	(void)kit;
-	switch (id) {
-	case 'v':
-		a->call.value = value;
-		/* fall through */
-	case 'G':
-	case 'D':
-		a->call.command = (char)id;
-		break;
-	case 'N':
-		a->node = value;
-		break;
-	case 'l':
-		a->lifetime = value;
-		break;
-	case 'r':
+	if (!attribute_call_option(&a->call, id, value) && id == 'r')
 		a->resource = value;
-		break;
-	case 'i':
-		a->call.a.id = value;
-		break;
-	}
 	return 0;
 }
 
@@ -70,9 +48,10 @@ run_for(struct kit *kit, struct arguments *a, const char *name)
 		return code;
 	a->call.quiet = kit->quiet;
 	a->call.a.name = name;
-	a->call.a.section =
-	    a->lifetime && strcmp(a->lifetime, "reboot") == 0 ? "status" : "nodes";
-	code = attribute_call_node(kit, c, &a->call, a->node);
+	a->call.a.section = a->call.lifetime && strcmp(a->call.lifetime, "reboot") == 0
+	                        ? "status"
+	                        : "nodes";
+	code = attribute_call_node(kit, c, &a->call, a->call.node);
 	if (code == 0)
 		code = attribute_call_run(kit, c, &a->call);
 	cib_disconnect(c);
@@ -85,17 +64,14 @@ run(struct kit *kit, struct arguments *a)
 	const char *resource =
 	    a->resource ? a->resource : getenv("OCF_RESOURCE_INSTANCE");
 	char *name;
-	int code;
+	int code = attribute_lifetime_check(kit, &a->call);
 
+	if (code != 0)
+		return code;
 	if (!resource || !*resource) {
 		kit_error(kit, "error: No resource specified");
 		kit_usage_wrong(kit);
 		return CRM_EX_ERROR;
-	}
-	if (a->lifetime && strcmp(a->lifetime, "reboot") != 0 &&
-	    strcmp(a->lifetime, "forever") != 0) {
-		kit_complain(kit, "'%s' is neither reboot nor forever", a->lifetime);
-		return CRM_EX_USAGE;
 	}
 	if (!a->call.command)
 		a->call.command = 'G';

@@ -5,23 +5,15 @@
 
 #include <string.h>
 
-struct arguments {
-	struct attribute_call call;
-	const char *lifetime, *node;
-};
-
 static const struct kit_option options[] = {
 	{ 'G', "query", "get-value", KIT_FLAG, NULL, "print it: on or off (default)" },
 	{ 'v', "update", "attr-value", KIT_VALUE, "WORD", "set it: on or off" },
 	{ 'D', "delete", "delete-attr", KIT_FLAG, NULL, "delete it: off" },
-	{ 'N', "node", "node-uname uname", KIT_VALUE, "NODE",
-	    "of this node; default: this one" },
-	{ 'U', NULL, NULL, KIT_VALUE, "NODE", NULL, 'N' },
+	ATTRIBUTE_NODE("of this node; default: this one"),
 	{ 'l', "lifetime", NULL, KIT_VALUE, "WORD",
 	    "forever, or until the node's next reboot; -v: forever,\n-G and -D: either" },
 	{ 'i', "id", "attr-id", KIT_VALUE, "ID", "the id of the attribute" },
-	{ 'q', "quiet", "get-only", KIT_FLAG, NULL, "print the word only", KIT_QUIET },
-	{ 'Q', NULL, NULL, KIT_FLAG, NULL, NULL, KIT_QUIET },
+	ATTRIBUTE_QUIET("print the word only"),
 	KIT_COMMON,
 	KIT_H_IS_HELP,
 	{ 0 },
@@ -30,27 +22,8 @@ static const struct kit_option options[] = {
 static int
 set(void *data, struct kit *kit, int id, const char *value)
 {
-	struct arguments *a = data;
-
 	(void)kit;
-	switch (id) {
-	case 'v':
-		a->call.value = value;
-		/* fall through */
-	case 'G':
-	case 'D':
-		a->call.command = (char)id;
-		break;
-	case 'N':
-		a->node = value;
-		break;
-	case 'l':
-		a->lifetime = value;
-		break;
-	case 'i':
-		a->call.a.id = value;
-		break;
-	}
+	attribute_call_option(data, id, value);
 	return 0;
 }
 
@@ -82,13 +55,12 @@ delete_both(struct kit *kit, struct cib_connection *c, struct attribute_call *ca
 }
 
 static int
-run_on(struct kit *kit, struct cib_connection *c, struct arguments *a)
+run_on(struct kit *kit, struct cib_connection *c, struct attribute_call *call)
 {
-	struct attribute_call *call = &a->call;
-
 	call->a.section = "nodes";
-	if (a->lifetime) {
-		call->a.section = strcmp(a->lifetime, "reboot") == 0 ? "status" : "nodes";
+	if (call->lifetime) {
+		call->a.section =
+		    strcmp(call->lifetime, "reboot") == 0 ? "status" : "nodes";
 		return attribute_call_run(kit, c, call);
 	}
 	return call->command == 'G'   ? query_either(kit, c, call)
@@ -97,26 +69,23 @@ run_on(struct kit *kit, struct cib_connection *c, struct arguments *a)
 }
 
 static int
-run(struct kit *kit, struct arguments *a)
+run(struct kit *kit, struct attribute_call *call)
 {
 	struct cib_connection *c;
-	int code;
+	int code = attribute_lifetime_check(kit, call);
 
-	if (a->lifetime && strcmp(a->lifetime, "reboot") != 0 &&
-	    strcmp(a->lifetime, "forever") != 0) {
-		kit_complain(kit, "'%s' is neither reboot nor forever", a->lifetime);
-		return CRM_EX_USAGE;
-	}
-	a->call.quiet = kit->quiet;
-	a->call.a.name = "standby";
-	if (!a->call.command)
-		a->call.command = 'G';
+	if (code != 0)
+		return code;
+	call->quiet = kit->quiet;
+	call->a.name = "standby";
+	if (!call->command)
+		call->command = 'G';
 	code = attribute_connect(kit, &c);
 	if (code != 0)
 		return code;
-	code = attribute_call_node(kit, c, &a->call, a->node);
+	code = attribute_call_node(kit, c, call, call->node);
 	if (code == 0)
-		code = run_on(kit, c, a);
+		code = run_on(kit, c, call);
 	cib_disconnect(c);
 	return code;
 }
@@ -132,12 +101,12 @@ main(int argc, char **argv)
 		.set = set,
 		.getopt_texts = true,
 		.usage_on_stdout = true };
-	struct arguments a = { 0 };
+	struct attribute_call call = { 0 };
 	struct kit kit;
-	int code = kit_begin(&kit, &program, argc, argv, &a);
+	int code = kit_begin(&kit, &program, argc, argv, &call);
 
 	if (code == KIT_GO)
-		code = run(&kit, &a);
-	attribute_call_clear(&a.call);
+		code = run(&kit, &call);
+	attribute_call_clear(&call);
 	return kit_end(&kit, code);
 }

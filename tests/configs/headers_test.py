@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from lab.suite import Wrong, run  # noqa: E402
 
 HEADERS = sorted([*ROOT.glob("lib/*.h"), *ROOT.glob("heartbeat/*/*.h"), *ROOT.glob("heartbeat/helpers/*/*.h"),
-                  *ROOT.glob("stonith/*.h"), *ROOT.glob("stonith/*/*.h")])
+                  *ROOT.glob("crm/*/*.h"), *ROOT.glob("stonith/*.h"), *ROOT.glob("stonith/*/*.h")])
 SOURCES = [path for folder in ("lib", "heartbeat", "crm", "stonith", "tests", "bench") for path in sorted(ROOT.glob(f"{folder}/**/*.[ch]"))]
 
 
