@@ -7,7 +7,6 @@ The cases lie in ../shared/pe-tests; graphs are compared by ../shared/tools/grap
 """
 
 import csv
-import importlib.util
 import os
 import shlex
 import subprocess
@@ -21,28 +20,21 @@ sys.path.insert(0, str(ROOT / "tests"))
 from lab.errors import Skip  # noqa: E402
 from lab.suite import Wrong, run  # noqa: E402
 
-SHARED = ROOT.parent / "shared"
-PTEST = ROOT / os.environ.get("BUILD", "build") / "bin" / "ptest"
+import oracle  # noqa: E402
+
+PTEST = oracle.BIN / "ptest"
 ENVIRONMENT = dict(os.environ, TZ="UTC")
 # Graphs of pacemaker: equal ones, and those with the same actions.  Both may only grow.
 GRAPHS_LEAST, ACTIONS_LEAST = 398, 404
 
 
 def cases(suite):
-    index = SHARED / "pe-tests" / suite / "INDEX.tsv"
+    index = oracle.SHARED / "pe-tests" / suite / "INDEX.tsv"
     if not index.exists():
         raise Skip("no recorded cases beside the source")
     with open(index, encoding="utf-8") as lines:
         rows = [row for row in csv.DictReader(lines, delimiter="\t") if row["in_scope"].startswith("yes")]
     return index.parent, rows
-
-
-def comparer():
-    found = importlib.util.spec_from_file_location("graphcmp", SHARED / "tools" / "graphcmp.py")
-    module = importlib.util.module_from_spec(found)
-    sys.dont_write_bytecode = True
-    found.loader.exec_module(module)
-    return module
 
 
 def plan(folder, row, *options):
@@ -54,14 +46,13 @@ def plan(folder, row, *options):
 def graph_differences(work):
     """None, or titles of what differs."""
     folder, row, profile = work
-    tool = comparer()
+    tool = oracle.comparer()
     with tempfile.NamedTemporaryFile(suffix=".xml") as out:
         done = plan(folder, row, "-P", profile, "-G", out.name)
         if done.returncode:
             return [f"ptest ended with {done.returncode}: {done.stderr[-300:]}"]
         graphs = [tool.Graph(path, []) for path in (str(folder / (row["name"] + ".exp")), out.name)]
-    options = {"attrs": False, "priority": False, "graph-attrs": False}
-    return [f"{title}: {lines[:5]}" for title, lines in tool.compare(*graphs, options) if lines] or None
+    return [f"{title}: {lines[:5]}" for title, lines in tool.compare(*graphs, oracle.BY_MEANING) if lines] or None
 
 
 def placement_differences(work):
