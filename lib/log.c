@@ -199,7 +199,9 @@ static void
 log_stderr_write(const struct log_frame *frame)
 {
 	char line[LOG_TEXT_MAX + 256];
-	size_t len = log_line_format(&the_log.setup, frame, line, sizeof(line));
+	size_t len = log_journal_is_stderr()
+	                 ? log_journal_line(frame, line, sizeof(line))
+	                 : log_line_format(&the_log.setup, frame, line, sizeof(line));
 	struct pollfd room = { .fd = STDERR_FILENO, .events = POLLOUT };
 
 	/* A stopped terminal or a reader that hangs must not hold up a daemon. */

@@ -35,6 +35,17 @@ log_journal_is_stderr(void)
 	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
 }
 
+/* What systemd reads on a stderr that is the journal's: the level in front of the text (sd-daemon(3)); it adds time,
+ * name and pid itself. */
+size_t
+log_journal_line(const struct log_frame *frame, char *buf, size_t size)
+{
+	int len = snprintf(buf, size, "<%d>%.*s\n", frame->head.priority,
+	    (int)frame->head.len, frame->u.text);
+
+	return len < 0 ? 0 : (size_t)len < size ? (size_t)len : size - 1;
+}
+
 void
 log_journal_close(void)
 {

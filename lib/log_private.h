@@ -65,6 +65,8 @@ void log_recorder_note(int priority, const char *text);
 
 /* The journal's socket.  0, or -errno: then the line goes to syslog. */
 int log_journal_send(const struct log_setup *setup, const struct log_frame *frame);
+/* FRAME as a line for a stderr that is the journal's, as log_line_format(). */
+size_t log_journal_line(const struct log_frame *frame, char *buf, size_t size);
 void log_journal_close(void);
 
 /* ha_logd's socket.  0, or -errno: then the line goes to the fallback. */
