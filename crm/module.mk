@@ -2,7 +2,8 @@
 # The document, the policy engine, and the tools that need no cluster.
 CRM_SRC += $(wildcard crm/common/*.c crm/cib/*.c crm/pengine/*.c crm/simulate/*.c)
 # What every tool has: options, answers; and the document it works on.
-CRM_KIT := $(addprefix crm/commands/,kit.c options.c connection.c refusal.c) $(CRM_SRC)
+CRM_KIT := $(addprefix crm/commands/,kit.c options.c refusal.c connection.c connection_file.c connection_lock.c \
+	connection_schema.c) $(CRM_SRC)
 # What people see of a document.
 CRM_STATUS := $(wildcard crm/status/*.c)
 # What a tool has that needs no document.

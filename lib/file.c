@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -62,7 +63,8 @@ file_write_all(int fd, const char *data, size_t len)
 
 /* A new file with these contents, on disk when this returns. */
 static int
-file_create(const char *path, const void *data, size_t len, mode_t mode)
+file_create(const char *path, const void *data, size_t len, mode_t mode,
+    const struct stat *owner)
 {
 	int fd, code;
 
@@ -73,6 +75,9 @@ file_create(const char *path, const void *data, size_t len, mode_t mode)
 	if (fd < 0)
 		return -errno;
 	code = file_write_all(fd, data, len);
+	if (code == 0 && owner && geteuid() == 0 &&
+	    fchown(fd, owner->st_uid, owner->st_gid) < 0)
+		code = -errno;
 	if (code == 0 && fchmod(fd, mode) < 0)
 		code = -errno;
 	if (code == 0 && fsync(fd) < 0)
@@ -82,19 +87,26 @@ file_create(const char *path, const void *data, size_t len, mode_t mode)
 	return code;
 }
 
+char *
+file_directory(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = !slash          ? strdup(".")
+	               : slash == path ? strdup("/")
+	                               : strndup(path, (size_t)(slash - path));
+
+	if (!folder)
+		abort();
+	return folder;
+}
+
 static int
 file_directory_sync(const char *path)
 {
-	char dir[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	int fd, code = 0;
+	char *folder = file_directory(path);
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), code = 0;
 
-	if (!slash)
-		snprintf(dir, sizeof(dir), ".");
-	else
-		snprintf(dir, sizeof(dir), "%.*s",
-		    slash == path ? 1 : (int)(slash - path), path);
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(folder);
 	if (fd < 0)
 		return -errno;
 	if (fsync(fd) < 0 && errno != EINVAL) /* some file systems cannot */
@@ -103,8 +115,9 @@ file_directory_sync(const char *path)
 	return code;
 }
 
-int
-file_replace(const char *path, const void *data, size_t len, mode_t mode, struct err *err)
+static int
+replace(const char *path, const void *data, size_t len, mode_t mode,
+    const struct stat *owner, struct err *err)
 {
 	char temporary[PATH_MAX];
 	int code;
@@ -113,7 +126,7 @@ file_replace(const char *path, const void *data, size_t len, mode_t mode, struct
 	    (int)sizeof(temporary))
 		return err_set(err, -ENAMETOOLONG,
 		    "cannot write '%s': the name is too long", path);
-	code = file_create(temporary, data, len, mode);
+	code = file_create(temporary, data, len, mode, owner);
 	if (code == 0 && rename(temporary, path) < 0)
 		code = -errno;
 	if (code < 0) {
@@ -125,4 +138,17 @@ file_replace(const char *path, const void *data, size_t len, mode_t mode, struct
 		return err_set(err, code, "cannot sync the directory of '%s': %s", path,
 		    strerror(-code));
 	return 0;
+}
+
+int
+file_replace(const char *path, const void *data, size_t len, mode_t mode, struct err *err)
+{
+	return replace(path, data, len, mode, NULL, err);
+}
+
+int
+file_replace_like(const char *path, const void *data, size_t len, const struct stat *old,
+    struct err *err)
+{
+	return replace(path, data, len, old->st_mode & 07777, old, err);
 }

@@ -10,6 +10,7 @@
 #include "lib/err.h"
 
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /* Reads the file into BUF and puts a NUL behind it.  Its length, or -errno with "cannot
@@ -22,5 +23,11 @@ ssize_t file_read_bounded(const char *path, void *buf, size_t size, struct err *
  * is left behind. */
 int file_replace(const char *path, const void *data, size_t len, mode_t mode,
     struct err *err);
+/* The same with the mode and, where root does it, the owner and group that OLD tells of. */
+int file_replace_like(const char *path, const void *data, size_t len,
+    const struct stat *old, struct err *err);
+
+/* The directory that PATH is in, "." for a name alone; free() it.  Never NULL. */
+char *file_directory(const char *path);
 
 #endif

@@ -268,6 +268,20 @@ cib_parse(const char *text, size_t len, unsigned *mended, struct err *err)
 	return doc;
 }
 
+int
+cib_text_check(const char *text, size_t len, struct err *err)
+{
+	struct err why = { "" };
+	unsigned mended = 0;
+	xmlDoc *doc = cib_parse(text, len, &mended, &why);
+
+	xmlFreeDoc(doc);
+	if (doc && !mended)
+		return 0;
+	return err_set(err, -EINVAL, "the document could not be read again: %s",
+	    doc ? "a name in it is none" : why.text);
+}
+
 /* Files. */
 
 struct text {

@@ -21,5 +21,8 @@
 xmlDoc *cib_parse(const char *text, size_t len, unsigned *mended, struct err *err);
 /* The same from PATH, "-" = stdin; with ".bz2" in its name it is unpacked. */
 xmlDoc *cib_read_file(const char *path, unsigned *mended, struct err *err);
+/* Whether a text that is to be written can be read again as it stands: a value with bytes that no XML may have would
+ * make a file that nobody can read.  0, or -EINVAL with ERR. */
+int cib_text_check(const char *text, size_t len, struct err *err);
 
 #endif

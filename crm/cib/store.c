@@ -29,16 +29,28 @@
 struct cib_store *
 cib_store_new(const struct store_config *config)
 {
+	const char *name = config->name ? config->name : CIB_STORE_MAIN;
 	struct cib_store *store = calloc(1, sizeof(*store));
+	bool fits = strlen(name) + strlen(".sig.new") < STORE_NAME_SIZE;
 
-	if (store)
-		store->config = *config;
+	if (!store || !fits || asprintf(&store->shown, "%s/%s", config->path, name) < 0) {
+		free(store);
+		return NULL;
+	}
+	store->config = *config;
+	snprintf(store->main, sizeof(store->main), "%s", name);
+	snprintf(store->main_sig, sizeof(store->main_sig), "%.247s.sig", name);
+	snprintf(store->main_new, sizeof(store->main_new), "%.247s.new", name);
+	snprintf(store->main_sig_new, sizeof(store->main_sig_new), "%.247s.sig.new",
+	    name);
 	return store;
 }
 
 void
 cib_store_free(struct cib_store *store)
 {
+	if (store)
+		free(store->shown);
 	free(store);
 }
 
@@ -107,8 +119,8 @@ cib_store_check(struct cib_store *store)
 {
 	bool good = is_good(store, ".", true);
 
-	good &= is_good(store, MAIN, false);
-	good &= is_good(store, MAIN_SIG, false);
+	good &= is_good(store, store->main, false);
+	good &= is_good(store, store->main_sig, false);
 	if (!good)
 		store_say(store, STORE_ERROR, "Bad permissions on %s",
 		    store->config.path);
@@ -218,7 +230,7 @@ int
 store_put_aside(struct cib_store *store, const char *name, const char *sig_name,
     const char *digest)
 {
-	char kept[NAME_MAX_STORE], kept_sig[NAME_MAX_STORE];
+	char kept[STORE_NAME_SIZE], kept_sig[STORE_NAME_SIZE];
 	int code = -EEXIST, number = 0;
 
 	/* The same file is edited again and again: its digest is no name by itself. */
@@ -256,12 +268,12 @@ make_up_for(struct cib_store *store, const char *from, const char *to)
 	if (code == 0)
 		code = c->files->sync(c->where, ".");
 	store_say(store, STORE_WARNING,
-	    "The last write of %s/" MAIN " was interrupted; it is whole%s%s", c->path,
+	    "The last write of %s was interrupted; it is whole%s%s", store->shown,
 	    code < 0 ? ", but not put in place: " : "", code < 0 ? strerror(-code) : "");
 	return code;
 }
 
-/* Whether NAME and SIG_NAME belong together; MAIN is it then. */
+/* Whether NAME and SIG_NAME belong together; the main pair is it then. */
 static bool
 is_pair(struct cib_store *store, const char *name, const char *sig_name,
     struct store_pair *main)
@@ -279,17 +291,18 @@ is_pair(struct cib_store *store, const char *name, const char *sig_name,
 }
 
 int
-store_main_read(struct cib_store *store, struct store_pair *main)
+store_main_read(struct cib_store *store, bool mend, struct store_pair *main)
 {
-	pair_read(store, MAIN, MAIN_SIG, main);
+	pair_read(store, store->main, store->main_sig, main);
 	if (main->doc && main->sig == SIG_RIGHT)
 		return 0;
-	if (main->doc && is_pair(store, MAIN, MAIN_SIG_NEW, main))
-		return make_up_for(store, MAIN_SIG_NEW, MAIN_SIG);
+	if (main->doc && is_pair(store, store->main, store->main_sig_new, main))
+		return mend ? make_up_for(store, store->main_sig_new, store->main_sig)
+		            : 0;
 	if (!main->doc && main->error != -ENOENT && main->error != -EINVAL)
 		return 0;
-	if (is_pair(store, MAIN_NEW, MAIN_SIG, main))
-		return make_up_for(store, MAIN_NEW, MAIN);
+	if (is_pair(store, store->main_new, store->main_sig, main))
+		return mend ? make_up_for(store, store->main_new, store->main) : 0;
 	return 0;
 }
 
@@ -297,7 +310,7 @@ store_main_read(struct cib_store *store, struct store_pair *main)
 struct best {
 	xmlDoc *doc;
 	struct cib_version version;
-	char name[NAME_MAX_STORE];
+	char name[STORE_NAME_SIZE];
 };
 
 static void
@@ -332,13 +345,13 @@ older_read(struct cib_store *store)
 	struct best best = { 0 };
 
 	for (int i = 0; i < CIB_STORE_GENERATIONS; i++) {
-		char name[NAME_MAX_STORE], sig_name[NAME_MAX_STORE];
+		char name[STORE_NAME_SIZE], sig_name[STORE_NAME_SIZE];
 
 		snprintf(name, sizeof(name), "cib-%d.raw", i);
 		snprintf(sig_name, sizeof(sig_name), "cib-%d.raw.sig", i);
 		best_try(store, name, sig_name, &best);
 	}
-	best_try(store, MAIN ".last", MAIN_SIG ".last", &best);
+	best_try(store, CIB_STORE_MAIN ".last", CIB_STORE_MAIN ".sig.last", &best);
 	if (best.doc)
 		store_say(store, STORE_WARNING, "Using version %d.%d.%d of %s/%s",
 		    best.version.admin_epoch, best.version.epoch,
@@ -377,21 +390,19 @@ freshen(struct cib_store *store, xmlDoc *doc)
 static void
 main_blame(struct cib_store *store, const struct store_pair *main)
 {
-	const char *path = store->config.path;
+	const char *path = store->shown;
 
 	if (main->error == -ENOENT)
-		store_say(store, STORE_WARNING,
-		    "Cluster configuration not found: %s/" MAIN, path);
+		store_say(store, STORE_WARNING, "Cluster configuration not found: %s",
+		    path);
 	else if (main->error < 0)
 		store_say(store, STORE_ERROR,
-		    "%s/" MAIN " exists but does NOT contain valid XML (%s). Continuing "
-		    "but "
-		    "%s/" MAIN " will NOT used.",
+		    "%s exists but does NOT contain valid XML (%s). Continuing but "
+		    "%s will NOT used.",
 		    path, main->why, path);
 	else {
 		store_say(store, STORE_ERROR,
-		    "Checksum of %s/" MAIN " failed!  Configuration contents ignored!",
-		    path);
+		    "Checksum of %s failed!  Configuration contents ignored!", path);
 		store_say(store, STORE_ERROR,
 		    "Usually this is caused by manually changes, please refer to "
 		    "http://linux-ha.org/v2/faq/cib_changes_detected");
@@ -412,13 +423,13 @@ cib_store_read(struct cib_store *store, xmlDoc **doc)
 	struct store_pair main;
 	xmlDoc *found = NULL;
 
-	store_main_read(store, &main); /* whatever comes of that, it is whole */
+	store_main_read(store, true, &main); /* whatever comes of that, it is whole */
 	if (!main.doc && main.error == -ENOMEM)
 		return refuse(store, CIB_NO_MEMORY);
 	if (!main.doc && main.error != -ENOENT && main.error != -EINVAL) {
 		store_say(store, STORE_ERROR,
-		    "%s/" MAIN " cannot be read: %s.  Nothing will be written",
-		    store->config.path, main.why);
+		    "%s cannot be read: %s.  Nothing will be written", store->shown,
+		    main.why);
 		return refuse(store, CIB_PERMISSIONS);
 	}
 	store->known[0] = '\0';
@@ -431,7 +442,7 @@ cib_store_read(struct cib_store *store, xmlDoc **doc)
 		main_blame(store, &main);
 		store_pair_clear(&main);
 		if (main.error != -ENOENT &&
-		    store_put_aside(store, MAIN, MAIN_SIG, main.digest) < 0)
+		    store_put_aside(store, store->main, store->main_sig, main.digest) < 0)
 			return refuse(store, CIB_PERMISSIONS);
 		found = older_read(store);
 	}
@@ -443,4 +454,30 @@ cib_store_read(struct cib_store *store, xmlDoc **doc)
 	store->halted = false;
 	*doc = found;
 	return CIB_OK;
+}
+
+int
+cib_store_look(struct cib_store *store, xmlDoc **doc, struct err *err)
+{
+	struct store_pair main;
+
+	store_main_read(store, false, &main);
+	store->was_read = main.doc && main.sig != SIG_WRONG;
+	if (store->was_read) {
+		snprintf(store->known, sizeof(store->known), "%s", main.digest);
+		*doc = main.doc;
+		return CIB_OK;
+	}
+	store_pair_clear(&main);
+	if (main.error == 0)
+		return err_set(err, CIB_ALTERED,
+		    "'%s' is not what '%s.sig' has the digest of", store->shown,
+		    store->shown);
+	if (main.error == -EINVAL)
+		return err_set(err, CIB_CORRUPT, "%s", main.why);
+	return err_set(err,
+	    main.error == -ENOENT   ? CIB_NOT_EXISTS
+	    : main.error == -ENOMEM ? CIB_NO_MEMORY
+	                            : CIB_PERMISSIONS,
+	    "cannot read '%s': %s", store->shown, main.why);
 }

@@ -19,6 +19,8 @@
 
 #define CIB_STORE_GENERATIONS 100 /* older pairs; then the oldest makes room */
 
+#define CIB_STORE_MAIN "cib.xml"
+
 /* What is known of a name in the directory. */
 struct store_stat {
 	bool is_regular, is_directory;
@@ -50,6 +52,12 @@ struct store_config {
 	const struct store_files *files;
 	void *where;      /* of the files */
 	const char *path; /* of the directory, for texts; lent */
+	/* Of the main file; lent.  NULL = CIB_STORE_MAIN. */
+	const char *name;
+	/* A file of the administrator's that has a digest beside it: it is written whole, with status and counters,
+	 * and has no generations. */
+	bool is_private;
+	mode_t mode;      /* of files; 0 = 0600 */
 	uid_t uid;        /* to whom files shall belong: hacluster */
 	gid_t gid;        /* haclient; of another group is a warning */
 	const char *user; /* their names, for texts; lent */
@@ -60,7 +68,7 @@ struct store_config {
 
 struct cib_store;
 
-/* NULL: out of memory. */
+/* NULL: out of memory, or no room behind the name for ".sig.new". */
 struct cib_store *cib_store_new(const struct store_config *config);
 void cib_store_free(struct cib_store *store);
 
@@ -76,6 +84,15 @@ int cib_store_check(struct cib_store *store);
  * either, until a read goes well; CIB_NO_MEMORY. */
 int cib_store_read(struct cib_store *store, xmlDoc **doc);
 
+/* The document for who has it only for a moment, beside others: of the main pair as it lies there, whole, status and all.
+ * Nothing is written, put aside or taken from elsewhere.  Writing goes on from what was seen.  CIB_OK, or with the
+ * reason in ERR:
+ *   CIB_NOT_EXISTS, CIB_PERMISSIONS  no file; or it cannot be read
+ *   CIB_CORRUPT                      there is no CIB in it
+ *   CIB_ALTERED                      it is not what its digest is of
+ *   CIB_NO_MEMORY */
+int cib_store_look(struct cib_store *store, xmlDoc **doc, struct err *err);
+
 /* Writes the pair without the status section; the previous one becomes the latest of the older generations.
  * num_updates is 0 in a file of P and stays in one of H.  Blocks on the disk.  CIB_OK, or with the reason in ERR and in
  * the log:
@@ -83,15 +100,16 @@ int cib_store_read(struct cib_store *store, xmlDoc **doc);
  *                    Each attempt says so, until FORCE, which keeps the edited pair under another
  *                    name and goes on
  *   CIB_PERMISSIONS  the last read failed, there was none, or the disk refuses
- *   CIB_CORRUPT      DOC is no CIB
+ *   CIB_CORRUPT      DOC is no CIB, or has something in it that no XML may have
  *   CIB_NO_MEMORY */
 int cib_store_write(struct cib_store *store, const xmlDoc *doc, bool force,
     struct err *err);
 /* Whether what is in memory does not get to the disk: the last write or read was refused.  For crm_mon. */
 bool cib_store_is_halted(const struct cib_store *store);
 
-/* The directory PATH of the real disk as WHERE for store_disk; NULL with ERR. */
-void *store_disk_open(const char *path, struct err *err);
+/* The directory PATH of the real disk as WHERE for store_disk; NULL with ERR.  What is made there belongs to UID and GID
+ * if it is root who makes it. */
+void *store_disk_open(const char *path, uid_t uid, gid_t gid, struct err *err);
 void store_disk_close(void *where);
 extern const struct store_files store_disk;
 

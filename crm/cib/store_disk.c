@@ -12,10 +12,12 @@
 
 struct disk {
 	int fd; /* of the directory */
+	uid_t uid;
+	gid_t gid;
 };
 
 void *
-store_disk_open(const char *path, struct err *err)
+store_disk_open(const char *path, uid_t uid, gid_t gid, struct err *err)
 {
 	struct disk *disk = malloc(sizeof(*disk));
 
@@ -29,6 +31,8 @@ store_disk_open(const char *path, struct err *err)
 		free(disk);
 		return NULL;
 	}
+	disk->uid = uid;
+	disk->gid = gid;
 	return disk;
 }
 
@@ -125,6 +129,8 @@ disk_create(void *where, const char *name, const void *data, size_t len, mode_t 
 	if (fd < 0)
 		return -errno;
 	code = write_all(fd, data, len);
+	if (code == 0 && geteuid() == 0 && fchown(fd, disk->uid, disk->gid) < 0)
+		code = -errno;
 	if (code == 0 && fchmod(fd, mode) < 0)
 		code = -errno;
 	if (close(fd) < 0 && code == 0)

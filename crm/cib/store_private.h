@@ -6,22 +6,22 @@
 #include "crm/cib/digest.h"
 #include "crm/cib/store.h"
 
-#define MAIN "cib.xml"
-#define MAIN_SIG "cib.xml.sig"
-#define MAIN_NEW "cib.xml.new" /* of a write that has not ended */
-#define MAIN_SIG_NEW "cib.xml.sig.new"
 #define COUNTER "cib.last"
 #define COUNTER_NEW "cib.last.new"
-#define NAME_MAX_STORE 40
+#define STORE_NAME_SIZE 256
 
 struct cib_store {
 	struct store_config config;
+	/* What the main pair is called; and the one of a write that has not ended. */
+	char main[STORE_NAME_SIZE], main_sig[STORE_NAME_SIZE];
+	char main_new[STORE_NAME_SIZE], main_sig_new[STORE_NAME_SIZE];
+	char *shown;   /* the main file with its directory, for texts */
 	bool was_read; /* the last read went well: writing is allowed */
 	bool halted;
-	/* Of MAIN as it was read or written last, whatever digest its .sig has; "" = it was not there. */
+	/* Of the main file as it was read or written last, whatever digest its .sig has; "" = it was not there. */
 	char known[CIB_DIGEST_SIZE];
-	char tried
-	    [CIB_DIGEST_SIZE]; /* of a write that failed: it may be in place all the same */
+	/* Of a write that failed: it may be in place all the same. */
+	char tried[CIB_DIGEST_SIZE];
 };
 
 /* One pair, as far as it was read. */
@@ -34,8 +34,9 @@ struct store_pair {
 };
 
 void store_pair_clear(struct store_pair *pair);
-/* The main pair; what a write left out that did not end is made up for.  0, or -errno when that is not possible. */
-int store_main_read(struct cib_store *store, struct store_pair *main);
+/* The main pair.  The half that a write left out which did not end is taken from where it lies; with MEND it is put in its
+ * place.  0, or -errno when that is not possible. */
+int store_main_read(struct cib_store *store, bool mend, struct store_pair *main);
 /* Keeps NAME and SIG_NAME, if they are there, as cib.auto.XXXXXX and cib.auto.XXXXXX.sig.  0 or -errno. */
 int store_put_aside(struct cib_store *store, const char *name, const char *sig_name,
     const char *digest);

@@ -12,6 +12,7 @@
 #include "crm/cib/store_private.h"
 
 #include "crm/cib/path.h"
+#include "crm/cib/read.h"
 #include "crm/cib/write.h"
 
 #include <errno.h>
@@ -29,7 +30,7 @@ struct content {
 	struct cib_version version;
 };
 
-/* A copy without what is not written. */
+/* A copy without what the cluster's own file does not have. */
 static xmlDoc *
 copy_for_disk(const xmlDoc *doc, enum cib_style style, struct cib_version *version)
 {
@@ -55,20 +56,25 @@ copy_for_disk(const xmlDoc *doc, enum cib_style style, struct cib_version *versi
 }
 
 static int
-content_make(const xmlDoc *doc, struct content *content)
+content_make(struct cib_store *store, const xmlDoc *doc, struct content *content,
+    struct err *err)
 {
 	const xmlNode *root = xmlDocGetRootElement(doc);
 	enum cib_style style = cib_style_of(root);
-	xmlDoc *copy;
+	xmlDoc *copy = NULL;
 	int code = CIB_NO_MEMORY;
 
 	*content = (struct content){ 0 };
 	if (!root || strcmp((const char *)root->name, "cib") != 0)
-		return CIB_CORRUPT;
-	copy = copy_for_disk(doc, style, &content->version);
-	if (!copy)
-		return CIB_NO_MEMORY;
-	root = xmlDocGetRootElement(copy);
+		return err_set(err, CIB_CORRUPT, "the document is no CIB");
+	if (store->config.is_private)
+		cib_version_get(root, &content->version);
+	else {
+		copy = copy_for_disk(doc, style, &content->version);
+		if (!copy)
+			return err_set(err, CIB_NO_MEMORY, "out of memory");
+		root = xmlDocGetRootElement(copy);
+	}
 	if (cib_digest(root, CIB_DIGEST_FILE_P, content->known) == CIB_OK &&
 	    cib_digest(root, style == CIB_STYLE_H ? CIB_DIGEST_FILE_H : CIB_DIGEST_FILE_P,
 	        content->sig) == CIB_OK) {
@@ -76,6 +82,10 @@ content_make(const xmlDoc *doc, struct content *content)
 		if (content->text)
 			code = CIB_OK;
 	}
+	if (code != CIB_OK)
+		err_set(err, code, "out of memory");
+	else if (cib_text_check(content->text, content->len, err) < 0)
+		code = CIB_CORRUPT;
 	xmlFreeDoc(copy);
 	return code;
 }
@@ -87,32 +97,31 @@ static int
 main_check(struct cib_store *store, bool force, struct err *err)
 {
 	struct store_pair main;
-	int code = CIB_OK, failed = store_main_read(store, &main);
+	int code = CIB_OK, failed = store_main_read(store, true, &main);
 
 	if (failed < 0)
-		code = err_set(err, CIB_PERMISSIONS,
-		    "%s/" MAIN " cannot be put in place: %s", store->config.path,
-		    strerror(-failed));
+		code = err_set(err, CIB_PERMISSIONS, "%s cannot be put in place: %s",
+		    store->shown, strerror(-failed));
 	else if (!main.doc && main.error == -ENOENT) {
 		if (*store->known)
 			store_say(store, STORE_WARNING,
-			    "%s/" MAIN " has disappeared; it is written anew",
-			    store->config.path);
+			    "%s has disappeared; it is written anew", store->shown);
 		store->known[0] = '\0';
 	} else if (!main.doc && main.error != -EINVAL)
-		code = err_set(err, CIB_PERMISSIONS, "%s/" MAIN " cannot be read: %s",
-		    store->config.path, main.why);
+		code = err_set(err, CIB_PERMISSIONS, "%s cannot be read: %s",
+		    store->shown, main.why);
 	else if (!main.doc || main.sig == SIG_WRONG ||
 	         (strcmp(main.digest, store->known) != 0 &&
 	             strcmp(main.digest, store->tried) != 0)) {
 		code = err_set(err, CIB_ALTERED,
-		    "%s/" MAIN " was manually modified while the cluster was active!",
-		    store->config.path);
+		    "%s was manually modified while the cluster was active!",
+		    store->shown);
 		if (force)
-			code = store_put_aside(store, MAIN, MAIN_SIG, main.digest) < 0
+			code = store_put_aside(store, store->main, store->main_sig,
+			           main.digest) < 0
 			           ? err_set(err, CIB_PERMISSIONS,
-			                 "%s/" MAIN " cannot be kept under another name",
-			                 store->config.path)
+			                 "%s cannot be kept under another name",
+			                 store->shown)
 			           : CIB_OK;
 		if (code == CIB_OK)
 			store->known[0] = '\0';
@@ -132,7 +141,8 @@ place(struct cib_store *store, const char *name, const void *data, size_t len)
 	int code = c->files->unlink(c->where, name);
 
 	if (code == 0 || code == -ENOENT)
-		code = c->files->create(c->where, name, data, len, 0600);
+		code =
+		    c->files->create(c->where, name, data, len, c->mode ? c->mode : 0600);
 	return code < 0 ? code : c->files->sync(c->where, name);
 }
 
@@ -152,7 +162,7 @@ generation_next(struct cib_store *store)
 		free(text);
 	for (number = good ? number : 0; !good && number < CIB_STORE_GENERATIONS;
 	     number++) {
-		char name[NAME_MAX_STORE];
+		char name[STORE_NAME_SIZE];
 		struct store_stat s;
 
 		snprintf(name, sizeof(name), "cib-%ld.raw", number);
@@ -177,14 +187,14 @@ also_called(struct cib_store *store, const char *name, const char *more)
 static int
 generation_make(struct cib_store *store, int number)
 {
-	char name[NAME_MAX_STORE], sig_name[NAME_MAX_STORE];
+	char name[STORE_NAME_SIZE], sig_name[STORE_NAME_SIZE];
 	int code;
 
 	snprintf(name, sizeof(name), "cib-%d.raw", number);
 	snprintf(sig_name, sizeof(sig_name), "cib-%d.raw.sig", number);
-	code = also_called(store, MAIN, name);
+	code = also_called(store, store->main, name);
 	if (code == 0)
-		code = also_called(store, MAIN_SIG, sig_name);
+		code = also_called(store, store->main_sig, sig_name);
 	/* A file that never had a digest has none as a generation, too. */
 	return code == -ENOENT ? 0 : code;
 }
@@ -207,25 +217,26 @@ static int
 pair_write(struct cib_store *store, const struct content *content)
 {
 	const struct store_config *c = &store->config;
-	int number = generation_next(store);
-	bool had = *store->known;
+	bool older = *store->known && !store->config.is_private;
+	int number = older ? generation_next(store) : 0;
 	int code = c->files->sync(c->where, ".");
 
 	if (code == 0)
-		code = place(store, MAIN_NEW, content->text, content->len);
+		code = place(store, store->main_new, content->text, content->len);
 	if (code == 0)
-		code = place(store, MAIN_SIG_NEW, content->sig, strlen(content->sig));
-	if (code == 0 && had)
+		code =
+		    place(store, store->main_sig_new, content->sig, strlen(content->sig));
+	if (code == 0 && older)
 		code = generation_make(store, number);
 	if (code == 0)
 		code = c->files->sync(c->where, ".");
 	if (code == 0)
-		code = c->files->rename(c->where, MAIN_NEW, MAIN);
+		code = c->files->rename(c->where, store->main_new, store->main);
 	if (code == 0)
-		code = c->files->rename(c->where, MAIN_SIG_NEW, MAIN_SIG);
+		code = c->files->rename(c->where, store->main_sig_new, store->main_sig);
 	if (code == 0)
 		code = c->files->sync(c->where, ".");
-	if (code == 0 && had)
+	if (code == 0 && older)
 		code = counter_write(store, number);
 	return code;
 }
@@ -235,23 +246,20 @@ cib_store_write(struct cib_store *store, const xmlDoc *doc, bool force, struct e
 {
 	struct content content;
 	struct err why = { "" };
-	int code = content_make(doc, &content);
+	int code = content_make(store, doc, &content, &why);
 
-	if (code != CIB_OK)
-		err_set(&why, code, "%s", cib_code_text(code, CIB_STYLE_P));
-	else if (!store->was_read)
+	if (code == CIB_OK && !store->was_read)
 		code = err_set(&why, CIB_PERMISSIONS,
-		    "%s/" MAIN " was not read, so it is not written", store->config.path);
-	else
+		    "%s was not read, so it is not written", store->shown);
+	else if (code == CIB_OK)
 		code = main_check(store, force, &why);
 	if (code == CIB_OK) {
 		snprintf(store->tried, sizeof(store->tried), "%s", content.known);
 		int failed = pair_write(store, &content);
 
 		if (failed < 0)
-			code = err_set(&why, CIB_PERMISSIONS,
-			    "%s/" MAIN " cannot be written: %s", store->config.path,
-			    strerror(-failed));
+			code = err_set(&why, CIB_PERMISSIONS, "%s cannot be written: %s",
+			    store->shown, strerror(-failed));
 	}
 	store->halted = code != CIB_OK;
 	if (code == CIB_OK) {

@@ -369,7 +369,7 @@ save_in_place(struct kit *kit, const struct arguments *a, struct source *source)
 	text = cib_write(xmlDocGetRootElement(source->doc), NULL, &len);
 	code = stat(a->file, &old) < 0 || !text
 	           ? -errno
-	           : file_replace(a->file, text, len, old.st_mode & 07777, &err);
+	           : file_replace_like(a->file, text, len, &old, &err);
 	free(text);
 	if (code)
 		kit_complain(kit, "cannot write '%s': %s", a->file, err.text);

@@ -91,9 +91,7 @@ def files(place):
 
 def signed_files(place):
     """The cluster's own file: its digest is looked at, and kept right."""
-    for name in ("cib.xml", "cib.xml.sig"):
-        shutil.copy(cases.VECTORS / "disk" / name, place.folder / name)
-        (place.folder / name).chmod(0o600)
+    sign(place)
     signature = place.folder / "cib.xml.sig"
     was = signature.read_text(encoding="utf-8")
     place.call("cibadmin -Q")
@@ -105,6 +103,88 @@ def signed_files(place):
     out, err = place.call("crm_attribute -n a -v 3", 104)
     need("has the digest of" in err and not out, err)
     need('name="a" value="2"' in place.file.read_text(encoding="utf-8"), "what somebody edited was written over")
+
+
+STEPS = ("fsync", "renameat", "rename", "unlinkat", "linkat", "write")
+CHANGE = "cibadmin -M -X '<nvpair id=\"rsc-options-resource-stickiness\" value=\"7\"/>'"
+
+
+def cut_short(place, command, prefix=""):
+    """COMMAND is killed before each of its steps on the disk: there is always the document of before or the one of after, and the
+    next tool goes on from it.  How many steps there were."""
+    before = {path.name: (path.read_bytes(), path.stat()) for path in place.folder.iterdir() if path.is_file()}
+    cuts = 0
+    for step in STEPS:
+        for number in range(1, 40):
+            for path in list(place.folder.iterdir()):
+                if path.is_file():
+                    path.unlink()
+            for name, (data, was) in before.items():
+                (place.folder / name).write_bytes(data)
+                (place.folder / name).chmod(was.st_mode & 0o777)
+                os.chown(place.folder / name, was.st_uid, was.st_gid)
+            code, _, err = call(f"{prefix}strace -o /dev/null -e trace={step} -e inject={step}:signal=KILL:when={number} {command}",
+                                CIB_file=str(place.at))
+            found, out, told = call(f"{prefix}crm_attribute -t rsc_defaults -n resource-stickiness -G -q", CIB_file=str(place.at))
+            need(found == 0 and out in ("10\n", "7\n"), f"killed in {step} {number}: {found}, {out}{told}")
+            if code == 0:
+                need(out == "7\n", "what was acknowledged is not there")
+                break
+            need(code in (137, 247, -9), f"{step} {number}: {code}, {err}")
+            cuts += 1
+            found, out, told = call(f"{prefix}crm_attribute -t rsc_defaults -n resource-stickiness -v 8", CIB_file=str(place.at))
+            need(found == 0, f"after {step} {number}: {found}, {told}")
+            found, out, told = call(f"{prefix}crm_attribute -t rsc_defaults -n resource-stickiness -G -q", CIB_file=str(place.at))
+            need((found, out, told) == (0, "8\n", ""), f"after {step} {number}: {found}, {out}{told}")
+            left = [path.name for path in place.folder.iterdir() if path.name.endswith((".new", ".tmp"))]
+            need(not left, f"after {step} {number}: {left}")
+    return cuts
+
+
+def power_cuts(place):
+    """A file alone, and a pair."""
+    if not shutil.which("strace"):
+        raise Skip("no strace here")
+    place.at = place.file
+    alone = cut_short(place, CHANGE)
+    sign(place)
+    pair = cut_short(place, CHANGE)
+    need(alone >= 4 and pair >= 8, f"only {alone} and {pair} steps")
+    return f"{alone} and {pair} steps"
+
+
+def sign(place):
+    for name in ("cib.xml", "cib.xml.sig"):
+        shutil.copy(cases.VECTORS / "disk" / name, place.folder / name)
+        (place.folder / name).chmod(0o600)
+
+
+def cluster_file(place):
+    """The cluster's own file is written as its daemon does: without status, with its digest, the older ones kept."""
+    folder = Path("/var/lib/heartbeat")
+    if os.geteuid() != 0 or not folder.is_dir() or not shutil.which("strace"):
+        raise Skip(f"only root can have another {folder}, and with strace")
+    place.file.unlink()
+    prefix = f"unshare -m --propagation private sh -c 'mkdir -p {place.folder} && mount --bind {place.folder} {folder} && exec \"$@\"' sh "
+    place.folder = place.folder / "crm"
+    place.folder.mkdir()
+    place.at = folder / "crm" / "cib.xml"
+    shutil.copy(cases.VECTORS / "in" / "run.xml", place.folder / "cib.xml")
+    for name in (place.folder, place.folder / "cib.xml"):
+        os.chown(name, 65534, 65534)
+    for value in (1, 2):
+        code, _, err = call(f"{prefix}crm_attribute -n a -v {value}", CIB_file=str(place.at))
+        need(code == 0, err)
+    names = sorted(path.name for path in place.folder.iterdir())
+    need(names == ["cib-0.raw", "cib-1.raw", "cib-1.raw.sig", "cib.last", "cib.xml", "cib.xml.sig"], names)
+    need({path.stat().st_uid for path in place.folder.iterdir()} == {65534}, "files of another owner")
+    text = (place.folder / "cib.xml").read_text(encoding="utf-8")
+    need("node_state" not in text and 'num_updates="0"' in text and 'name="a" value="2"' in text, text[:200])
+    need('name="a" value="1"' in (place.folder / "cib-1.raw").read_text(encoding="utf-8"), "the older one")
+    need((place.folder / "cib.last").read_text(encoding="utf-8") == "2", "the counter")
+    cuts = cut_short(place, CHANGE, prefix)
+    need(cuts >= 10, f"only {cuts} steps")
+    return f"{cuts} steps"
 
 
 def files_of_others(place):
@@ -197,6 +277,8 @@ def in_a_place(test):
 CASES = {
     "files": (in_a_place, files),
     "signed-files": (in_a_place, signed_files),
+    "power-cuts": (in_a_place, power_cuts),
+    "cluster-file": (in_a_place, cluster_file),
     "files-of-others": (in_a_place, files_of_others),
     "heartbeat-words": (in_a_place, heartbeat_words),
     "bad-input": (in_a_place, bad_input),

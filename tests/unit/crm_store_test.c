@@ -32,12 +32,17 @@ listen(void *data, enum store_level level, const char *text)
 		snprintf(said + len, sizeof(said) - len, "%s\n", text);
 }
 
+/* The name of an administrator's file, as tools change it; NULL = the cluster's own. */
+static const char *private_name;
+
 static struct cib_store *
 store_on(struct disk *d)
 {
 	const struct store_config config = { .files = &sim_files,
 		.where = d,
 		.path = "/cib",
+		.name = private_name,
+		.is_private = private_name != NULL,
 		.user = "hacluster",
 		.group = "haclient",
 		.log = listen };
@@ -98,12 +103,19 @@ put_pair(struct disk *d, const char *name, const char *sig_name, int admin_epoch
 }
 
 static int
+store_open(struct cib_store *store, xmlDoc **doc)
+{
+	return private_name ? cib_store_look(store, doc, NULL)
+	                    : cib_store_read(store, doc);
+}
+
+static int
 read_epoch(struct disk *d, int *code)
 {
 	struct cib_store *store = store_on(d);
 	xmlDoc *doc = NULL;
 
-	*code = cib_store_read(store, &doc);
+	*code = store_open(store, &doc);
 	int epoch = *code == CIB_OK ? epoch_of(doc) : -1;
 
 	xmlFreeDoc(*code == CIB_OK ? doc : NULL);
@@ -214,7 +226,7 @@ cut_writes(void (*prepare)(struct disk *d), int epoch, bool force, bool lies,
 		prepare(&d);
 		struct cib_store *store = store_on(&d);
 
-		cib_store_read(store, &old);
+		store_open(store, &old);
 		if (force) /* somebody edits it while we run */
 			disk_put(&d, "cib.xml", a->edited);
 		d.steps_left = cut;
@@ -236,6 +248,12 @@ prepare_pair(struct disk *d)
 	put_pair(d, "cib.xml", "cib.xml.sig", 0, 5, CIB_DIGEST_FILE_P);
 	put_pair(d, "cib-0.raw", "cib-0.raw.sig", 0, 4, CIB_DIGEST_FILE_P);
 	disk_put(d, "cib.last", "1");
+}
+
+static void
+prepare_private(struct disk *d)
+{
+	put_pair(d, "mine.xml", "mine.xml.sig", 0, 5, CIB_DIGEST_FILE_P);
 }
 
 static void
@@ -281,6 +299,84 @@ test_power_fails_while_writing(void)
 		CHECK(cuts > 8 && cuts < 100, "%s: %d steps", rows[i].allowed.what, cuts);
 	}
 	CHECK(states > 4000, "%lu states", states);
+}
+
+/* An administrator's pair, as tools write it: the same, and the next tool goes on from whatever is there. */
+static void
+test_power_fails_under_a_tool(void)
+{
+	const struct allowed allowed = { "a private pair", 5, 6, NULL };
+	xmlDoc *next = doc_make(7);
+	int cuts;
+
+	private_name = "mine.xml";
+	cuts = cut_writes(prepare_private, 6, false, false, &allowed);
+	CHECK(cuts > 6 && cuts < 100, "%d steps", cuts);
+	for (int cut = 0; cut < cuts; cut++)
+		for (unsigned long mask = 0; mask < 64; mask++) {
+			struct disk d = { .steps_left = -1 }, after;
+			xmlDoc *old = NULL, *one = doc_make(6);
+			struct cib_store *store;
+			struct err err = { "" };
+			int code;
+
+			prepare_private(&d);
+			store = store_on(&d);
+			cib_store_look(store, &old, NULL);
+			xmlFreeDoc(old);
+			d.steps_left = cut;
+			cib_store_write(store, one, false, NULL);
+			cib_store_free(store);
+			disk_reboot(&d, mask & ((1UL << d.pending_count) - 1), 3, &after);
+			store = store_on(&after);
+			CHECK_INT(cib_store_look(store, &old, &err), CIB_OK, "%s",
+			    err.text);
+			xmlFreeDoc(old);
+			CHECK_INT(cib_store_write(store, next, false, &err), CIB_OK, "%s",
+			    err.text);
+			CHECK_INT(read_epoch(&after, &code), 7, "the next one");
+			for (int i = 0; i < after.now_count; i++)
+				CHECK(!strstr(after.now[i].name, ".raw") &&
+				          !strstr(after.now[i].name, ".new"),
+				    "left behind: %s", after.now[i].name);
+			cib_store_free(store);
+			xmlFreeDoc(one);
+			disk_clear(&after);
+			disk_clear(&d);
+		}
+	private_name = NULL;
+	xmlFreeDoc(next);
+}
+
+/* All of a private file is written, and all of it is seen; what does not fit its digest is not. */
+static void
+test_private_files_are_whole(void)
+{
+	struct disk d = { .steps_left = -1 };
+	xmlDoc *doc = doc_make(6), *seen = NULL;
+	struct cib_store *store;
+	struct err err = { "" };
+
+	private_name = "mine.xml";
+	prepare_private(&d);
+	store = store_on(&d);
+	CHECK_INT(cib_store_look(store, &seen, &err), CIB_OK, "%s", err.text);
+	xmlFreeDoc(seen);
+	CHECK_INT(cib_store_write(store, doc, false, &err), CIB_OK, "%s", err.text);
+	CHECK_INT(cib_store_look(store, &seen, &err), CIB_OK, "%s", err.text);
+	CHECK(cib_child_find(xmlDocGetRootElement(seen), "status")->children,
+	    "the status is there");
+	xmlFreeDoc(seen);
+	disk_put(&d, "mine.xml", "<cib epoch=\"9\"><configuration/></cib>");
+	CHECK_INT(cib_store_look(store, &seen, &err), CIB_ALTERED, "%s", err.text);
+	CHECK_INT(cib_store_write(store, doc, false, &err), CIB_PERMISSIONS,
+	    "what was not seen");
+	disk_put(&d, "mine.xml", "<cib");
+	CHECK_INT(cib_store_look(store, &seen, &err), CIB_CORRUPT, "%s", err.text);
+	cib_store_free(store);
+	private_name = NULL;
+	disk_clear(&d);
+	xmlFreeDoc(doc);
 }
 
 /* A step that fails and leaves us running: the next write goes well, and the power may fail in each step of it. */
@@ -642,7 +738,7 @@ test_real_directory(void)
 	xmlDoc *doc = doc_make(3), *read = NULL;
 
 	CHECK(mkdtemp(path), "a directory");
-	void *where = store_disk_open(path, &err);
+	void *where = store_disk_open(path, geteuid(), getegid(), &err);
 
 	CHECK(where, "%s", err.text);
 	struct store_config config = { .files = &store_disk,
@@ -686,7 +782,7 @@ test_real_directory(void)
 	CHECK_INT(cib_store_read(store, &read), CIB_PERMISSIONS, "it is not waited for");
 	cib_store_free(store);
 	store_disk_close(where);
-	CHECK(!store_disk_open(name, &err), "no directory");
+	CHECK(!store_disk_open(name, geteuid(), getegid(), &err), "no directory");
 	snprintf(command, sizeof(command), "rm -r %s", path);
 	CHECK_INT(system(command), 0, "%s", command);
 	xmlFreeDoc(doc);
@@ -698,7 +794,7 @@ test_recorded_pair(void)
 {
 	const char *path = "../shared/vectors/crm-tools/disk";
 	struct err err = { "" };
-	void *where = store_disk_open(path, &err);
+	void *where = store_disk_open(path, geteuid(), getegid(), &err);
 	xmlDoc *doc = NULL;
 
 	if (!where) {
@@ -722,6 +818,8 @@ test_recorded_pair(void)
 
 static const struct check_case cases[] = {
 	{ "power-fails-while-writing", test_power_fails_while_writing },
+	{ "power-fails-under-a-tool", test_power_fails_under_a_tool },
+	{ "private-files-are-whole", test_private_files_are_whole },
 	{ "power-fails-after-a-write-that-failed",
 	    test_power_fails_after_a_write_that_failed },
 	{ "a-lying-disk-is-noticed", test_a_lying_disk_is_noticed },
