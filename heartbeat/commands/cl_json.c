@@ -1,26 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* JSON for scripts: one object on one line. */
 #include "heartbeat/commands/cl_status.h"
+#include "lib/json.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-
-/* Bytes above 127 are left as they are: names are ASCII, sites are what the administrator
- * typed. */
-void
-cl_json_string(const char *text)
-{
-	putchar('"');
-	for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
-		if (*at == '"' || *at == '\\')
-			printf("\\%c", *at);
-		else if (*at < ' ' || *at == 127)
-			printf("\\u%04x", *at);
-		else
-			putchar(*at);
-	}
-	putchar('"');
-}
 
 void
 cl_json_pairs(const char *name, ...)
@@ -33,10 +17,10 @@ cl_json_pairs(const char *name, ...)
 		const char *value = va_arg(args, const char *);
 
 		fputs(separator, stdout);
-		cl_json_string(name);
+		json_string(name, stdout);
 		putchar(':');
 		if (value)
-			cl_json_string(value);
+			json_string(value, stdout);
 		else
 			fputs("null", stdout);
 		separator = ",";
@@ -51,10 +35,10 @@ cl_json_links(const struct cl_link *list, size_t count, bool status)
 	putchar('[');
 	for (size_t i = 0; i < count; i++) {
 		fputs(i ? ",{\"name\":" : "{\"name\":", stdout);
-		cl_json_string(list[i].name);
+		json_string(list[i].name, stdout);
 		if (status) {
 			fputs(",\"status\":", stdout);
-			cl_json_string(list[i].status);
+			json_string(list[i].status, stdout);
 		}
 		putchar('}');
 	}
@@ -69,11 +53,11 @@ cl_json_nodes(const struct cl_nodes *nodes)
 		const struct cl_node *node = &nodes->list[i];
 
 		fputs(i ? ",{\"name\":" : "{\"name\":", stdout);
-		cl_json_string(node->name);
+		json_string(node->name, stdout);
 		fputs(",\"type\":", stdout);
-		cl_json_string(node->type);
+		json_string(node->type, stdout);
 		fputs(",\"status\":", stdout);
-		cl_json_string(node->status);
+		json_string(node->status, stdout);
 		if (node->link) {
 			fputs(",\"links\":", stdout);
 			cl_json_links(node->link, node->link_count, true);
@@ -92,7 +76,7 @@ cl_json_ccm(const struct cl_ccm *ccm)
 	    ccm->instance, ccm->is_member ? "true" : "false");
 	for (size_t i = 0; i < ccm->count; i++) {
 		printf("%s{\"id\":%d,\"name\":", i ? "," : "", ccm->member[i].id);
-		cl_json_string(ccm->member[i].name);
+		json_string(ccm->member[i].name, stdout);
 		printf(",\"born\":%d}", ccm->member[i].born);
 	}
 	fputs("]}", stdout);

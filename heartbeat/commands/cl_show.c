@@ -5,6 +5,7 @@
  */
 #include "heartbeat/commands/cl_status.h"
 #include "lib/array.h"
+#include "lib/json.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -215,7 +216,7 @@ cl_do_listhblinks(struct call *call)
 		return cl_fail_connection(what, r);
 	if (call->json) {
 		fputs("{\"node\":", stdout);
-		cl_json_string(call->arg[0]);
+		json_string(call->arg[0], stdout);
 		fputs(",\"links\":", stdout);
 		cl_json_links(links.list, links.count, call->verbose);
 		puts("}");
@@ -423,9 +424,9 @@ hbstatus_json(struct call *call)
 
 	version_ask(call, version);
 	fputs("{\"running\":true,\"version\":", stdout);
-	cl_json_string(version);
+	json_string(version, stdout);
 	fputs(",\"node\":", stdout);
-	cl_json_string(client_facts(call->client)->node);
+	json_string(client_facts(call->client)->node, stdout);
 	fputs(is_crm(call) ? ",\"managed_by\":\"pacemaker\""
 	                   : ",\"managed_by\":\"haresources\"",
 	    stdout);

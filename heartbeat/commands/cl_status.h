@@ -124,7 +124,6 @@ void cl_ccm_free(struct cl_ccm *ccm);
 
 /* ---- cl_json.c ---- */
 
-void cl_json_string(const char *text);
 /* {"K":"V",...} on a line; NULL ends the pairs; a NULL value is null. */
 void cl_json_pairs(const char *name, ...) __attribute__((sentinel));
 void cl_json_nodes(const struct cl_nodes *nodes);

@@ -10,6 +10,7 @@
  */
 #include "heartbeat/config/reader.h"
 #include "lib/file.h"
+#include "lib/json.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -60,62 +61,21 @@ problem_compare(const void *a, const void *b)
 	return order ? order : (p > q) - (p < q);
 }
 
-/* Bytes that are not UTF-8 are shown as '?'. */
-static size_t
-utf8_length(const unsigned char *s)
-{
-	size_t len = *s < 0x80                 ? 1
-	             : *s >= 0xc2 && *s < 0xe0 ? 2
-	             : *s >= 0xe0 && *s < 0xf0 ? 3
-	                                       : 0;
-
-	if (*s >= 0xf0 && *s < 0xf5)
-		len = 4;
-	for (size_t i = 1; i < len; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	if (len == 3 && ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f)))
-		return 0;
-	if (len == 4 && ((s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f)))
-		return 0;
-	return len;
-}
-
-static void
-print_json_string(const char *text)
-{
-	const unsigned char *s = (const unsigned char *)text;
-
-	putchar('"');
-	while (*s) {
-		size_t len = utf8_length(s);
-
-		if (*s == '"' || *s == '\\')
-			putchar('\\');
-		if (*s < ' ' || len == 0)
-			putchar('?');
-		else
-			fwrite(s, 1, len, stdout);
-		s += len ? len : 1;
-	}
-	putchar('"');
-}
-
 static void
 print_json(const struct check *check, const struct conf_problem *const *list)
 {
 	const struct conf_problems *problems = &check->problems;
 
 	printf("{\"directory\":");
-	print_json_string(check->dir);
+	json_string(check->dir, stdout);
 	printf(",\"errors\":%zu,\"warnings\":%zu,\"problems\":[", problems->errors,
 	    problems->warnings);
 	for (size_t i = 0; i < problems->count; i++) {
 		printf("%s\n {\"file\":", i ? "," : "");
-		print_json_string(list[i]->file);
+		json_string(list[i]->file, stdout);
 		printf(",\"line\":%d,\"column\":%d,\"severity\":\"%s\",\"text\":",
 		    list[i]->line, list[i]->column, severity_names[list[i]->severity]);
-		print_json_string(list[i]->text);
+		json_string(list[i]->text, stdout);
 		putchar('}');
 	}
 	printf("]}\n");

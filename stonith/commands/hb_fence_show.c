@@ -2,31 +2,18 @@
 /* hb_fence(8) shows: results, devices, what was done, types. */
 #include "stonith/commands/hb_fence.h"
 
+#include "lib/json.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-static void
-json_string(const char *text)
-{
-	putchar('"');
-	for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
-		if (*at == '"' || *at == '\\')
-			printf("\\%c", *at);
-		else if (*at < ' ' || *at == 127)
-			printf("\\u%04x", *at);
-		else
-			putchar(*at);
-	}
-	putchar('"');
-}
-
 void
 fence_json_pair(const char *separator, const char *name, const char *value)
 {
 	printf("%s\"%s\":", separator, name);
-	json_string(value);
+	json_string(value, stdout);
 }
 
 static const char *
@@ -51,7 +38,7 @@ json_words(const char *separator, const char *name, const char *words)
 		snprintf(word, sizeof(word), "%.*s", (int)len, words);
 		if (len > 0) {
 			fputs(comma, stdout);
-			json_string(word);
+			json_string(word, stdout);
 			comma = ",";
 		}
 		words += len + (words[len] == ' ');
@@ -181,5 +168,5 @@ fence_take_type(void *data, const char *type)
 	}
 	fputs(list->separator, stdout);
 	list->separator = ",";
-	json_string(type);
+	json_string(type, stdout);
 }
