@@ -168,6 +168,14 @@ role_set(struct rsc *rsc, enum role role, bool next)
 		role_set(rsc->child[i], role, next);
 }
 
+static void
+promotion_tell(struct rsc *rsc)
+{
+	table_set(&rsc->params, "CRM_meta_role", "Master");
+	for (size_t i = 0; i < rsc->child_count; i++)
+		promotion_tell(rsc->child[i]);
+}
+
 /* Location rules of role Master say who should become one. */
 void
 master_locations(struct rsc *child, const struct rsc *of)
@@ -269,7 +277,7 @@ promote(struct pe *pe, struct rsc *m)
 			pe_say(pe, PE_INFO, false, "Promoting %s (%s)", c->id,
 			    c->assigned->uname);
 			role_set(c, ROLE_MASTER, true);
-			table_set(&c->params, "CRM_meta_role", "Master");
+			promotion_tell(c);
 			w->count++;
 			promoted++;
 		} else if (rsc_next_role(c) == ROLE_STARTED)

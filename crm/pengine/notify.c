@@ -248,9 +248,10 @@ state_list(struct pe *pe, struct expansion *x, const struct rsc *rsc)
 
 	if (rsc->role != rsc->next_role || list < 0)
 		return;
-	for (size_t i = 0; i < rsc->running_count; i++)
+	/* P: where it is; H: where it shall be. */
+	for (size_t i = 0; pe->profile == PE_P && i < rsc->running_count; i++)
 		list_add(pe, &x->list[list], rsc, rsc->running[i]);
-	if (rsc->running_count == 0)
+	if (pe->profile == PE_H || rsc->running_count == 0)
 		list_add(pe, &x->list[list], rsc, rsc->assigned);
 }
 

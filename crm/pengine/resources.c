@@ -115,9 +115,12 @@ meta_get(const struct pe *pe, const struct table *meta, const char *name)
 void
 meta_attributes_add(const xmlNode *xml, struct table *meta)
 {
-	for (const xmlAttr *a = xml->properties; a; a = a->next)
-		table_add(meta, (const char *)a->name,
-		    xml_get(xml, (const char *)a->name));
+	for (const xmlAttr *a = xml->properties; a; a = a->next) {
+		const char *value = xml_get(xml, (const char *)a->name);
+
+		if (!same(value, "#default"))
+			table_add(meta, (const char *)a->name, value);
+	}
 }
 
 static void
@@ -324,7 +327,15 @@ instance_read(struct pe *pe, struct rsc *rsc, int number)
 	table_set(&rsc->meta, "clone", arena_printf(&pe->arena, "%d", number));
 	table_add(&rsc->meta, pe->profile == PE_P ? "clone-max" : "clone_max",
 	    arena_printf(&pe->arena, "%d", clone->clone_max));
-	if (clone->variant == MASTER && pe->profile == PE_H)
+}
+
+/* H tells a master, and what it has, that there are roles. */
+static void
+stateful_tell(const struct pe *pe, struct rsc *rsc)
+{
+	const struct rsc *of = rsc->parent ? clone_of(rsc) : rsc;
+
+	if (pe->profile == PE_H && of && of->variant == MASTER)
 		table_set(&rsc->params, "CRM_meta_stateful", "true");
 }
 
@@ -353,6 +364,16 @@ rsc_new(struct pe *pe, const xmlNode *xml, struct rsc *parent, const char *id)
 	table_add(&pe->by_id, id, rsc);
 	table_add(&pe->by_long_id, rsc->long_id, rsc);
 	return rsc;
+}
+
+/* It cannot be one: no constraint and no history means it. */
+static void
+forget(struct pe *pe, const struct rsc *rsc)
+{
+	if (table_find(&pe->by_id, rsc->id) == rsc)
+		table_set(&pe->by_id, rsc->id, NULL);
+	if (table_find(&pe->by_long_id, rsc->long_id) == rsc)
+		table_set(&pe->by_long_id, rsc->long_id, NULL);
 }
 
 static const char *
@@ -403,9 +424,12 @@ read_one(struct pe *pe, const xmlNode *xml, struct rsc *parent, int number)
 	if (parent)
 		table_merge(&rsc->meta, &parent->meta);
 	instance_read(pe, rsc, number);
+	stateful_tell(pe, rsc);
 	meta_use(pe, rsc);
-	if (!variant_read(pe, rsc))
+	if (!variant_read(pe, rsc)) {
+		forget(pe, rsc);
 		return NULL;
+	}
 	if ((rsc->managed || pe->profile == PE_P) && pe->opt.symmetric)
 		weights_add_all(pe, &rsc->allowed, 0);
 	return rsc;
