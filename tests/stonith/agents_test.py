@@ -11,9 +11,7 @@ import tempfile
 import xml.etree.ElementTree as tree
 from pathlib import Path
 
-from installation import PLUGINS, Skip, Wrong, inside, installs, ours, run, script, shutil, stonith
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from lab.suite import verdict  # noqa: E402
+from installation import PLUGINS, Skip, Wrong, installs, main_inside, run, script, shutil, stonith
 
 AGENTS = ("fence-agents", "python3-pexpect", "python3-ptyprocess", "python3-pycurl", "python3-requests", "python3-urllib3",
           "python3-idna", "python3-chardet", "python3-certifi", "python3-six")
@@ -168,25 +166,7 @@ def test_fence_legacy():
         raise Wrong(f"{done.returncode} {done.stdout!r} {done.stderr!r}")
 
 
-def main():
-    try:
-        code = inside(ours(), fill)
-    except Skip as reason:
-        print(f"skip stonith/agents: {reason}")
-        return 0
-    if code is not None:
-        return code
-    wanted = sys.argv[1:]
-    failed = 0
-    for case in (test_list, test_metadata, test_dummy, test_wrong_device, test_plugs, test_stonith_admin, test_fence_legacy):
-        name = f"stonith/agents/{case.__name__.removeprefix('test_')}"
-        if wanted and not any(word in name for word in wanted):
-            continue
-        line = verdict(name, case)
-        print(line, flush=True)
-        failed += not line.startswith(("ok", "skip"))
-    return int(failed > 0)
-
+CASES = (test_list, test_metadata, test_dummy, test_wrong_device, test_plugs, test_stonith_admin, test_fence_legacy)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main_inside("stonith/agents", CASES, fill, __doc__))

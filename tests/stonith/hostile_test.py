@@ -12,9 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from installation import PLUGINS, Skip, Wrong, inside, ours, run, script, shutil, stonith
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from lab.suite import verdict  # noqa: E402
+from installation import PLUGINS, Skip, Wrong, main_inside, run, script, shutil, stonith
 
 SECRET = "S3cr3tWord"
 PATIENCE_S = 60
@@ -286,25 +284,7 @@ def test_json():
             raise Wrong(f"{arguments}: {result.out!r}")
 
 
-def main():
-    try:
-        code = inside(ours(), fill)
-    except Skip as reason:
-        print(f"skip stonith/hostile: {reason}")
-        return 0
-    if code is not None:
-        return code
-    wanted = sys.argv[1:]
-    failed = 0
-    for case in (test_scripts, test_limit, test_killed, test_secrets, test_drivers, test_parameters, test_check, test_json):
-        name = f"stonith/hostile/{case.__name__.removeprefix('test_')}"
-        if wanted and not any(word in name for word in wanted):
-            continue
-        line = verdict(name, case)
-        print(line, flush=True)
-        failed += not line.startswith(("ok", "skip"))
-    return int(failed > 0)
-
+CASES = (test_scripts, test_limit, test_killed, test_secrets, test_drivers, test_parameters, test_check, test_json)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main_inside("stonith/hostile", CASES, fill, __doc__))

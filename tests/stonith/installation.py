@@ -22,6 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from lab import installs, places  # noqa: E402
 from lab.errors import Skip  # noqa: E402
+from lab import suite  # noqa: E402
 from lab.suite import Wrong  # noqa: E402
 
 VECTORS = places.SHARED / "vectors/stonith"
@@ -93,6 +94,16 @@ class Syslog:
 
     def __exit__(self, *reason):
         self._socket.close()
+
+
+def main_inside(name, cases, fill, doc):
+    """The cases in an installation of ours to which FILL added something; the exit code of the program."""
+    try:
+        code = inside(ours(), fill)
+    except Skip as reason:
+        print(f"skip {name}: {reason}")
+        return 0
+    return suite.run(name, {suite.called(case): (case,) for case in cases}, doc) if code is None else code
 
 
 def run(argv, tty=True, env=None, timeout=90):
