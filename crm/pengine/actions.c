@@ -221,8 +221,7 @@ action_new(struct pe *pe, struct rsc *rsc, const char *key, const char *task,
 	if (rsc) {
 		ARENA_PUSH(&pe->arena, rsc, action, action);
 		action_policy(pe, rsc, action);
-	} else if (pe->profile == PE_P)
-		meta_ms(pe, action, "timeout", pe->opt.action_timeout_ms);
+	}
 	return action;
 }
 

@@ -12,49 +12,74 @@ op_enabled(const struct pe *pe, const xmlNode *op)
 }
 
 static bool
-is_enabled(const xmlNode *op)
-{
-	const char *text = xml_get(op, "enabled");
-
-	return !text || value_is_true(text);
-}
-
-static bool
 key_is(struct pe *pe, const char *key, const char *id, const struct op *op)
 {
 	return id && same(key, key_of(pe, id, op->name, op->interval_ms));
 }
 
-const struct op *
-op_find_p(struct pe *pe, const struct rsc *rsc, const char *key, const char *task)
+/* The first that is switched on, or off, and known by KEY. */
+static const struct op *
+op_with_key(struct pe *pe, const struct rsc *rsc, const char *key, bool enabled)
 {
-	bool migrates = same(task, "migrate_to") || same(task, "migrate_from");
-
 	for (size_t i = 0; i < rsc->op_count; i++)
-		if (is_enabled(rsc->op[i].xml) &&
+		if (op_enabled(pe, rsc->op[i].xml) == enabled &&
 		    (key_is(pe, key, rsc->id, &rsc->op[i]) ||
 		        key_is(pe, key, rsc->history_id, &rsc->op[i])))
-			return &rsc->op[i];
-	for (size_t i = 0; migrates && i < rsc->op_count; i++)
-		if (is_enabled(rsc->op[i].xml) && same(rsc->op[i].name, "migrate"))
 			return &rsc->op[i];
 	return NULL;
 }
 
-/* It is configured, but switched off. */
-static bool
-is_disabled(struct pe *pe, const struct rsc *rsc, const char *key)
+/* Both halves of a migration, and all notifications, may be configured under one name. */
+static const char *
+common_name(const char *task)
 {
-	for (size_t i = 0; i < rsc->op_count; i++)
-		if (!op_enabled(pe, rsc->op[i].xml) &&
-		    (key_is(pe, key, rsc->id, &rsc->op[i]) ||
-		        key_is(pe, key, rsc->history_id, &rsc->op[i])))
-			return true;
-	return false;
+	if (same(task, "migrate_to") || same(task, "migrate_from"))
+		return "migrate";
+	return same(task, "notify") ? task : NULL;
 }
 
+const struct op *
+op_find_p(struct pe *pe, const struct rsc *rsc, const char *key, const char *task)
+{
+	const char *common = common_name(task);
+	const struct op *op = op_with_key(pe, rsc, key, true);
+
+	return op || !common ? op
+	                     : op_with_key(pe, rsc, key_of(pe, rsc->id, common, 0), true);
+}
+
+/* Also one that is switched off says something about what is done all the same. */
+static const struct op *
+op_disabled(struct pe *pe, const struct rsc *rsc, const char *key, const char *task)
+{
+	const char *common = common_name(task);
+	const struct op *op = op_with_key(pe, rsc, key, false);
+
+	return op || !common
+	           ? op
+	           : op_with_key(pe, rsc, key_of(pe, rsc->id, common, 0), false);
+}
+
+/* A probe takes as long as what is asked most often. */
+static const char *
+probe_timeout(const struct pe *pe, const struct rsc *rsc)
+{
+	const struct op *shortest = NULL;
+
+	for (size_t i = 0; i < rsc->op_count; i++) {
+		const struct op *op = &rsc->op[i];
+
+		if (same(op->name, "monitor") && op->interval_ms > 0 &&
+		    op_enabled(pe, op->xml) &&
+		    (!shortest || op->interval_ms < shortest->interval_ms))
+			shortest = op;
+	}
+	return shortest ? xml_get(shortest->xml, "timeout") : NULL;
+}
+
+/* OP: what is configured, or NULL. */
 static void
-meta_read(struct pe *pe, const struct rsc *rsc, struct action *action,
+meta_read(struct pe *pe, const struct rsc *rsc, struct action *action, const xmlNode *op,
     int64_t interval_ms)
 {
 	const xmlNode *defaults =
@@ -69,25 +94,51 @@ meta_read(struct pe *pe, const struct rsc *rsc, struct action *action,
 	TABLE_EACH (&found, e)
 		table_set(&action->meta, e->name, e->value);
 	table_init(&found, &pe->arena);
-	sets_read(pe, action->op_xml, "meta_attributes", &in, &found);
+	sets_read(pe, op, "meta_attributes", &in, &found);
+	const char *timeout = xml_get(op, "timeout");
+
+	if (!timeout)
+		timeout = table_get(&found, "timeout");
+	if (!timeout && interval_ms == 0 && same(action->task, "monitor"))
+		timeout = probe_timeout(pe, rsc);
 	TABLE_EACH (&found, e)
 		table_set(&action->meta, e->name, e->value);
-	for (const xmlAttr *a = action->op_xml ? action->op_xml->properties : NULL; a;
-	     a = a->next)
+	for (const xmlAttr *a = op ? op->properties : NULL; a; a = a->next)
 		table_set(&action->meta, (const char *)a->name,
-		    xml_get(action->op_xml, (const char *)a->name));
+		    xml_get(op, (const char *)a->name));
+	if (timeout)
+		table_set(&action->meta, "timeout", timeout);
 	table_set(&action->meta, "id", NULL);
+	/* Half a migration must be seen, lest it be begun anew. */
+	if (same(action->task, "migrate_to"))
+		table_add(&action->meta, "record-pending", "true");
+}
+
+/* How long until INTERVAL_MS, counted from the origin in either direction, is full again. */
+static int64_t
+origin_delay_ms(const struct pe *pe, const struct date *origin, int64_t interval_ms)
+{
+	int64_t since_ms = (pe->now.seconds - origin->seconds) * 1000 % interval_ms;
+
+	if (since_ms < 0)
+		since_ms += interval_ms;
+	return since_ms == 0 ? 0 : interval_ms - since_ms;
 }
 
 static void
-times_read(struct pe *pe, const struct rsc *rsc, struct action *action,
-    int64_t interval_ms)
+times_read(struct pe *pe, struct action *action, int64_t interval_ms)
 {
 	const char *text = table_get(&action->meta, "timeout");
 	int64_t timeout = text ? value_interval_ms(text) : 0;
 	int64_t delay = value_interval_ms(table_get(&action->meta, "start-delay"));
+	bool delayed = table_get(&action->meta, "start-delay");
+	struct date origin;
 
-	(void)rsc;
+	if (!delayed && interval_ms > 0 &&
+	    date_parse(table_get(&action->meta, "interval-origin"), &origin, NULL) == 0) {
+		delay = origin_delay_ms(pe, &origin, interval_ms);
+		delayed = true;
+	}
 	if (timeout <= 0)
 		timeout = 20000;
 	if (interval_ms > 0)
@@ -95,7 +146,7 @@ times_read(struct pe *pe, const struct rsc *rsc, struct action *action,
 		    arena_printf(&pe->arena, "%lld", (long long)interval_ms));
 	else
 		table_set(&action->meta, "interval", NULL);
-	if (table_get(&action->meta, "start-delay"))
+	if (delayed)
 		table_set(&action->meta, "start-delay",
 		    arena_printf(&pe->arena, "%lld", (long long)delay));
 	table_set(&action->meta, "timeout",
@@ -119,11 +170,11 @@ demote_on_fail(struct pe *pe, const struct rsc *rsc)
 		struct action a = { .task = op->name, .op_xml = op->xml };
 
 		if (!same(op->name, "monitor") || op->interval_ms == 0 ||
-		    !is_enabled(op->xml) ||
+		    !op_enabled(pe, op->xml) ||
 		    role_parse(xml_get(op->xml, "role")) != ROLE_MASTER)
 			continue;
 		table_init(&a.meta, &pe->arena);
-		meta_read(pe, rsc, &a, op->interval_ms);
+		meta_read(pe, rsc, &a, op->xml, op->interval_ms);
 		const char *text = table_get(&a.meta, "on-fail");
 
 		if (text && !same(text, "demote"))
@@ -188,18 +239,21 @@ void
 action_policy_p(struct pe *pe, struct rsc *rsc, struct action *action)
 {
 	const struct op *op = op_find_p(pe, rsc, action->key, action->task);
+	const struct op *off =
+	    op ? NULL : op_disabled(pe, rsc, action->key, action->task);
+	const struct op *told = op ? op : off;
 	const char *id, *task;
 	int64_t interval_ms = 0;
 
-	if (op)
-		interval_ms = same(op->name, "migrate") ? 0 : op->interval_ms;
+	if (told)
+		interval_ms = told->interval_ms;
 	else if (!key_parse(pe, action->key, &id, &task, &interval_ms))
 		interval_ms = 0;
 	action->op_xml = op ? op->xml : NULL;
-	meta_read(pe, rsc, action, interval_ms);
-	times_read(pe, rsc, action, interval_ms);
+	meta_read(pe, rsc, action, told ? told->xml : NULL, interval_ms);
+	times_read(pe, action, interval_ms);
 	action->needs = needs_of(rsc, action);
 	on_fail_read(pe, rsc, action, interval_ms);
-	if (!op && is_disabled(pe, rsc, action->key))
+	if (off)
 		action->on_fail = FAIL_IGNORE;
 }

@@ -102,14 +102,30 @@ is_among(const char *word, const char *words)
 	return false;
 }
 
+static bool
+option_fits(size_t i, const char *text)
+{
+	return known[i].fits ? known[i].fits(text) : is_among(text, known[i].words);
+}
+
+const char *
+option_usable_p(struct pe *pe, const char *name, const char *otherwise)
+{
+	const char *text = table_get(&pe->options, name);
+
+	for (size_t i = 0; text && i < ARRAY_LEN(known); i++)
+		if (strcmp(known[i].name, name) == 0 && !option_fits(i, text))
+			return otherwise;
+	return text ? text : otherwise;
+}
+
 void
 options_advise_p(struct pe *pe)
 {
 	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
 		const char *text = table_get(&pe->options, known[i].name);
 
-		if (!text || (known[i].fits ? known[i].fits(text)
-		                            : is_among(text, known[i].words)))
+		if (!text || option_fits(i, text))
 			continue;
 		pe_say(pe, PE_ERROR, true,
 		    "Using default value for cluster option '%s' because '%s' is invalid",

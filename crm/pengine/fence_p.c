@@ -105,6 +105,8 @@ shut_down(struct pe *pe, struct node *node)
 	    action_make(pe, NULL, arena_printf(&pe->arena, "do_shutdown-%s", node->uname),
 	        "do_shutdown", node, false);
 
+	/* Who leaves cannot tell that it has left. */
+	meta_set(pe, a, "op_no_wait", "true");
 	pe_say(pe, PE_INFO, false, "Scheduling Node %s for shutdown", node->uname);
 	node->fencing = a;
 	leaves_each(pe, node, leaf_shutdown);
@@ -115,7 +117,6 @@ shut_down(struct pe *pe, struct node *node)
 static void
 dc_last(struct pe *pe, struct action *dc)
 {
-	meta_set(pe, dc, "op_no_wait", "true");
 	for (size_t i = 0; i < pe->node_count; i++) {
 		struct action *a = pe->node[i]->fencing;
 

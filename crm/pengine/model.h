@@ -224,6 +224,7 @@ struct action {
 	struct action **input; /* those of BEFORE that stand in the graph as triggers */
 	size_t input_count, input_room;
 	const char *reason;
+	const char *locks; /* P: since when a shutdown keeps the resource there */
 };
 
 /* One side of a link that is not resolved yet. */

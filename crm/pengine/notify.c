@@ -15,21 +15,33 @@ index_of(const char *task)
 	return -1;
 }
 
+/* P: whose turn it is, as the key has it. */
+static void
+key_note(struct pe *pe, struct action *a, const char *type, const char *what)
+{
+	meta_set(pe, a, "notify_key_type", type);
+	meta_set(pe, a, "notify_key_operation", what);
+}
+
 static struct action *
 notice(struct pe *pe, struct rsc *clone, const char *type, const char *task, bool done,
     const struct action *like)
 {
 	bool post = strstr(type, "post") != NULL;
 	/* P names what is over by its end. */
-	const char *key = notify_key(pe, clone->id, type,
-	    post && pe->profile == PE_P ? task_completion(task) : task);
-	struct action *a = action_make(pe, clone, key, done ? "notified" : "notify", NULL,
-	    like->optional);
+	const char *what = post && pe->profile == PE_P ? task_completion(task) : task;
+	struct action *a = action_make(pe, clone, notify_key(pe, clone->id, type, what),
+	    done ? "notified" : "notify", NULL, like->optional);
 
 	a->pseudo = true;
 	a->runnable = true;
-	meta_set(pe, a, "notify_type", done || type[1] == 'r' ? "pre" : "post");
 	meta_set(pe, a, "notify_operation", task);
+	if (pe->profile == PE_P) {
+		meta_set(pe, a, "notify_type", post ? "post" : "pre");
+		key_note(pe, a, type, what);
+		return a;
+	}
+	meta_set(pe, a, "notify_type", done || !post ? "pre" : "post");
 	if (!done)
 		meta_set(pe, a, "notify_confirm", "yes");
 	return a;
@@ -91,6 +103,7 @@ obituary_part(struct pe *pe, struct rsc *rsc, const char *type, const char *task
 	a->priority = INF;
 	meta_set(pe, a, "notify_type", "post");
 	meta_set(pe, a, "notify_operation", "stop");
+	key_note(pe, a, type, "stonith");
 	return a;
 }
 
@@ -161,13 +174,42 @@ entry_compare(const void *a, const void *b)
 	return strcmp(x->node->id, y->node->id);
 }
 
+/* Words with a blank after each; P has none after the last, and one where there are no words. */
+struct words {
+	struct pe *pe;
+	char *text;
+	size_t text_count, text_room;
+};
+
+static void
+words_add(struct words *w, const char *word)
+{
+	for (; *word; word++)
+		ARENA_PUSH(&w->pe->arena, w, text, *word);
+	ARENA_PUSH(&w->pe->arena, w, text, ' ');
+}
+
+static const char *
+words_text(struct words *w)
+{
+	if (w->pe->profile == PE_P && w->text_count == 0)
+		return " ";
+	if (w->pe->profile == PE_P)
+		w->text_count--;
+	ARENA_PUSH(&w->pe->arena, w, text, '\0');
+	return w->text;
+}
+
+/* A resource counts once, wherever it is. */
 static const char *
 list_text(struct pe *pe, struct list *list, bool nodes)
 {
-	const char *text = "";
+	struct words words = { .pe = pe };
 	const struct rsc *last = NULL;
 
-	qsort(list->entry, list->entry_count, sizeof(*list->entry), entry_compare);
+	if (list->entry_count)
+		qsort(list->entry, list->entry_count, sizeof(*list->entry),
+		    entry_compare);
 	for (size_t i = 0; i < list->entry_count; i++) {
 		const struct entry *e = &list->entry[i];
 
@@ -175,32 +217,71 @@ list_text(struct pe *pe, struct list *list, bool nodes)
 			continue;
 		last = e->rsc;
 		if (!nodes)
-			text = arena_printf(&pe->arena, "%s%s ", text, e->rsc->id);
+			words_add(&words, e->rsc->id);
 		else if (e->node)
-			text = arena_printf(&pe->arena, "%s%s ", text, e->node->uname);
+			words_add(&words, e->node->uname);
 	}
-	return text;
+	return words_text(&words);
 }
 
 static void
-lists_tell(struct pe *pe, struct expansion *x)
+tell_all(struct pe *pe, struct expansion *x, const char *list, const char *of,
+    const char *text)
+{
+	const char *name = arena_printf(&pe->arena, "notify_%s_%s", list, of);
+
+	for (size_t t = 0; t < x->told_count; t++)
+		meta_set(pe, x->told[t], name, text);
+}
+
+static void
+lists_tell_h(struct pe *pe, struct expansion *x)
 {
 	for (int i = 0; i < LISTS; i++) {
 		if (x->list[i].entry_count == 0)
 			continue;
-		const char *ids = list_text(pe, &x->list[i], false);
 		const char *unames = list_text(pe, &x->list[i], true);
-		const char *a =
-		    arena_printf(&pe->arena, "notify_%s_resource", list_names[i]);
-		const char *b =
-		    arena_printf(&pe->arena, "notify_%s_uname", list_names[i]);
 
-		for (size_t t = 0; t < x->told_count; t++) {
-			meta_set(pe, x->told[t], a, ids);
-			if (*unames)
-				meta_set(pe, x->told[t], b, unames);
+		tell_all(pe, x, list_names[i], "resource",
+		    list_text(pe, &x->list[i], false));
+		if (*unames)
+			tell_all(pe, x, list_names[i], "uname", unames);
+	}
+}
+
+/* Nodes there are, or only those the clone may use. */
+static const char *
+nodes_text(struct pe *pe, const struct weights *allowed)
+{
+	struct words words = { .pe = pe };
+
+	for (size_t i = 0; i < pe->node_count; i++)
+		if (!allowed || weights_find(allowed, pe->node[i]))
+			words_add(&words, pe->node[i]->uname);
+	return words_text(&words);
+}
+
+/* P tells all lists, also those without entries, and has roles by their old names and the new. */
+static void
+lists_tell_p(struct pe *pe, struct expansion *x)
+{
+	for (int i = 0; i < LISTS; i++) {
+		const char *ids = list_text(pe, &x->list[i], false),
+		           *unames = list_text(pe, &x->list[i], true);
+		const char *alias = i == L_MASTER  ? "promoted"
+		                    : i == L_SLAVE ? "unpromoted"
+		                                   : NULL;
+
+		tell_all(pe, x, list_names[i], "resource", ids);
+		if (i != L_INACTIVE)
+			tell_all(pe, x, list_names[i], "uname", unames);
+		if (alias) {
+			tell_all(pe, x, alias, "resource", ids);
+			tell_all(pe, x, alias, "uname", unames);
 		}
 	}
+	tell_all(pe, x, "all", "uname", nodes_text(pe, NULL));
+	tell_all(pe, x, "available", "uname", nodes_text(pe, &x->clone->allowed));
 }
 
 /* Telling one instance. */
@@ -217,9 +298,10 @@ tell(struct pe *pe, struct expansion *x, struct rsc *rsc, struct node *node,
 	const char *key = notify_key(pe, rsc->id, type, task);
 	struct action *a = action_make(pe, rsc, key, "notify", node, pseudo->optional);
 
-	TABLE_EACH (&pseudo->meta, e)
-		table_set(&a->extra, arena_printf(&pe->arena, "CRM_meta_%s", e->name),
-		    e->value);
+	if (pe->profile == PE_H)
+		TABLE_EACH (&pseudo->meta, e)
+			table_set(&a->extra,
+			    arena_printf(&pe->arena, "CRM_meta_%s", e->name), e->value);
 	TABLE_EACH (&pseudo->meta, e)
 		table_add(&a->meta, e->name, e->value);
 	order_now(pe, pseudo, a, FF);
@@ -238,8 +320,25 @@ tell(struct pe *pe, struct expansion *x, struct rsc *rsc, struct node *node,
 	}
 }
 
+/* P: what each is now, whatever it will be. */
 static void
-state_list(struct pe *pe, struct expansion *x, const struct rsc *rsc)
+state_lists_p(struct pe *pe, struct expansion *x, struct rsc *rsc)
+{
+	const struct node *node = rsc_current_node(rsc);
+
+	if (rsc->role <= ROLE_STOPPED) {
+		list_add(pe, &x->list[L_INACTIVE], rsc, NULL);
+		return;
+	}
+	list_add(pe, &x->list[L_ACTIVE], rsc, node);
+	if (rsc->role > ROLE_STARTED)
+		list_add(pe, &x->list[rsc->role == ROLE_MASTER ? L_MASTER : L_SLAVE], rsc,
+		    node);
+}
+
+/* H: what each is and stays, where it shall be. */
+static void
+state_list_h(struct pe *pe, struct expansion *x, const struct rsc *rsc)
 {
 	int list = rsc->role == ROLE_STARTED  ? L_ACTIVE
 	           : rsc->role == ROLE_SLAVE  ? L_SLAVE
@@ -248,11 +347,7 @@ state_list(struct pe *pe, struct expansion *x, const struct rsc *rsc)
 
 	if (rsc->role != rsc->next_role || list < 0)
 		return;
-	/* P: where it is; H: where it shall be. */
-	for (size_t i = 0; pe->profile == PE_P && i < rsc->running_count; i++)
-		list_add(pe, &x->list[list], rsc, rsc->running[i]);
-	if (pe->profile == PE_H || rsc->running_count == 0)
-		list_add(pe, &x->list[list], rsc, rsc->assigned);
+	list_add(pe, &x->list[list], rsc, rsc->assigned);
 }
 
 static void
@@ -309,7 +404,10 @@ leaf_expand(struct pe *pe, struct expansion *x, struct rsc *rsc)
 		leaf_expand(pe, x, rsc->child[i]);
 	if (rsc->variant != PRIMITIVE)
 		return;
-	state_list(pe, x, rsc);
+	if (pe->profile == PE_P)
+		state_lists_p(pe, x, rsc);
+	else
+		state_list_h(pe, x, rsc);
 	for (int index = 0; index < 4; index++)
 		if (x->clone->notice[index])
 			leaf_task(pe, x, rsc, index);
@@ -322,5 +420,8 @@ notify_expand(struct pe *pe, struct rsc *clone)
 
 	for (size_t i = 0; i < clone->child_count; i++)
 		leaf_expand(pe, &x, clone->child[i]);
-	lists_tell(pe, &x);
+	if (pe->profile == PE_P)
+		lists_tell_p(pe, &x);
+	else
+		lists_tell_h(pe, &x);
 }

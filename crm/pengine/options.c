@@ -88,16 +88,15 @@ static void
 options_read_p(struct pe *pe)
 {
 	struct options *o = &pe->opt;
-	const char *text = option(pe, "cluster-delay", NULL);
+	const char *text = option(pe, "stonith-action", NULL);
 
-	o->cluster_delay = text ? text : "60s";
-	text = option(pe, "batch-limit", NULL);
-	o->batch_limit = text ? text : "0";
-	text = option(pe, "stonith-action", NULL);
 	o->stonith_action =
 	    same(text, "off") || same(text, "poweroff") ? "off" : "reboot";
-	o->stonith_timeout = option(pe, "stonith-timeout", NULL);
-	o->migration_limit = option(pe, "migration-limit", NULL);
+	o->cluster_delay = option_usable_p(pe, "cluster-delay", "60s");
+	o->batch_limit = option_usable_p(pe, "batch-limit", "0");
+	o->stonith_timeout = option_usable_p(pe, "stonith-timeout", "60s");
+	text = option(pe, "migration-limit", NULL);
+	o->migration_limit = value_int(text, 0) > 0 ? text : NULL;
 	o->maintenance_mode = option_bool(pe, "maintenance-mode", NULL, false);
 	o->stop_all = option_bool(pe, "stop-all-resources", NULL, false);
 	o->shutdown_lock = option_bool(pe, "shutdown-lock", NULL, false);

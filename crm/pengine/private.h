@@ -63,6 +63,8 @@ void sets_read(struct pe *pe, const xmlNode *xml, const char *tag,
 void options_read(struct pe *pe);
 /* advice_p.c */
 void options_advise_p(struct pe *pe);
+/* As it is configured; OTHERWISE when it is not, or means nothing. */
+const char *option_usable_p(struct pe *pe, const char *name, const char *otherwise);
 void fencing_advise_p(struct pe *pe);
 void failure_say_p(struct pe *pe, const struct rsc *rsc, const struct node *node,
     const xmlNode *op, int rc);
@@ -405,8 +407,16 @@ void migrate_all(struct pe *pe);
 
 /* graph.c */
 void graph_select(struct pe *pe);
+/* Not an operation on a resource: the cluster's own business. */
+bool graph_is_event(const struct action *action);
+
+/* graph_text.c, attributes_p.c */
 /* What stands in <attributes>. */
-void graph_attributes(const struct action *action, struct table *into);
+void graph_attributes(const struct pe *pe, const struct action *action,
+    struct table *into);
+void attributes_p(struct pe *pe, const struct action *action, struct table *into);
+/* Its node is gone after it. */
+bool is_end_of_node(const struct action *action);
 /* The key under which the node knows it. */
 const char *graph_node_key(struct arena *arena, const struct action *action);
 

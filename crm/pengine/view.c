@@ -269,5 +269,5 @@ pe_written_at(const struct pe *pe, size_t n)
 void
 pe_action_attributes(const struct pe *pe, size_t i, struct table *into)
 {
-	graph_attributes(pe->action[i], into);
+	graph_attributes(pe, pe->action[i], into);
 }
