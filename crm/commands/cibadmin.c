@@ -106,6 +106,7 @@ static const struct kit_option options[] = {
 	{ 's', "sync-call", NULL, KIT_FLAG, NULL, "wait until it is done (always)" },
 	{ 'l', "local", NULL, KIT_FLAG, NULL, "only this node's copy" },
 	{ 'N', "node", "host", KIT_VALUE, "NODE", "ask this node", .h_letter = 'h' },
+	{ 'h', NULL, NULL, KIT_VALUE, "NODE", NULL, 'N', .h_letter = '-' },
 	{ 'U', "user", NULL, KIT_VALUE, "USER", "with the rights of this user",
 	    .h_letter = '-' },
 	{ 0, "no-bcast", NULL, KIT_FLAG, NULL, NULL, 'b', .h_letter = 'b' },

@@ -8,6 +8,7 @@
 #include "crm/common/xmltext.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -188,6 +189,15 @@ kit_begin(struct kit *kit, const struct kit_program *program, int argc, char **a
 	return code;
 }
 
+/* "| head" has what it wanted, and nobody is to be told. */
+static bool
+reader_is_gone(FILE *out)
+{
+	struct pollfd end = { .fd = fileno(out), .events = POLLOUT };
+
+	return poll(&end, 1, 0) == 1 && (end.revents & POLLERR);
+}
+
 int
 kit_end(struct kit *kit, int code)
 {
@@ -197,14 +207,15 @@ kit_end(struct kit *kit, int code)
 	}
 	if (kit->out) {
 		bool bad = fflush(kit->out) != 0 || ferror(kit->out);
+		bool is_told = !bad || reader_is_gone(kit->out);
 
 		if (kit->out != stdout)
 			bad |= fclose(kit->out) != 0;
-		if (bad) {
+		if (bad && !is_told)
 			fprintf(stderr, "%s: cannot write the answer: %s\n", kit->name,
 			    strerror(errno));
-			code = code ? code : CRM_EX_IO;
-		}
+		if (bad && code == 0)
+			code = CRM_EX_IO;
 	}
 	for (int i = 0; i < kit->error_count; i++)
 		free(kit->errors[i]);

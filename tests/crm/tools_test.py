@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import cases
+import cases_live
 
 sys.path.insert(0, str(cases.ROOT / "tests"))
 from lab.errors import Skip  # noqa: E402
@@ -290,6 +291,7 @@ CASES = {
     "cases-master": (cases.judge, "master"),
     "cases-ticket": (cases.judge, "ticket"),
     "cases-shadow": (cases.judge, "shadow"),
+    "cases-live": (cases_live.judge,),
     "manuals": (manuals,),
     "no-cluster": (no_cluster,),
 }
