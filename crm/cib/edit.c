@@ -260,7 +260,8 @@ cib_op_modify(xmlNode *root, const struct cib_request *request, struct cib_answe
 	target = object_find(place, input, false);
 	if (target)
 		return cib_merge(target, input, style) ? CIB_OK : CIB_NO_MEMORY;
-	if (!(request->options & CIB_CAN_CREATE))
+	/* What an expression finds is changed; what is not in there has no place. */
+	if (!(request->options & CIB_CAN_CREATE) || request->xpath)
 		return err_set(&answer->err, CIB_NOT_EXISTS, "there is no %s '%.100s'",
 		    (const char *)input->name,
 		    cib_attr(input, "id") ? cib_attr(input, "id") : "");

@@ -66,6 +66,32 @@ cib_style_of(const xmlNode *root)
 	return CIB_STYLE_P;
 }
 
+static char
+dashed(char c)
+{
+	return c == '_' ? '-' : c;
+}
+
+static const char *
+newer_name(const char *name)
+{
+	return strcmp(name, "transition_idle_timeout") == 0 ? "cluster-delay" : name;
+}
+
+bool
+cib_option_same(enum cib_style style, const char *a, const char *b)
+{
+	if (style == CIB_STYLE_P)
+		return strcmp(a, b) == 0;
+	a = newer_name(a);
+	b = newer_name(b);
+	while (*a && dashed(*a) == dashed(*b)) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
 /* Versions. */
 
 static const struct {

@@ -15,6 +15,10 @@ enum cib_style { CIB_STYLE_P, CIB_STYLE_H };
  * a document that fits both is P.  NULL is P. */
 enum cib_style cib_style_of(const xmlNode *root);
 
+/* Whether both are names of one option, of the cluster or of a resource: in heartbeat's style default-resource-stickiness is
+ * also default_resource_stickiness, and transition_idle_timeout is cluster-delay. */
+bool cib_option_same(enum cib_style style, const char *a, const char *b);
+
 #define CIB_COUNT_MAX                                                                    \
 	2147483647 /* no counter goes beyond it: a change that would, is refused */
 

@@ -150,6 +150,16 @@ add(struct cib_matches *found, size_t *room, xmlNode *n)
 	found->node[found->count++] = n;
 }
 
+/* Options of heartbeat's have two spellings; what a node has may be called anything. */
+static bool
+is_called(const xmlDoc *doc, const struct attribute *a, const char *name)
+{
+	return strcmp(a->section, "crm_config") == 0
+	           ? cib_option_same(cib_style_of(xmlDocGetRootElement(doc)), name,
+	                 a->name)
+	           : strcmp(name, a->name) == 0;
+}
+
 void
 attribute_find(const xmlDoc *doc, const struct attribute *a, struct cib_matches *found)
 {
@@ -159,13 +169,12 @@ attribute_find(const xmlDoc *doc, const struct attribute *a, struct cib_matches 
 	regex_t pattern;
 
 	*found = (struct cib_matches){ 0 };
-	if (!top ||
-	    (a->pattern && pattern_compile(&pattern, a->pattern, REG_NOSUB)))
+	if (!top || (a->pattern && pattern_compile(&pattern, a->pattern, REG_NOSUB)))
 		return; /* what is no pattern fits nothing */
 	for (xmlNode *n = top; n; n = cib_walk_next(top, n)) {
 		const char *name = is(n, "nvpair") ? cib_attr(n, "name") : NULL;
 
-		if (!name || (a->name && strcmp(name, a->name) != 0) ||
+		if (!name || (a->name && !is_called(doc, a, name)) ||
 		    (a->id && !has(n, "id", a->id)) ||
 		    !is_in(n, tag_of_set(p, a), a->set) ||
 		    (p->within && !is_in(n, p->within, NULL)))

@@ -26,6 +26,29 @@ text_of(const char *format, ...)
 	return text;
 }
 
+/* Names. */
+
+static bool
+is_meta(const struct resource_call *call)
+{
+	return strcmp(call->tag, "meta_attributes") == 0;
+}
+
+/* How the document has it: heartbeat 2 knows its meta attributes with "_" only. */
+static const char *
+spelled(const struct resource_call *call, struct arena *arena)
+{
+	char *name;
+
+	if (!is_meta(call) || pe_profile_of(call->pe) != PE_H)
+		return call->name;
+	name = arena_strdup(arena, call->name);
+	for (char *c = name; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	return name;
+}
+
 /* Values. */
 
 static int
@@ -61,7 +84,7 @@ parameter_get(struct kit *kit, struct resource_call *call)
 		    "%s",
 		    r->id, call->name);
 	table_init(&parameters, &arena);
-	if (strcmp(call->tag, "meta_attributes") == 0)
+	if (is_meta(call))
 		from = r->meta;
 	else if (strcmp(call->tag, "utilization") == 0)
 		from = r->utilization;
@@ -104,7 +127,10 @@ pair_fits(const struct resource_call *call, const xmlNode *set, const xmlNode *p
 	const char *set_id = cib_attr(set, "id");
 
 	return xmlStrEqual(pair->name, XS("nvpair")) && name &&
-	       strcmp(name, call->name) == 0 &&
+	       cib_option_same(is_meta(call)
+	                           ? cib_style_of(xmlDocGetRootElement(pair->doc))
+	                           : CIB_STYLE_P,
+	           name, call->name) &&
 	       (!call->id || (id && strcmp(id, call->id) == 0)) &&
 	       (!call->set || (set_id && strcmp(set_id, call->set) == 0));
 }
@@ -146,7 +172,7 @@ owner_id(struct kit *kit, const struct resource_call *call, const char *verb)
 	const xmlNode *xml = resource_element(call, id), *up = xml ? xml->parent : NULL;
 	const char *parent;
 
-	if (call->force || strcmp(call->tag, "meta_attributes") != 0 || !up ||
+	if (call->force || !is_meta(call) || !up ||
 	    (!xmlStrEqual(up->name, XS("clone")) && !xmlStrEqual(up->name, XS("master"))))
 		return id;
 	parent = cib_attr(up, "id");
@@ -182,7 +208,7 @@ pair_modify(struct kit *kit, struct resource_call *call, const struct place *p)
 
 	if (id)
 		xmlNewProp(pair, XS("id"), XS(id));
-	xmlNewProp(pair, XS("name"), XS(call->name));
+	xmlNewProp(pair, XS("name"), XS(cib_attr(p->nvpair, "name")));
 	xmlNewProp(pair, XS("value"), XS(call->value));
 	code = resource_change(kit, call,
 	    &(struct cib_request){ .op = CIB_OP_MODIFY, .xpath = path, .input = pair });
@@ -191,23 +217,37 @@ pair_modify(struct kit *kit, struct resource_call *call, const struct place *p)
 	return code;
 }
 
+/* A nvpair below SET. */
+static void
+pair_add(const struct resource_call *call, xmlNode *set, const char *id)
+{
+	xmlNode *pair = xmlNewChild(set, NULL, XS("nvpair"), NULL);
+
+	xmlNewProp(pair, XS("id"), XS(id));
+	xmlNewProp(pair, XS("name"), XS(call->name));
+	xmlNewProp(pair, XS("value"), XS(call->value));
+}
+
+static xmlNode *
+set_new(const struct resource_call *call, const char *set_id)
+{
+	xmlNode *set = xmlNewNode(NULL, XS(call->tag));
+
+	xmlNewProp(set, XS("id"), XS(set_id));
+	return set;
+}
+
 static int
 pair_create(struct kit *kit, struct resource_call *call, const struct place *p,
     const char *set_id, const char *pair_id)
 {
-	xmlNode *owner = xmlNewNode(NULL, p->owner->name), *set, *pair;
+	xmlNode *owner = xmlNewNode(NULL, p->owner->name), *set = set_new(call, set_id);
 	char *path = path_of(p->owner);
 	int code;
 
 	xmlNewProp(owner, XS("id"), XS(cib_attr(p->owner, "id")));
-	set = xmlNewChild(owner, NULL, XS(call->tag), NULL);
-	xmlNewProp(set, XS("id"), XS(set_id));
-	if (pe_profile_of(call->pe) == PE_H)
-		set = xmlNewChild(set, NULL, XS("attributes"), NULL);
-	pair = xmlNewChild(set, NULL, XS("nvpair"), NULL);
-	xmlNewProp(pair, XS("id"), XS(pair_id));
-	xmlNewProp(pair, XS("name"), XS(call->name));
-	xmlNewProp(pair, XS("value"), XS(call->value));
+	xmlAddChild(owner, set);
+	pair_add(call, set, pair_id);
 	code = resource_change(kit, call,
 	    &(struct cib_request){ .op = CIB_OP_MODIFY,
 	        .xpath = path,
@@ -215,6 +255,87 @@ pair_create(struct kit *kit, struct resource_call *call, const struct place *p,
 	        .options = CIB_CAN_CREATE });
 	free(path);
 	xmlFreeNode(owner);
+	return code;
+}
+
+/* Before what a new set of heartbeat's must stand: first come meta attributes, then the others, then members. */
+static xmlNode *
+place_of_set(const struct resource_call *call, xmlNode *owner)
+{
+	xmlNode *it = cib_child_first(owner);
+
+	while (it &&
+	       (xmlStrEqual(it->name, XS("meta_attributes")) ||
+	           (!is_meta(call) && xmlStrEqual(it->name, XS("instance_attributes")))))
+		it = cib_child_next(it);
+	return it;
+}
+
+/* The same in heartbeat's style, where the order of elements matters and pairs are one level deeper. */
+static int
+pair_create_h(struct kit *kit, struct resource_call *call, const struct place *p,
+    const char *set_id, const char *pair_id)
+{
+	xmlDoc *doc = xmlNewDoc(XS("1.0"));
+	xmlNode *owner = xmlDocCopyNode(p->owner, doc, 1), *set, *next, *list;
+	int code;
+
+	xmlDocSetRootElement(doc, owner);
+	for (set = cib_child_first(owner); set; set = cib_child_next(set))
+		if (xmlStrEqual(set->name, XS(call->tag)) && cib_attr(set, "id") &&
+		    strcmp(cib_attr(set, "id"), set_id) == 0)
+			break;
+	if (!set) {
+		set = set_new(call, set_id);
+		next = place_of_set(call, owner);
+		if (next)
+			xmlAddPrevSibling(next, set);
+		else
+			xmlAddChild(owner, set);
+	}
+	list = cib_child_find(set, "attributes");
+	pair_add(call, list ? list : xmlNewChild(set, NULL, XS("attributes"), NULL),
+	    pair_id);
+	code = resource_change(kit, call,
+	    &(struct cib_request){ .op = CIB_OP_REPLACE,
+	        .section = "resources",
+	        .input = owner });
+	xmlFreeDoc(doc);
+	return code;
+}
+
+/* In heartbeat's style an attribute of the resource's own element comes before any set. */
+static bool
+is_on_element(const struct resource_call *call, const struct place *p)
+{
+	return p->owner && is_meta(call) && pe_profile_of(call->pe) == PE_H &&
+	       cib_attr(p->owner, call->name);
+}
+
+/* Sets it there, or takes it away if VALUE is NULL. */
+static int
+on_element(struct kit *kit, struct resource_call *call, const struct place *p,
+    const char *value)
+{
+	xmlDoc *doc = xmlNewDoc(XS("1.0"));
+	xmlNode *owner = xmlDocCopyNode(p->owner, doc, 1);
+	char *id = text_of("%s", cib_attr(p->owner, "id"));
+	int code;
+
+	xmlDocSetRootElement(doc, owner);
+	xmlUnsetProp(owner, XS(call->name));
+	if (value)
+		xmlNewProp(owner, XS(call->name), XS(value));
+	code = resource_change(kit, call,
+	    &(struct cib_request){ .op = CIB_OP_REPLACE,
+	        .section = "resources",
+	        .input = owner });
+	if (code == 0 && !kit->result && !kit->quiet)
+		fprintf(kit->out, "%s '%s' option: name=%s%s%s\n",
+		    value ? "Set" : "Deleted", id, call->name, value ? " value=" : "",
+		    value ? value : "");
+	free(id);
+	xmlFreeDoc(doc);
 	return code;
 }
 
@@ -226,16 +347,20 @@ parameter_set(struct kit *kit, struct resource_call *call)
 	bool found = p.nvpair;
 	int code;
 
-	if (!p.owner) {
+	if (!p.owner || is_on_element(call, &p)) {
+		code = p.owner ? on_element(kit, call, &p, call->value)
+		               : resource_refuse(kit, CRM_EX_NO_SUCH);
 		free(id);
-		return resource_refuse(kit, CRM_EX_NO_SUCH);
+		return code;
 	}
 	set_id = call->set ? text_of("%s", call->set) : text_of("%s-%s", id, call->tag);
 	pair_id = found      ? text_of("%s", cib_attr(p.nvpair, "id"))
 	          : call->id ? text_of("%s", call->id)
 	                     : text_of("%s-%s", set_id, call->name);
 	code = found ? pair_modify(kit, call, &p)
-	             : pair_create(kit, call, &p, set_id, pair_id);
+	       : pe_profile_of(call->pe) == PE_H
+	           ? pair_create_h(kit, call, &p, set_id, pair_id)
+	           : pair_create(kit, call, &p, set_id, pair_id);
 	if (code == 0 && !kit->result && !kit->quiet)
 		fprintf(kit->out, "Set '%s' option: id=%s%s%s name=%s value=%s\n", id,
 		    pair_id,
@@ -255,8 +380,9 @@ parameter_delete(struct kit *kit, struct resource_call *call)
 	int code;
 
 	if (!p.nvpair) {
+		code = is_on_element(call, &p) ? on_element(kit, call, &p, NULL) : 0;
 		free(id);
-		return 0;
+		return code;
 	}
 	path = path_of(p.nvpair);
 	pair_id = text_of("%s", cib_attr(p.nvpair, "id") ? cib_attr(p.nvpair, "id") : "");
@@ -333,16 +459,28 @@ resource_delete(struct kit *kit, struct resource_call *call)
 	return code;
 }
 
+static int
+parameter(struct kit *kit, struct resource_call *call)
+{
+	struct arena names = { 0 };
+	int code;
+
+	call->name = spelled(call, &names);
+	code = call->command == RSC_GET   ? parameter_get(kit, call)
+	       : call->command == RSC_SET ? parameter_set(kit, call)
+	                                  : parameter_delete(kit, call);
+	arena_free(&names);
+	return code;
+}
+
 int
 resource_params(struct kit *kit, struct resource_call *call)
 {
 	switch (call->command) {
 	case RSC_GET:
-		return parameter_get(kit, call);
 	case RSC_SET:
-		return parameter_set(kit, call);
 	case RSC_DELETE_PARAMETER:
-		return parameter_delete(kit, call);
+		return parameter(kit, call);
 	case RSC_GET_PROPERTY:
 		return property_get(kit, call);
 	case RSC_SET_PROPERTY:

@@ -166,10 +166,6 @@ def same(theirs, ours, versions=True):
             keep(as_usage(theirs.err)) == keep(as_usage(without_faults(ours.err))) and keep(theirs.document) == keep(ours.document))
 
 
-def both_refuse(theirs, ours):
-    return theirs.rc and ours.rc and theirs.document is None and ours.document is None
-
-
 BETTER = {
     "a change of the configuration counts the epoch on, and the new epoch begins with num_updates 0":
         lambda words, theirs, ours: ("-B" in words or "-M" in words) and same(theirs, ours, versions=False),
@@ -183,8 +179,9 @@ BETTER = {
         lambda words, theirs, ours: "-R" in words and any("value++" in word for word in words) and ours.rc == theirs.rc,
     "a default is for patterns, too":
         lambda words, theirs, ours: "-P" in words and "-d" in words and ours.rc == 0 and theirs.rc == 105,
-    "the reason of a refusal is another one, but refused it is":
-        lambda words, theirs, ours: words[0] == "cibadmin" and "-M" in words and "--xpath" in words and both_refuse(theirs, ours),
+    "an object of which an expression finds several is not guessed; without data nothing can be looked for":
+        lambda words, theirs, ours: "-M" in words and "--xpath" in words and ours.document is None and (
+            ours.rc == 105 or ours.rc == 70 and theirs.rc == 105 and "-X" not in words),
     "an expression that is none is an error":
         lambda words, theirs, ours: "//primitive[" in words and ours.rc == 105,
     "of several attributes one must be chosen, also to delete it":

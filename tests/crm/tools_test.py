@@ -224,6 +224,33 @@ def heartbeat_words(place):
     place.call("cibadmin -w", 64)
 
 
+def old_spellings(place):
+    """Options of a heartbeat 2 document by either name; what is new is written as that document has it, and where it counts."""
+    shutil.copy(cases.VECTORS / "cib06" / "v06.xml", place.file)
+    place.file.chmod(0o640)
+    for name, value in (("default-resource-stickiness", "100"), ("default_resource_stickiness", "100"), ("cluster-delay", "90s"),
+                        ("stonith_enabled", "false")):
+        need(place.call(f"crm_attribute -n {name} -G -q")[0] == f"{value}\n", name)
+    place.call("crm_attribute -n no-quorum-policy -v stop")
+    out, _ = place.call("crm_attribute -n cluster_delay -D")
+    need(out == "Deleted crm_config option: id=opt-delay name=transition_idle_timeout\n", out)
+    for command, expected in (
+            ("-r IPaddr_1 -m -g is-managed", "true\n"), ("-r IPaddr_1 -m -g target-role", "started\n"),
+            ("-r IPaddr_1 -m -p is-managed -v false", "Set 'IPaddr_1' option: name=is_managed value=false\n"),
+            ("-r IPaddr_1 -m -d resource-stickiness", "Deleted 'IPaddr_1' option: name=resource_stickiness\n"),
+            ("-r ms_1 -m -p master-max -v 2", "Set 'ms_1' option: id=ms_1-meta_attributes-master_max set=ms_1-meta_attributes name=master_max value=2\n"),
+            ("-r ms_1 -m -g master-max", "2\n"), ("-r group_1 -m -p target-role -v Stopped", None), ("-r group_1 -p x -v y", None),
+            ("-r drbd -s drbd_attrs -p drbdconf -v y", None), ("-r drbd -g drbdconf", "y\n")):
+        out, err = place.call(f"crm_resource {command}")
+        need(out == expected or expected is None and not err, f"{command}: {out}{err}")
+    out, _ = place.call("crm_resource -L")
+    need("IPaddr_1\t(ocf:heartbeat:IPaddr):\t Stopped (unmanaged)" in out and "web\t(lsb:apache):\t Stopped (disabled)" in out, out)
+    text = place.file.read_text(encoding="utf-8")
+    need('name="no_quorum_policy" value="stop"' in text and "no-quorum-policy" not in text and 'is_managed="false"' in text
+         and text.index("IPaddr_1") < text.index("group_1"), text)
+    place.call("crm_verify -x $CIB_file")
+
+
 def bad_input(place):
     """One clear line, its exit code, and nothing was changed."""
     was = place.file.read_bytes()
@@ -239,6 +266,7 @@ def bad_input(place):
             ("crm_shadow -b -e x -v nonsense", 64, "there is no schema 'nonsense'"),
             ("cibadmin -a -Q -X", 64, "requires an argument"),
             ("cibadmin --xml", 64, "ambiguous"),
+            ("cibadmin -M -c --xpath \"//primitive[@id='d3']\" -X '<group id=\"x\"/>'", 105, "No such device"),
             ("crm_attribute -n x -G --output-as=html", 1, "Unknown output format"),
             ("crm_attribute -n stonith-enabled -G --output-to=/nowhere/x", 73, "No such file"),
             ("crm_attribute -n x -v 1 -N node1 -l sometimes", 76, "No message of desired type"),
@@ -282,6 +310,7 @@ CASES = {
     "cluster-file": (in_a_place, cluster_file),
     "files-of-others": (in_a_place, files_of_others),
     "heartbeat-words": (in_a_place, heartbeat_words),
+    "old-spellings": (in_a_place, old_spellings),
     "bad-input": (in_a_place, bad_input),
     "shells-and-editors": (in_a_place, shells_and_editors),
     "cases-adm": (cases.judge, "adm"),
