@@ -267,13 +267,6 @@ is_recurring(const struct action *action)
 	return len > 2 && strcmp(action->key + len - 2, "_0") != 0;
 }
 
-void
-reason_set(struct action *action, const char *reason)
-{
-	if (!action->reason)
-		action->reason = reason;
-}
-
 /* Without quorum, as the policy has it: whether RSC may be touched. */
 static bool
 may_without_quorum(struct pe *pe, struct rsc *rsc)
@@ -304,13 +297,19 @@ judge_p(struct pe *pe, struct action *action)
 		action->optional = true;
 	else if (!node->online) {
 		action->runnable = false;
-		if (same(action->task, "stop") && rsc->managed && !node->unclean) {
-			node->unclean = true;
-			node->fence_reason = "resource actions are unrunnable";
-		}
-	} else
-		action->runnable = action->needs == NEEDS_NOTHING || pe->have_quorum ||
-		                   may_without_quorum(pe, rsc);
+		if (same(action->task, "stop") && rsc->managed && !node->unclean)
+			node_condemn(node, "resource actions are unrunnable");
+	} else if (action->needs == NEEDS_NOTHING) {
+		/* Asked for anew: what was said of it before is void. */
+		action->reason = NULL;
+		action->runnable = true;
+	} else if (pe->have_quorum || may_without_quorum(pe, rsc))
+		action->runnable = true;
+	else {
+		action->runnable = false;
+		reason_set(action,
+		    pe->opt.no_quorum == POLICY_FREEZE ? "quorum freeze" : "no quorum");
+	}
 }
 
 static void

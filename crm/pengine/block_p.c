@@ -17,7 +17,8 @@ any_can(const struct rsc *rsc, const char *task)
 }
 
 static void
-block(struct pe *pe, struct rsc *rsc, const char *task, struct blocked *blocked)
+block(struct pe *pe, struct rsc *rsc, const char *task, const struct action *because,
+    struct blocked *blocked)
 {
 	for (size_t i = 0; i < rsc->action_count; i++) {
 		struct action *a = rsc->action[i];
@@ -26,10 +27,12 @@ block(struct pe *pe, struct rsc *rsc, const char *task, struct blocked *blocked)
 		    (a->pseudo && rsc->variant != PRIMITIVE))
 			continue;
 		a->runnable = a->migratable = false;
+		reason_set(a, arena_printf(&pe->arena, "colocation with %s",
+		                  because->rsc->id));
 		ARENA_PUSH(&pe->arena, blocked, action, a);
 	}
 	for (size_t i = 0; i < rsc->child_count; i++)
-		block(pe, rsc->child[i], task, blocked);
+		block(pe, rsc->child[i], task, because, blocked);
 }
 
 void
@@ -53,7 +56,7 @@ colocations_block_p(struct pe *pe, const struct action *action, struct blocked *
 				continue;
 			block(pe, c->dependent,
 			    c->dependent_role == ROLE_MASTER ? "promote" : "start",
-			    blocked);
+			    action, blocked);
 		}
 	}
 }

@@ -2,20 +2,24 @@
 /* What one action is decides what others are, profile P (spec 12.13). */
 #include "crm/pengine/private.h"
 
+/* WHY says what became of a; it stands on the first change only. */
 static void
-require(struct action *a, bool *changed)
+require(struct pe *pe, struct action *a, const struct action *because, bool of_clone,
+    bool *changed)
 {
 	if (a->optional) {
 		a->optional = false;
+		reason_follow(pe, a, "required", because, of_clone);
 		*changed = true;
 	}
 }
 
 static void
-block(struct action *a, bool *changed)
+block(struct pe *pe, struct action *a, const struct action *because, bool *changed)
 {
 	if (a->runnable) {
 		a->runnable = false;
+		reason_follow(pe, a, "unrunnable", because, false);
 		*changed = true;
 	}
 	if (a->migratable) {
@@ -42,20 +46,20 @@ is_kept(const struct action *a)
 
 /* A stops so that B can start again. */
 static void
-restart(struct action *a, struct action *b, bool *a_changed, bool *b_changed)
+restart(struct pe *pe, struct action *a, struct action *b, bool *a_changed, bool *b_changed)
 {
 	bool cannot = !b->runnable && b->rsc && b->rsc->managed;
 
 	if (!cannot && b->optional)
 		return;
 	if (a->runnable && cannot)
-		require(a, a_changed);
+		require(pe, a, b, false, a_changed);
 	if (!b->optional)
-		require(a, a_changed);
+		require(pe, a, b, false, a_changed);
 	if (!b->migratable)
 		hold(a, a_changed);
 	if (!a->optional && (!a->runnable || is_kept(a)))
-		block(b, b_changed);
+		block(pe, b, a, b_changed);
 }
 
 /* Whether enough of those before B can happen, of whom any will do. */
@@ -106,14 +110,14 @@ is_carried_over(const struct action *a, const struct action *b, const char *task
 
 /* Before a migration: it is tried only if what comes of it will happen. */
 static void
-migrate_first(struct action *a, const struct action *b, bool *a_changed)
+migrate_first(struct pe *pe, struct action *a, const struct action *b, bool *a_changed)
 {
 	if ((!b->migratable || !b->runnable) && a->runnable) {
 		a->runnable = false;
 		*a_changed = true;
 	}
 	if (!b->optional)
-		require(a, a_changed);
+		require(pe, a, b, false, a_changed);
 }
 
 void
@@ -122,30 +126,33 @@ follow_p(struct pe *pe, struct action *a, struct action *b, unsigned f, bool *a_
 {
 	if ((f & SN) && a->node && b->node && a->node != b->node)
 		return;
+	if ((f & TF) && !a->optional && !a->dangles && (!(f & CR) || a->runnable) &&
+	    !is_carried_over(a, b, "start"))
+		require(pe, b, a, f & VC, b_changed);
 	if (f & RS)
-		restart(a, b, a_changed, b_changed);
+		restart(pe, a, b, a_changed, b_changed);
 	if ((f & AS) && is_refused(a, b))
-		block(b, b_changed);
+		block(pe, b, a, b_changed);
 	if ((f & TN) && !a->runnable)
-		block(b, b_changed);
+		block(pe, b, a, b_changed);
 	if ((f & FN) && !b->runnable)
-		block(a, a_changed);
+		block(pe, a, b, a_changed);
 	if ((f & AN) && !a->runnable && b->runnable && !has_enough(b))
-		block(b, b_changed);
+		block(pe, b, a, b_changed);
 	if ((f & DM) && !b->optional && b->rsc && b->rsc->role == ROLE_MASTER)
-		require(a, a_changed);
+		require(pe, a, b, false, a_changed);
 	if ((f & FF) && !b->optional && !(a->rsc && is_idle(a)) &&
 	    !is_carried_over(b, a, "stop")) {
-		require(a, a_changed);
+		require(pe, a, b, false, a_changed);
 		if (!b->migratable && a->rsc && a->rsc->variant == PRIMITIVE)
 			hold(a, a_changed);
 		if (is_kept(a))
-			block(b, b_changed);
+			block(pe, b, a, b_changed);
 	}
 	if ((f & MH) && !b->optional && !b->migratable)
 		hold(a, a_changed);
 	if (f & MF)
-		migrate_first(a, b, a_changed);
+		migrate_first(pe, a, b, a_changed);
 	if ((f & PL) && !a->runnable && b->pseudo) {
 		b->pseudo = false;
 		*b_changed = true;
@@ -154,11 +161,7 @@ follow_p(struct pe *pe, struct action *a, struct action *b, unsigned f, bool *a_
 		a->optional = true;
 		*a_changed = true;
 	}
-	if ((f & TF) && !a->optional && !a->dangles && (!(f & CR) || a->runnable) &&
-	    !is_carried_over(a, b, "start"))
-		require(b, b_changed);
 	/* What we may not stop keeps those from stopping that would come after it. */
 	if ((f & TF) && !b->optional && same(b->task, "stop") && is_kept(a))
-		block(b, b_changed);
-	(void)pe;
+		block(pe, b, a, b_changed);
 }

@@ -29,8 +29,8 @@ order(struct pe *pe, struct end first, struct end then, unsigned flags)
 void
 order_now(struct pe *pe, struct action *first, struct action *then, unsigned flags)
 {
-	ARENA_PUSH(&pe->arena, then, before, ((struct link){ first, flags }));
-	ARENA_PUSH(&pe->arena, first, after, ((struct link){ then, flags }));
+	ARENA_PUSH(&pe->arena, then, before, ((struct link){ first, flags, NULL }));
+	ARENA_PUSH(&pe->arena, first, after, ((struct link){ then, flags, NULL }));
 }
 
 /* FIRST of A before THEN of B. */

@@ -62,6 +62,8 @@ enum link_flag {
 	PL = 1 << 18, /* P: first not runnable => then is not pseudo */
 	WF = 1 << 21, /* P: then follows, but only some of it: see the hidden ones */
 	MH = 1 << 20, /* P: then required and no migration => first is none, either */
+	AL = 1 << 22, /* P: one of a link's ALONG: it is followed with that */
+	VC = 1 << 23, /* P: what an instance does is told as what its clone does */
 	TC = 1 << 19  /* P: then required => first is not done any more */
 };
 
@@ -197,9 +199,17 @@ struct rsc {
 	bool creating;
 };
 
+/* P: what a link to all of a group or clone says of each member. */
+struct along {
+	struct action **action;
+	size_t action_count, action_room;
+	unsigned flags;
+};
+
 struct link {
 	struct action *other;
 	unsigned flags;
+	struct along *along; /* of one before a group or clone; else NULL */
 };
 
 struct action {

@@ -227,6 +227,14 @@ pend(struct node *node)
 	node->standby = node->pending = true;
 }
 
+void
+node_condemn(struct node *node, const char *reason)
+{
+	if (!node->unclean || !node->fence_reason)
+		node->fence_reason = reason;
+	node->unclean = true;
+}
+
 static void
 judge_fencing_p(struct node *node, const xmlNode *state)
 {
@@ -239,21 +247,27 @@ judge_fencing_p(struct node *node, const xmlNode *state)
 	node->online = in_ccm;
 	if (node->shutting_down)
 		node->online = crmd;
-	else if (!in_ccm_text || same(join, "banned"))
-		node->unclean = true;
+	else if (!in_ccm_text)
+		node_condemn(node, "peer has not been seen by the cluster");
+	else if (same(join, "banned"))
+		node_condemn(node, "peer failed Pacemaker membership criteria");
 	else if (!dies && (!expected || same(expected, "down"))) {
 		if (in_ccm || crmd)
 			node->standby = node->pending = true;
 	} else if (dies && same(join, "down") && !in_ccm && !crmd)
 		node->online = false;
-	else if (!in_ccm || !crmd || dies)
-		node->unclean = true;
+	else if (!in_ccm)
+		node_condemn(node, "peer is no longer part of the cluster");
+	else if (!crmd)
+		node_condemn(node, "peer process is no longer available");
+	else if (dies)
+		node_condemn(node, "termination was requested");
 	else if (same(join, "member"))
 		return;
 	else if (same(join, "pending") || same(join, "down"))
 		pend(node);
 	else
-		node->unclean = true;
+		node_condemn(node, "peer was in an unknown state");
 }
 
 static void
@@ -311,7 +325,7 @@ status_read_p(struct pe *pe)
 			node->unclean = false;
 		if (node->online && !pe->have_quorum &&
 		    pe->opt.no_quorum == POLICY_SUICIDE)
-			node->unclean = true;
+			node_condemn(node, "cluster does not have quorum");
 		fail_counts_read(pe, node);
 	}
 	XML_EACH (status, "node_state", state) {

@@ -74,6 +74,8 @@ void nodes_read(struct pe *pe);
 struct node *node_by_id(const struct pe *pe, const char *id);
 struct node *node_by_uname(const struct pe *pe, const char *uname);
 bool node_can_run(const struct node *node);
+/* P: it must be fenced; the first reason is told. */
+void node_condemn(struct node *node, const char *reason);
 void status_read(struct pe *pe);
 void status_read_p(struct pe *pe);
 
@@ -370,8 +372,13 @@ void load_links(struct pe *pe, struct rsc *rsc);
 void rings_break_p(struct pe *pe);
 void delete_p(struct pe *pe, struct rsc *rsc, struct node *node, bool optional);
 bool is_recurring(const struct action *action);
-void reason_set(struct action *action, const char *reason); /* the first one stays */
 bool needs_fencing(const struct rsc *rsc);
+
+/* reasons_p.c */
+void reason_set(struct action *action, const char *reason); /* the first one stays */
+/* ACTION became "required" or "unrunnable" BECAUSE of another; OF_CLONE: all of its clone is named. */
+void reason_follow(struct pe *pe, struct action *action, const char *how,
+    const struct action *because, bool of_clone);
 void children_by_number(struct rsc *clone);
 
 /* create.c: spec 8.6 */

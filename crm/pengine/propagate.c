@@ -205,12 +205,13 @@ follow(struct action *a, struct action *b, unsigned f, bool *a_changed, bool *b_
 /*
  * Depth first, on a stack of our own, as chains of links may be of any length: a frame looks
  * at the links before an action (and then, if it changed, at what comes after), or has all
- * looked at that come after it.
+ * looked at that come after it.  Which order that has decides what people are told as reasons.
  */
 struct frame {
 	struct action *action;
 	size_t next;
 	bool after, changed;
+	const struct along *along; /* P: what ACTION means for these is looked at */
 };
 
 struct stack {
@@ -247,6 +248,13 @@ changed(struct pe *pe, struct stack *stack, struct action *action, bool again)
 	}
 }
 
+/* P looks at the newest links first, H at the oldest. */
+static const struct link *
+link_at(const struct pe *pe, const struct link *link, size_t count, size_t i)
+{
+	return &link[pe->profile == PE_P ? count - 1 - i : i];
+}
+
 static void
 look_before(struct pe *pe, struct stack *stack)
 {
@@ -262,15 +270,55 @@ look_before(struct pe *pe, struct stack *stack)
 			changed(pe, stack, b, pe->profile == PE_P);
 		return;
 	}
-	const struct link *link = &b->before[top->next++];
+	const struct link *link = link_at(pe, b->before, b->before_count, top->next++);
+
+	if (link->flags & AL)
+		return;
+	bool b_was = top->changed;
 
 	a = link->other;
+	top->changed = false;
 	if (pe->profile == PE_P)
 		follow_p(pe, a, b, link->flags, &a_changed, &top->changed);
 	else
 		follow(a, b, link->flags, &a_changed, &top->changed);
-	if (a_changed)
-		changed(pe, stack, a, true);
+	bool b_changed = top->changed;
+
+	top->changed |= b_was;
+	if (pe->profile != PE_P) {
+		if (a_changed)
+			changed(pe, stack, a, true);
+		return;
+	}
+	if (a_changed) {
+		push(pe, stack, a, false);
+		changed(pe, stack, a, false);
+	}
+	/* At once, before the other links have a say. */
+	if (b_changed && !(b->rsc && b->rsc->variant != PRIMITIVE))
+		push(pe, stack, b, false);
+	if (link->along)
+		ARENA_PUSH(&pe->arena, stack, frame,
+		    ((struct frame){ .action = a, .along = link->along }));
+}
+
+static void
+look_along(struct pe *pe, struct stack *stack)
+{
+	struct frame *top = &stack->frame[stack->frame_count - 1];
+	struct action *a = top->action;
+	const struct along *along = top->along;
+	bool a_changed = false, b_changed = false;
+
+	if (top->next >= along->action_count) {
+		stack->frame_count--;
+		return;
+	}
+	struct action *b = along->action[top->next++];
+
+	follow_p(pe, a, b, along->flags, &a_changed, &b_changed);
+	if (b_changed)
+		changed(pe, stack, b, true);
 }
 
 static void
@@ -278,10 +326,15 @@ look_after(struct pe *pe, struct stack *stack)
 {
 	struct frame *top = &stack->frame[stack->frame_count - 1];
 
-	if (top->next >= top->action->after_count)
+	if (top->next >= top->action->after_count) {
 		stack->frame_count--;
-	else
-		push(pe, stack, top->action->after[top->next++].other, false);
+		return;
+	}
+	const struct link *link =
+	    link_at(pe, top->action->after, top->action->after_count, top->next++);
+
+	if (!(link->flags & AL))
+		push(pe, stack, link->other, false);
 }
 
 static void
@@ -289,7 +342,11 @@ update(struct pe *pe, struct stack *stack, struct action *b)
 {
 	push(pe, stack, b, false);
 	while (stack->frame_count) {
-		if (stack->frame[stack->frame_count - 1].after)
+		const struct frame *top = &stack->frame[stack->frame_count - 1];
+
+		if (top->along)
+			look_along(pe, stack);
+		else if (top->after)
 			look_after(pe, stack);
 		else
 			look_before(pe, stack);
@@ -305,7 +362,8 @@ links_propagate(struct pe *pe)
 		if (!pe->action[i]->runnable)
 			changed(pe, &stack, pe->action[i], false);
 	for (size_t i = 0; i < pe->action_count; i++)
-		update(pe, &stack, pe->action[i]);
+		update(pe, &stack,
+		    pe->action[pe->profile == PE_P ? pe->action_count - 1 - i : i]);
 }
 
 /* Moving without a stop, and new parameters without a restart (spec 10.3). */

@@ -71,24 +71,45 @@ stand_in(struct pe *pe, const struct end *first, struct found *f, unsigned flags
 
 /* Consequences for members. */
 
-/* FLAGS of A before what is done to all of RSC, also for each member. */
+/* A before what is done to all of RSC, also for each member. */
 static void
-imply_members(struct pe *pe, struct action *a, const struct rsc *rsc, const char *task,
-    unsigned flags)
+imply_each(struct pe *pe, struct action *a, const struct rsc *rsc, const char *task,
+    struct along *along)
 {
-	unsigned all = (flags & (TF | TN | AS)) | HD; /* of WF the instances tell */
-
-	if (all == HD)
-		return;
-
 	for (size_t i = 0; i < rsc->child_count; i++) {
 		const struct rsc *c = rsc->child[i];
 
 		for (size_t n = 0; n < c->action_count; n++)
-			if (same(c->action[n]->task, task))
-				order_now(pe, a, c->action[n], all);
-		imply_members(pe, a, c, task, flags);
+			if (same(c->action[n]->task, task)) {
+				order_now(pe, a, c->action[n], along->flags | AL);
+				ARENA_PUSH(&pe->arena, along, action, c->action[n]);
+			}
+		imply_each(pe, a, c, task, along);
 	}
+}
+
+/* The link from A to all of RSC, B, is to be followed with what FLAGS say of each member; NULL: nothing. */
+static struct along *
+imply_members(struct pe *pe, struct action *a, const struct action *b, unsigned flags)
+{
+	/* Of WF the instances tell. */
+	unsigned all = (flags & (TF | TN | AS | VC)) | HD;
+
+	if (!(all & (TF | TN | AS)))
+		return NULL;
+	struct along *along = ARENA_NEW(&pe->arena, struct along);
+
+	along->flags = all;
+	imply_each(pe, a, b->rsc, b->task, along);
+	return along;
+}
+
+static void
+link_along(struct pe *pe, struct action *a, struct action *b, unsigned flags,
+    struct along *along)
+{
+	order_now(pe, a, b, flags);
+	b->before[b->before_count - 1].along = along;
 }
 
 /* Whether a cloned group is, or will be, on NODE. */
@@ -112,9 +133,8 @@ place_of_action(const struct action *b)
 static void
 follow_instance(struct pe *pe, struct action *a, struct action *b)
 {
-	order_now(pe, a, b, TF | HD);
-	if (is_collective(b->rsc))
-		imply_members(pe, a, b->rsc, b->task, TF);
+	link_along(pe, a, b, TF | HD | VC,
+	    is_collective(b->rsc) ? imply_members(pe, a, b, TF | VC) : NULL);
 }
 
 /* What instances near B do counts for it. */
@@ -138,7 +158,7 @@ pair_link(struct pe *pe, struct action *a, const char *a_task, struct action *b,
     unsigned flags)
 {
 	unsigned own = flags;
-
+	struct along *along = NULL;
 	const struct node *place = place_of_action(b);
 
 	if (is_clone(a->rsc) && a_task && place && (flags & TF)) {
@@ -146,11 +166,11 @@ pair_link(struct pe *pe, struct action *a, const char *a_task, struct action *b,
 		own = (own & ~TF) | WF;
 	}
 	if (is_collective(b->rsc) && !is_within(a->rsc, b->rsc)) {
-		imply_members(pe, a, b->rsc, b->task, own);
+		along = imply_members(pe, a, b, own);
 		if (is_clone(b->rsc) && (own & FF))
 			own = (own & ~FF) | MH;
 	}
-	order_now(pe, a, b, own | OO);
+	link_along(pe, a, b, own | OO, along);
 }
 
 /* Completions. */

@@ -94,7 +94,8 @@ steps_find(struct teller *t)
 static void
 fences_tell(struct teller *t)
 {
-	for (size_t i = 0; i < pe_action_count(t->pe); i++) {
+	/* The last first, as people know it. */
+	for (size_t i = pe_action_count(t->pe); i-- > 0;) {
 		const struct pe_action *a = pe_action_at(t->pe, i);
 		struct arena arena = { 0 };
 		struct table params;
@@ -198,7 +199,7 @@ stays(struct teller *t, const struct pe_resource *r, const struct steps *s,
 		c->verb = r->failed ? SIM_RECOVER : SIM_RESTART;
 		if (c->role == c->next_role)
 			c->next_role = PE_ROLE_UNKNOWN;
-		c->reason = r->failed ? NULL : s->first[STOP]->reason;
+		c->reason = r->failed ? NULL : s->first[START]->reason;
 	} else if (s->first[START]) {
 		c->verb = SIM_START;
 		c->to = c->from;
