@@ -271,7 +271,9 @@ change_show(void *data, const struct sim_change *c)
 	show_line(columns->show, "%-10s %-*s   ( %*s )%s%s%s", sim_verb_text(c->verb),
 	    columns->name, c->resource, columns->detail, detail,
 	    c->reason ? "  due to " : "", c->reason ? c->reason : "",
-	    !c->blocked ? "" : c->reason ? " (blocked)" : "  blocked");
+	    !c->blocked ? ""
+	    : c->reason ? " (blocked)"
+	                : "  blocked");
 	if (columns->show->kit->result)
 		change_xml(columns->show, c);
 }

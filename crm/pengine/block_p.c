@@ -27,8 +27,8 @@ block(struct pe *pe, struct rsc *rsc, const char *task, const struct action *bec
 		    (a->pseudo && rsc->variant != PRIMITIVE))
 			continue;
 		a->runnable = a->migratable = false;
-		reason_set(a, arena_printf(&pe->arena, "colocation with %s",
-		                  because->rsc->id));
+		reason_set(a,
+		    arena_printf(&pe->arena, "colocation with %s", because->rsc->id));
 		ARENA_PUSH(&pe->arena, blocked, action, a);
 	}
 	for (size_t i = 0; i < rsc->child_count; i++)

@@ -46,7 +46,8 @@ is_kept(const struct action *a)
 
 /* A stops so that B can start again. */
 static void
-restart(struct pe *pe, struct action *a, struct action *b, bool *a_changed, bool *b_changed)
+restart(struct pe *pe, struct action *a, struct action *b, bool *a_changed,
+    bool *b_changed)
 {
 	bool cannot = !b->runnable && b->rsc && b->rsc->managed;
 

@@ -156,8 +156,8 @@ state_use(struct pe *pe, struct state_p *s)
 		pe_say(pe, PE_WARNING, false,
 		    "Node %s is unclean: %s is thought to run there", node->uname,
 		    rsc->id);
-		node_condemn(node,
-		    arena_printf(&pe->arena, "%s is thought to be active there", rsc->id));
+		node_condemn(node, arena_printf(&pe->arena,
+		                       "%s is thought to be active there", rsc->id));
 	}
 	if (rsc->role > ROLE_STOPPED && s->on_fail != FAIL_IGNORE && !node->unclean)
 		rsc->failed = true;

@@ -235,6 +235,18 @@ pe_resource_at(const struct pe *pe, size_t i)
 }
 
 size_t
+pe_placed_count(const struct pe *pe)
+{
+	return pe->rsc_count;
+}
+
+size_t
+pe_placed_at(const struct pe *pe, size_t n)
+{
+	return pe->rsc[n]->index;
+}
+
+size_t
 pe_resource_find(const struct pe *pe, const char *id)
 {
 	const struct rsc *rsc = rsc_find(pe, id);

@@ -75,6 +75,9 @@ const struct pe_node *pe_node_at(const struct pe *pe, size_t i);
 /* Depth first: each parent before its children; orphans last. */
 size_t pe_resource_count(const struct pe *pe);
 const struct pe_resource *pe_resource_at(const struct pe *pe, size_t i);
+/* Those without a parent in the order in which they were placed, the most urgent first. */
+size_t pe_placed_count(const struct pe *pe);
+size_t pe_placed_at(const struct pe *pe, size_t n);
 /* By id, "web:1" too; PE_NONE: there is none. */
 size_t pe_resource_find(const struct pe *pe, const char *id);
 /* The same as they are recorded, also when they are too old to count. */

@@ -224,6 +224,8 @@ resource_tell(struct teller *t, size_t index)
 	struct sim_change c = { .resource = r->id };
 	bool wanted = r->next_node != PE_NONE && r->next_role > PE_ROLE_STOPPED;
 
+	for (size_t i = 0; i < r->child_count; i++)
+		resource_tell(t, r->child[i]);
 	if (r->variant != PE_PRIMITIVE || !r->managed)
 		return;
 	if (r->running_count == 0) {
@@ -260,7 +262,7 @@ sim_summary(const struct pe *pe,
 		abort();
 	steps_find(&t);
 	fences_tell(&t);
-	for (size_t i = 0; i < pe_resource_count(pe); i++)
-		resource_tell(&t, i);
+	for (size_t i = 0; i < pe_placed_count(pe); i++)
+		resource_tell(&t, pe_placed_at(pe, i));
 	free(t.steps);
 }
