@@ -87,13 +87,6 @@ weights_sort_p(const struct pe *pe, struct weights *list, const struct node *cur
 }
 
 static void
-all_forbidden(struct rsc *rsc)
-{
-	for (size_t i = 0; i < rsc->allowed.w_count; i++)
-		rsc->allowed.w[i].score = -INF;
-}
-
-static void
 put(struct pe *pe, struct rsc *rsc, struct node *node, int score)
 {
 	rsc->provisional_done = true;
@@ -215,7 +208,7 @@ native_assign(struct pe *pe, struct rsc *rsc, const struct node *prefer)
 		return rsc->assigned;
 	}
 	if (rsc->next_role == ROLE_STOPPED)
-		all_forbidden(rsc);
+		rsc_add_all(pe, rsc, -INF);
 	else if (!pe->have_quorum && pe->opt.no_quorum == POLICY_FREEZE &&
 	         rsc->next_role > rsc->role)
 		rsc->next_role = rsc->role;

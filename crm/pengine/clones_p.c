@@ -162,11 +162,10 @@ try(struct pe *pe, struct rsc *clone, struct rsc *instance, struct node *prefer,
 		struct node *node = instance->allowed.w[i].node;
 		const struct weight *w = weights_find(&clone->allowed, node);
 
-		if (!node_can_run(node) || instance->orphan || !w ||
+		/* Where the clone would rather not be, no instance is. */
+		if (!node_can_run(node) || instance->orphan || !w || w->score < 0 ||
 		    w->count >= clone->clone_node_max)
 			rsc_add(pe, instance, node, -INF);
-		else if (w->score < 0)
-			rsc_add(pe, instance, node, w->score);
 	}
 	struct node *node = assign_p(pe, instance, prefer);
 

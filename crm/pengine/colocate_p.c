@@ -102,13 +102,6 @@ instance_on(const struct rsc *q, const struct node *node)
 }
 
 static void
-forbid_all(struct rsc *d)
-{
-	for (size_t i = 0; i < d->allowed.w_count; i++)
-		d->allowed.w[i].score = -INF;
-}
-
-static void
 interleaved(struct pe *pe, struct rsc *d, struct rsc *q, const struct colocation *c)
 {
 	struct rsc *with = NULL;
@@ -126,7 +119,7 @@ interleaved(struct pe *pe, struct rsc *d, struct rsc *q, const struct colocation
 	if (with)
 		colocate_p(pe, d, with, c);
 	else if (c->score >= INF && !d->provisional_done)
-		forbid_all(d);
+		rsc_add_all(pe, d, -INF);
 }
 
 static bool

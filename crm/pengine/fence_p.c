@@ -19,7 +19,7 @@ wait_for_fencing(struct pe *pe, struct rsc *rsc, const struct node *node)
 		if (a->needs == NEEDS_FENCING || a->needs == NEEDS_UNFENCING)
 			order(pe, end_action(node->fencing), end_action(a), OO | TN);
 		else if (a->needs == NEEDS_QUORUM && same(a->task, "start") &&
-		         !rsc->known[node->index] && weights_find(&rsc->allowed, node))
+		         !rsc->asked[node->index] && weights_find(&rsc->allowed, node))
 			order(pe, end_action(node->fencing), end_action(a), OO | TN);
 	}
 }
@@ -39,13 +39,13 @@ implied(struct pe *pe, struct rsc *rsc, struct node *node, const char *task)
 			continue;
 		a->pseudo = true;
 		a->runnable = true;
-		if (stop)
-			a->implied_by_fencing = true;
-		if (rsc->fence_device)
+		a->implied_by_fencing = true;
+		if (stop && !rsc->fence_device)
+			notify_obituary(pe, rsc, node->fencing);
+		/* What can do without fencing need not wait for it. */
+		if (rsc->fence_device || !needs_fencing(rsc))
 			continue;
 		order(pe, end_action(node->fencing), end_action(a), OO);
-		if (stop)
-			notify_obituary(pe, rsc, node->fencing);
 		if (stop && rsc->parent)
 			order(pe, end_action(node->fencing),
 			    end_task(pe, rsc_top(rsc), "stop"), OO);

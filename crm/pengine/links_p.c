@@ -20,10 +20,9 @@ leaf_links(struct pe *pe, struct rsc *r)
 	if (!r->managed)
 		return;
 	link_tasks(pe, r, "stop", r, "start", OO | TF | RS);
-	if (rsc_top(r)->variant == MASTER) {
-		link_tasks(pe, r, "demote", r, "stop", OO | DM);
-		link_tasks(pe, r, "start", r, "promote", TN);
-	}
+	/* What was found promoted has been so, whatever it is meant to be. */
+	link_tasks(pe, r, "demote", r, "stop", OO | DM);
+	link_tasks(pe, r, "start", r, "promote", TN);
 	if (pe->opt.placement != PLACE_DEFAULT && r->utilization.entry_count)
 		load_links(pe, r);
 	if (r->requires == NEEDS_UNFENCING || r->fence_device)

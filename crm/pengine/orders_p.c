@@ -217,18 +217,42 @@ order_read_p(struct pe *pe, const xmlNode *xml)
 			pair(pe, &s, first.rsc[i], first_task, then.rsc[n], then_task);
 }
 
+/* What brings a resource into a role, and what takes it out again. */
+struct passage {
+	const char *in[2], *out[2];
+};
+
+static const struct passage *
+passage_of(enum role role)
+{
+	static const struct passage promoted = { { "promote" }, { "demote" } };
+	static const struct passage unpromoted = { { "start", "demote" },
+		{ "promote", "stop" } };
+	static const struct passage started = { { "start" }, { "stop" } };
+
+	return role == ROLE_MASTER  ? &promoted
+	       : role == ROLE_SLAVE ? &unpromoted
+	                            : &started;
+}
+
+static void
+leaves_before(struct pe *pe, struct rsc *a, const struct passage *out, struct rsc *b,
+    const struct passage *in)
+{
+	for (int i = 0; i < 2 && out->out[i]; i++)
+		for (int n = 0; n < 2 && in->in[n]; n++)
+			order(pe, end_task(pe, a, out->out[i]),
+			    end_task(pe, b, in->in[n]), OO | AC);
+}
+
 /* Two that must not be together: the one has left before the other comes. */
 void
 anti_colocation_order(struct pe *pe, struct rsc *dependent, struct rsc *primary,
     enum role dependent_role, enum role primary_role)
 {
-	const char *d_stop = dependent_role == ROLE_MASTER ? "demote" : "stop";
-	const char *d_start = dependent_role == ROLE_MASTER ? "promote" : "start";
-	const char *q_stop = primary_role == ROLE_MASTER ? "demote" : "stop";
-	const char *q_start = primary_role == ROLE_MASTER ? "promote" : "start";
+	const struct passage *d = passage_of(dependent_role),
+	                     *q = passage_of(primary_role);
 
-	order(pe, end_task(pe, dependent, d_stop), end_task(pe, primary, q_start),
-	    OO | AC);
-	order(pe, end_task(pe, primary, q_stop), end_task(pe, dependent, d_start),
-	    OO | AC);
+	leaves_before(pe, dependent, d, primary, q);
+	leaves_before(pe, primary, q, dependent, d);
 }

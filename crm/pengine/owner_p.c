@@ -94,7 +94,7 @@ owner_find_p(struct pe *pe, const xmlNode *entry, const char *id, const struct n
 	if (!rsc)
 		rsc = rsc_find(pe, arena_printf(&pe->arena, "%s:0", base));
 	clone = rsc ? clone_of(rsc) : NULL;
-	if (clone && !clone->unique) {
+	if (clone && !clone->unique && !rsc->unique) {
 		rsc = instance_for(pe, clone, base, node);
 		if (rsc)
 			rsc_rename(pe, rsc, id);

@@ -127,7 +127,7 @@ probe_links_p(struct pe *pe)
 		for (size_t n = 0; n < o.first.rsc->action_count; n++)
 			if (is_probe(o.first.rsc->action[n]))
 				order(pe, end_action(o.first.rsc->action[n]), o.then,
-				    OO | (o.flags & AC));
+				    OO | (o.flags & (AC | LD)));
 	}
 }
 
@@ -160,7 +160,9 @@ restarts_wait(struct pe *pe, struct heap *heap, struct action *probe)
 			        clone_of(then->rsc) == clone_of(probe->rsc)))
 				continue;
 			for (size_t n = 0; n < then->rsc->action_count; n++)
-				if (same(then->rsc->action[n]->task, "stop"))
+				/* Fencing stops without being asked. */
+				if (same(then->rsc->action[n]->task, "stop") &&
+				    !then->rsc->action[n]->pseudo)
 					order_now(pe, probe, then->rsc->action[n], OO);
 		}
 	}

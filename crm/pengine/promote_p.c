@@ -184,7 +184,7 @@ index_judge(struct pe *pe, struct rsc *m, struct rsc *c)
 	for (size_t i = 0; i < c->with_count; i++)
 		colocate_p(pe, c, c->with[i]->primary, c->with[i]);
 	c->sort_index = c->priority;
-	if (!c->managed && rsc_role(c) == ROLE_MASTER)
+	if (!all_managed(c) && rsc_role(c) == ROLE_MASTER)
 		c->sort_index = INF;
 }
 
