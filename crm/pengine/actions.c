@@ -107,7 +107,7 @@ needs_of(const struct pe *pe, const struct rsc *rsc, const struct action *action
 	const char *text = xml_get(action->op_xml, "prereq");
 
 	if (!text && same(action->task, "start"))
-		text = table_get(&action->meta, "start_prereq");
+		text = table_get(&rsc->meta, "start_prereq");
 	if (rsc->fence_device)
 		return NEEDS_NOTHING;
 	if (!text && !same(action->task, "start"))

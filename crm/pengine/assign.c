@@ -16,26 +16,13 @@ say_scores(struct pe *pe, const struct rsc *rsc, const struct weights *list)
 		        list->w[i].node->uname, score_text(list->w[i].score, text)));
 }
 
-/* What a dependent D would like counts for whom it follows. */
-void
-merge(struct pe *pe, struct rsc *d, struct weights *list, int factor, bool rollback)
+/* What D's own list says, and those who are with D. */
+static void
+merge_own(struct pe *pe, struct rsc *d, struct weights *list, int factor, bool rollback)
 {
 	struct weights before;
 
-	if (d->merging)
-		return;
-	if (d->variant == GROUP) {
-		if (d->child_count == 0)
-			return;
-		d->merging = true;
-		merge(pe, d->child[0], list, factor, rollback);
-		for (size_t i = 0; i < d->with_me_count; i++)
-			merge(pe, d->with_me[i]->dependent, list,
-			    d->with_me[i]->score / INF, rollback);
-		d->merging = false;
-		return;
-	}
-	if (d->provisional_done || !weights_any(list))
+	if (d->merging || d->provisional_done || !weights_any(list))
 		return;
 	d->merging = true;
 	weights_copy(pe, &before, list);
@@ -51,6 +38,25 @@ merge(struct pe *pe, struct rsc *d, struct weights *list, int factor, bool rollb
 		for (size_t i = 0; i < d->with_me_count; i++)
 			merge(pe, d->with_me[i]->dependent, list,
 			    d->with_me[i]->score / INF, rollback);
+	d->merging = false;
+}
+
+/* What a dependent D would like counts for whom it follows.  A group speaks through its first member; those who are
+ * with it speak for themselves, also when they are groups. */
+void
+merge(struct pe *pe, struct rsc *d, struct weights *list, int factor, bool rollback)
+{
+	if (d->variant != GROUP) {
+		merge_own(pe, d, list, factor, rollback);
+		return;
+	}
+	if (d->merging || d->provisional_done || !weights_any(list) || !d->child_count)
+		return;
+	d->merging = true;
+	merge(pe, d->child[0], list, factor, rollback);
+	for (size_t i = 0; i < d->with_me_count; i++)
+		merge_own(pe, d->with_me[i]->dependent, list, d->with_me[i]->score / INF,
+		    rollback);
 	d->merging = false;
 }
 

@@ -27,12 +27,6 @@ child_nodes(struct pe *pe, const struct rsc *q, enum role role)
 	return list;
 }
 
-static const char *
-attribute_of(const struct node *node, const char *name)
-{
-	return table_get(&node->attrs, name);
-}
-
 static void
 with_primitive(struct rsc *d, struct rsc *q, const struct colocation *c)
 {
@@ -47,17 +41,15 @@ with_primitive(struct rsc *d, struct rsc *q, const struct colocation *c)
 	if (!q->provisional_done || d->provisional_done)
 		return;
 	if (!q->assigned) {
-		if (c->score > 0)
+		if (c->score >= INF)
 			for (size_t i = 0; i < list->w_count; i++)
 				list->w[i].score = score_add(list->w[i].score, -INF);
 		return;
 	}
-	const char *value = attribute_of(q->assigned, c->attribute);
-
 	for (size_t i = 0; i < list->w_count; i++) {
 		struct weight *w = &list->w[i];
 
-		if (same(attribute_of(w->node, c->attribute), value))
+		if (nodes_alike(w->node, q->assigned, c->attribute))
 			w->score = score_add(w->score, c->score);
 		else if (c->score >= INF)
 			w->score = -INF;

@@ -10,12 +10,6 @@ is_clone(const struct rsc *rsc)
 	return rsc->variant == CLONE || rsc->variant == MASTER;
 }
 
-static const char *
-attribute_of(const struct node *node, const char *name)
-{
-	return table_get(&node->attrs, name);
-}
-
 /* Whether the roles make the constraint apply. */
 static bool
 roles_fit(const struct rsc *d, const struct rsc *q, const struct colocation *c)
@@ -36,8 +30,7 @@ priority_with(struct rsc *d, const struct rsc *q, const struct colocation *c)
 {
 	if (!d->assigned || !q->assigned)
 		return;
-	bool equal = same(attribute_of(d->assigned, c->attribute),
-	    attribute_of(q->assigned, c->attribute));
+	bool equal = nodes_alike(d->assigned, q->assigned, c->attribute);
 
 	if (equal &&
 	    (c->primary_role == ROLE_UNKNOWN || c->primary_role == rsc_next_role(q)))
@@ -62,14 +55,12 @@ with_primitive(struct pe *pe, struct rsc *d, struct rsc *q, const struct colocat
 	if (!roles_fit(d, q, c) || (!q->assigned && c->score < 0))
 		return;
 	weights_copy(pe, &before, &d->allowed);
-	const char *value = q->assigned ? attribute_of(q->assigned, c->attribute) : NULL;
-
 	for (size_t i = 0; i < d->allowed.w_count; i++) {
 		struct weight *w = &d->allowed.w[i];
 
 		if (!q->assigned)
 			w->score = score_add(w->score, -c->score);
-		else if (same(attribute_of(w->node, c->attribute), value)) {
+		else if (nodes_alike(w->node, q->assigned, c->attribute)) {
 			if (c->score < INF)
 				w->score = score_add(w->score, c->score);
 		} else if (c->score >= INF)
@@ -183,8 +174,6 @@ with_promoted(struct pe *pe, struct rsc *d, struct rsc *q, const struct colocati
 	}
 	for (size_t n = 0; n < d->allowed.w_count; n++) {
 		struct weight *w = &d->allowed.w[n];
-		const char *value = attribute_of(w->node,
-		    same(c->attribute, "#id") ? "#uname" : c->attribute);
 		bool found = false;
 		int stored = 0;
 
@@ -194,10 +183,9 @@ with_promoted(struct pe *pe, struct rsc *d, struct rsc *q, const struct colocati
 			if (!with->assigned || rsc_next_role(with) != c->primary_role)
 				continue;
 			if (c->score < INF) {
-				if (same(value,
-				        attribute_of(with->assigned,
-				            same(c->attribute, "#id") ? "#uname"
-				                                      : c->attribute)))
+				if (nodes_alike(w->node, with->assigned,
+				        same(c->attribute, "#id") ? "#uname"
+				                                  : c->attribute))
 					w->score = score_add(w->score, c->score);
 			} else if (with->assigned == w->node) {
 				found = true;
@@ -258,13 +246,11 @@ best_score(const struct rsc *d, const char *attribute, const struct node *node)
 
 		return w && node_can_run(node) ? w->score : -INF;
 	}
-	const char *value = attribute_of(node, attribute);
-
 	for (size_t i = 0; i < d->allowed.w_count; i++) {
 		const struct weight *w = &d->allowed.w[i];
 
 		if (node_can_run(w->node) && w->score > best &&
-		    same(attribute_of(w->node, attribute), value))
+		    nodes_alike(w->node, node, attribute))
 			best = w->score;
 	}
 	return best;

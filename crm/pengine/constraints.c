@@ -51,7 +51,7 @@ rule_score(const xmlNode *rule, const struct node *node)
 	return text ? score_parse(text) : -INF;
 }
 
-static struct weight *
+static const struct weight *
 entry_find(const struct location *location, const struct node *node)
 {
 	for (size_t i = 0; i < location->entry_count; i++)
@@ -60,8 +60,8 @@ entry_find(const struct location *location, const struct node *node)
 	return NULL;
 }
 
-/* "or": once for each member that holds, on top of the node's own score.  Nodes come in the
- * order in which the members find them. */
+/* "or": on top of the node's own score, once, however many members hold.  Nodes come in the order in which the
+ * members find them. */
 static void
 rule_or(struct pe *pe, struct location *location, const xmlNode *rule)
 {
@@ -69,14 +69,11 @@ rule_or(struct pe *pe, struct location *location, const xmlNode *rule)
 		for (size_t i = 0; i < pe->node_count; i++) {
 			struct node *node = pe->node[i];
 
-			if (!expression_holds(pe, member,
+			if (!entry_find(location, node) &&
+			    expression_holds(pe, member,
 			        &(struct rule_input){ .node = node }))
-				continue;
-			if (!entry_find(location, node))
-				location_entry_add(pe, location, node, node->score);
-			struct weight *w = entry_find(location, node);
-
-			w->score = score_add(w->score, rule_score(rule, node));
+				location_entry_add(pe, location, node,
+				    score_add(node->score, rule_score(rule, node)));
 		}
 	}
 }

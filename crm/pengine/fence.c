@@ -138,10 +138,10 @@ fence_and_shutdown(struct pe *pe)
 				order(pe, end_action(last), end_action(a), FF);
 			if (!node->is_dc)
 				last = a;
-		} else if (node->unclean)
-			unclean_complain(pe, node);
-		else if (node->online && node->shutting_down)
+		} else if (node->online && node->shutting_down)
 			a = shut_down(pe, node);
+		if (node->unclean && !(a && same(a->task, "stonith")))
+			unclean_complain(pe, node);
 		if (a && node->is_dc)
 			dc = a;
 	}

@@ -174,9 +174,7 @@ op_read(struct pe *pe, struct state *s, const xmlNode *xml)
 
 	if (same(task, "migrate_from"))
 		s->migrate_from = xml;
-	if (status != OP_PENDING)
-		status =
-		    rc_judge(pe, s, rc, status, probe, monitor, interval_ms, &stop_like);
+	status = rc_judge(pe, s, rc, status, probe, monitor, interval_ms, &stop_like);
 	struct action policy = { .key = id, .task = task };
 
 	if (status > OP_CANCELLED) {

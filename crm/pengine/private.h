@@ -86,6 +86,8 @@ void weights_add(struct pe *pe, struct weights *list, struct node *node, int sco
 void weights_put(struct pe *pe, struct weights *list, struct node *node, int score);
 void weights_add_all(struct pe *pe, struct weights *list, int score);
 bool weights_any(const struct weights *list);
+/* Whether two nodes are one to a colocation by that attribute; nodes that do not have it are. */
+bool nodes_alike(const struct node *a, const struct node *b, const char *attribute);
 void weights_copy(struct pe *pe, struct weights *to, const struct weights *from);
 void weights_sort(struct pe *pe, struct weights *list);
 /* Keeps what is in OTHER, too; scores are added. */

@@ -23,7 +23,8 @@ find_all(struct pe *pe, const struct end *end, struct found *f)
 			ARENA_PUSH(&pe->arena, f, action, end->rsc->action[i]);
 }
 
-/* Nothing was planned for the first side: an action that will not happen stands for it. */
+/* Nothing was planned for the first side: an action that will not happen stands for it.  Where a notification
+ * should have been sent, but by nobody, it is what the notification would have been about. */
 static void
 stand_in(struct pe *pe, const struct end *first, struct found *f)
 {
@@ -32,7 +33,8 @@ stand_in(struct pe *pe, const struct end *first, struct found *f)
 
 	if (!key_parse(pe, first->key, &id, &task, &ms))
 		return;
-	struct action *a = action_make(pe, first->rsc, first->key, task, NULL, true);
+	struct action *a = action_make(pe, first->rsc,
+	    key_of(pe, first->rsc->id, task, ms), task, NULL, true);
 
 	if (same(task, "stop") && rsc_role(first->rsc) == ROLE_STOPPED) {
 		a->pseudo = true;

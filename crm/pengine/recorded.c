@@ -236,13 +236,15 @@ bool
 is_redefined(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode *entry)
 {
 	static const char *const names[] = { "type", "class", "provider" };
-	bool changed = false;
+	bool changed = false, in_p = pe->profile == PE_P; /* P minds the case */
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const char *is = xml_get(rsc->xml, names[i]),
 		           *was = xml_get(entry, names[i]);
 
-		if ((is || was) && !(is && was && strcmp(is, was) == 0)) {
+		bool equal = is && was && (in_p ? strcmp(is, was) == 0 : same(is, was));
+
+		if ((is || was) && !equal) {
 			changed = true;
 			pe_say(pe, PE_NOTICE, false,
 			    "Forcing restart of %s on %s, %s changed: %s -> %s", rsc->id,

@@ -34,7 +34,7 @@ date_holds_h(struct pe *pe, const xmlNode *xml)
 	if (same(operation, "gt"))
 		return has_start && now > start.seconds;
 	if (same(operation, "lt"))
-		return has_start && now < start.seconds;
+		return has_end && now < end.seconds;
 	if (same(operation, "eq"))
 		return has_start && now == start.seconds;
 	if (same(operation, "neq"))

@@ -77,6 +77,15 @@ is_before(const struct weight *a, const struct weight *b)
 	return a->node->assigned < b->node->assigned;
 }
 
+bool
+nodes_alike(const struct node *a, const struct node *b, const char *attribute)
+{
+	const char *x = table_get(&a->attrs, attribute),
+	           *y = table_get(&b->attrs, attribute);
+
+	return x && y ? same(x, y) : !x && !y;
+}
+
 /* By insertion: stable, and lists are short and mostly sorted. */
 void
 weights_sort(struct pe *pe, struct weights *list)
