@@ -50,6 +50,38 @@ clone_put(const struct rsc *rsc, struct table *into)
 	meta_put_int(into, "master-node-max", clone->master_node_max);
 }
 
+/* A device as it would be used against NODE; OPEN: what anybody may see. */
+static const char *
+device_digest(struct pe *pe, struct rsc *device, const struct node *node, bool open)
+{
+	static const char *const secret[] = { "user", "passwd", "password" };
+	struct action none = { .rsc = device };
+	struct table params;
+
+	digest_params(pe, device, &none, node, NULL, &params);
+	for (size_t i = 0; open && i < sizeof(secret) / sizeof(secret[0]); i++)
+		table_set(&params, secret[i], NULL);
+	return arena_printf(&pe->arena, "%s:%s:%s", device->id, device->type,
+	    digest_of(pe, &params));
+}
+
+/* With what NODE is let in: if that is not what it was let in with, it must be done again.  The last device leads. */
+static const char *
+device_digests(struct pe *pe, const struct node *node, bool open)
+{
+	const char *text = "";
+
+	for (size_t i = pe->every_count; i-- > 0;) {
+		struct rsc *rsc = pe->every[i];
+
+		if (rsc->variant == PRIMITIVE && rsc->fence_device &&
+		    same(table_get(&rsc->meta, "provides"), "unfencing"))
+			text = arena_printf(&pe->arena, "%s%s,", text,
+			    device_digest(pe, rsc, node, open));
+	}
+	return text;
+}
+
 static bool
 is_fencing(const struct action *a)
 {
@@ -75,6 +107,10 @@ attributes_p(struct pe *pe, const struct action *a, struct table *into)
 	if (is_fencing(a))
 		TABLE_EACH (&a->node->attrs, e)
 			meta_put(into, e->name, e->value);
+	if (is_fencing(a) && pe->wants_unfencing) {
+		meta_put(into, "digests-all", device_digests(pe, a->node, false));
+		meta_put(into, "digests-secure", device_digests(pe, a->node, true));
+	}
 	TABLE_EACH (&a->meta, e)
 		meta_put(into, e->name, e->value);
 	if (a->rsc)

@@ -223,6 +223,16 @@ any_does(const struct rsc *rsc, const char *task)
 	return false;
 }
 
+/* What counted for promotion has nothing to do with what is done first. */
+static void
+priority_restore(struct rsc *rsc, int priority)
+{
+	rsc->priority = priority;
+	for (size_t i = 0; i < rsc->child_count; i++)
+		priority_restore(rsc->child[i],
+		    score_parse(table_get(&rsc->child[i]->meta, "priority")));
+}
+
 static void
 clone_create(struct pe *pe, struct rsc *k)
 {
@@ -244,7 +254,7 @@ clone_create(struct pe *pe, struct rsc *k)
 	if (k->notify)
 		notify_order_p(pe, k);
 	for (size_t i = 0; i < k->child_count; i++)
-		k->child[i]->priority = k->priority;
+		priority_restore(k->child[i], k->priority);
 }
 
 void

@@ -302,8 +302,13 @@ tell(struct pe *pe, struct expansion *x, struct rsc *rsc, struct node *node,
 		TABLE_EACH (&pseudo->meta, e)
 			table_set(&a->extra,
 			    arena_printf(&pe->arena, "CRM_meta_%s", e->name), e->value);
-	TABLE_EACH (&pseudo->meta, e)
-		table_add(&a->meta, e->name, e->value);
+	/* P: a node that is told of a stop twice knows it by what was last. */
+	TABLE_EACH (&pseudo->meta, e) {
+		if (pe->profile == PE_P && strncmp(e->name, "notify_", 7) == 0)
+			table_set(&a->meta, e->name, e->value);
+		else
+			table_add(&a->meta, e->name, e->value);
+	}
 	order_now(pe, pseudo, a, FF);
 	order_now(pe, a, done, FF);
 	ARENA_PUSH(&pe->arena, x, told, a);
@@ -375,10 +380,13 @@ leaf_task(struct pe *pe, struct expansion *x, struct rsc *rsc, int index)
 		if (!same(a->key, key))
 			continue;
 		ARENA_PUSH(&pe->arena, x, told, a);
-		if (!a->optional) {
+		if (a->optional)
+			continue;
+		registered = true;
+		/* P does not announce what cannot happen; on a lost node it may have. */
+		if (pe->profile == PE_H || a->runnable ||
+		    (index == 1 && a->node && a->node->unclean))
 			list_add(pe, &x->list[lists[index]], rsc, a->node);
-			registered = true;
-		}
 	}
 	if ((index == 1 || index == 3) && rsc->role != ROLE_STOPPED) {
 		for (size_t i = 0; i < rsc->running_count; i++) {

@@ -135,18 +135,23 @@ ids_read(struct pe *pe, const xmlNode *xml)
 }
 
 static bool
+is_unfencing(const xmlNode *nvpair)
+{
+	const char *name = xml_get(nvpair, "name"), *value = xml_get(nvpair, "value");
+
+	return name && value && strcmp(value, "unfencing") == 0 &&
+	       (strcmp(name, "requires") == 0 || strcmp(name, "provides") == 0);
+}
+
+/* A meta attribute below XML says so, whether it holds now or not. */
+static bool
 asks_unfencing(const xmlNode *xml)
 {
-	XML_EACH (xml, NULL, child) {
-		const char *name = xml_get(child, "name");
+	bool meta = xml && xml_is(xml, "meta_attributes");
 
-		if (xml_is(child, "nvpair") &&
-		    (same(name, "requires") || same(name, "provides")) &&
-		    same(xml_get(child, "value"), "unfencing"))
+	XML_EACH (xml, NULL, child)
+		if ((meta && is_unfencing(child)) || asks_unfencing(child))
 			return true;
-		if (asks_unfencing(child))
-			return true;
-	}
 	return false;
 }
 
@@ -159,7 +164,9 @@ read_all(struct pe *pe)
 	ids_read(pe, configuration);
 	options_read(pe);
 	pe->wants_unfencing =
-	    pe->opt.stonith && asks_unfencing(xml_child(configuration, "resources"));
+	    pe->opt.stonith &&
+	    (asks_unfencing(xml_child(configuration, "resources")) ||
+	        asks_unfencing(xml_child(configuration, "rsc_defaults")));
 	nodes_read(pe);
 	resources_read(pe);
 	fencing_advise_p(pe);

@@ -123,7 +123,8 @@ digest_params(struct pe *pe, struct rsc *rsc, const struct action *action,
 	table_init(&all, &pe->arena);
 	table_init(into, &pe->arena);
 	table_merge(&all, &action->extra);
-	table_merge(&all, &rsc->params);
+	if (pe->profile == PE_H)
+		table_merge(&all, &rsc->params);
 	TABLE_EACH (&action->meta, e)
 		table_add(&all, arena_printf(&pe->arena, "CRM_meta_%s", e->name),
 		    e->value);

@@ -246,6 +246,15 @@ clone_max_read(const struct pe *pe, const struct rsc *rsc)
 	return max > INSTANCES_MAX ? INSTANCES_MAX : max;
 }
 
+/* P finds out at the first member that cannot be told apart: those before it lose their numbers, too, and others keep
+ * them, as their nodes will say. */
+static void
+members_force(struct rsc *group)
+{
+	for (size_t i = 0; i < group->child_count && group->child[i]->unique; i++)
+		group->child[i]->unique = false;
+}
+
 static bool
 clone_read(struct pe *pe, struct rsc *rsc)
 {
@@ -264,11 +273,15 @@ clone_read(struct pe *pe, struct rsc *rsc)
 	value_assign_bool(meta_get(pe, &rsc->meta, "interleave"), &rsc->interleave);
 	rsc->master_max = value_int(meta_get(pe, &rsc->meta, "master-max"), 1);
 	rsc->master_node_max = value_int(meta_get(pe, &rsc->meta, "master-node-max"), 1);
+	bool unique = rsc->unique;
+
 	if (in_p && !clone_use_p(pe, rsc))
 		return false;
 	table_add(&rsc->meta, in_p ? "resource-stickiness" : "resource_stickiness", "1");
 	for (int i = 0; i < rsc->clone_max; i++)
 		child_add(pe, rsc, rsc->template, i);
+	if (unique && !rsc->unique && rsc->child_count)
+		members_force(rsc->child[0]);
 	if (in_p && rsc->clone_max == 0) {
 		struct rsc *orphan = clone_instance_add(pe, rsc);
 

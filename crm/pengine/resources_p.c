@@ -160,6 +160,13 @@ target_role_p(struct rsc *rsc)
 		rsc->next_role = role;
 }
 
+/* Only these can tell one instance from another; NULL: of a group or a clone. */
+static bool
+is_unique_class(const char *class)
+{
+	return !class || same(class, "ocf") || same(class, "stonith");
+}
+
 void
 meta_use_p(struct pe *pe, struct rsc *rsc)
 {
@@ -181,7 +188,8 @@ meta_use_p(struct pe *pe, struct rsc *rsc)
 	rsc->promotable = in_master(rsc);
 	rsc->unique = true;
 	if (clone_of(rsc) || rsc->variant == CLONE || rsc->variant == MASTER)
-		rsc->unique = value_is_true(table_get(meta, "globally-unique"));
+		rsc->unique = value_is_true(table_get(meta, "globally-unique")) &&
+		              is_unique_class(rsc->class);
 	rsc->stickiness = score_parse(table_get(meta, "resource-stickiness"));
 	text = table_get(meta, "migration-threshold");
 	rsc->migration_threshold = text ? score_parse(text) : INF;
@@ -199,15 +207,10 @@ meta_use_p(struct pe *pe, struct rsc *rsc)
 static bool
 may_be_unique(const struct rsc *clone)
 {
-	const char *class = xml_get(clone->template, "class");
-
-	XML_EACH (clone->template, "primitive", it) {
-		const char *of = xml_get(it, "class");
-
-		if (of && !same(of, "ocf") && !same(of, "stonith"))
+	XML_EACH (clone->template, "primitive", it)
+		if (!is_unique_class(xml_get(it, "class")))
 			return false;
-	}
-	return !class || same(class, "ocf") || same(class, "stonith");
+	return is_unique_class(xml_get(clone->template, "class"));
 }
 
 static bool
