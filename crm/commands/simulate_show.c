@@ -312,11 +312,41 @@ show_log_actions(const struct pe *pe)
 
 /* What happens. */
 
+/* Whether a node has recorded R, or what R has, under NAME. */
+static bool
+is_recorded_as(const struct pe *pe, const struct pe_resource *r, const char *name)
+{
+	if (r->history_id && strcmp(r->history_id, name) == 0)
+		return true;
+	for (size_t i = 0; i < r->child_count; i++)
+		if (is_recorded_as(pe, pe_resource_at(pe, r->child[i]), name))
+			return true;
+	return false;
+}
+
+/* Instances that are all the same have no numbers where any node has recorded one without. */
+static const char *
+shown_name(const struct pe *pe, const struct pe_resource *r, char *text, size_t size)
+{
+	const char *name = r->history_id ? r->history_id : r->id,
+	           *number = strrchr(r->id, ':');
+	const struct pe_resource *top = r;
+
+	if (pe_profile_of(pe) == PE_H || r->unique || r->number < 0 || !number)
+		return name;
+	while (top->parent != PE_NONE)
+		top = pe_resource_at(pe, top->parent);
+	snprintf(text, size, "%.*s", (int)(number - r->id), r->id);
+	return is_recorded_as(pe, top, text) ? text : name;
+}
+
 static void
 resource_show(struct show *show, const struct pe *pe, const struct pe_action *a)
 {
-	char text[SIM_NAME_SIZE], interval[24] = "", task[80];
-	const char *name = sim_name(pe, pe_resource_at(pe, a->resource), text);
+	char interval[24] = "", task[80];
+	const struct pe_resource *r = pe_resource_at(pe, a->resource);
+	char text[256];
+	const char *name = shown_name(pe, r, text, sizeof(text));
 	const char *node = a->node == PE_NONE ? NULL : pe_node_at(pe, a->node)->uname;
 
 	snprintf(task, sizeof(task), "%s", a->task);

@@ -134,17 +134,17 @@ struct subject {
 	struct table params; /* of the action */
 };
 
-const char *
-sim_name(const struct pe *pe, const struct pe_resource *r, char text[SIM_NAME_SIZE])
+/* What nodes record a resource of a plan as: of instances that are all the same, P has no number. */
+static const char *
+recorded_name(struct run *run, const struct pe_resource *r)
 {
 	const char *number = strrchr(r->id, ':');
 
 	if (r->history_id)
 		return r->history_id;
-	if (pe_profile_of(pe) == PE_H || r->unique || r->number < 0 || !number)
+	if (run->state.in_h || r->unique || r->number < 0 || !number)
 		return r->id;
-	snprintf(text, SIM_NAME_SIZE, "%.*s", (int)(number - r->id), r->id);
-	return text;
+	return arena_printf(&run->state.arena, "%.*s", (int)(number - r->id), r->id);
 }
 
 /* The operation, as the node knows it. */
@@ -325,7 +325,6 @@ static bool
 perform(struct run *run, const struct pe_action *a, int *rc)
 {
 	struct subject s = { .action = a };
-	char name[SIM_NAME_SIZE];
 
 	*rc = 0;
 	if (a->pseudo || a->node == PE_NONE)
@@ -336,8 +335,7 @@ perform(struct run *run, const struct pe_action *a, int *rc)
 	pe_action_attributes(run->pe, (size_t)(a - pe_action_at(run->pe, 0)), &s.params);
 	if (a->resource != PE_NONE) {
 		s.resource = pe_resource_at(run->pe, a->resource);
-		s.name =
-		    arena_strdup(&run->state.arena, sim_name(run->pe, s.resource, name));
+		s.name = recorded_name(run, s.resource);
 		s.key = key_of(&run->state.arena, &s);
 	}
 	if (cluster_action(run, &s))

@@ -22,12 +22,6 @@ struct sim_outcome {
 /* 0, or -EINVAL with the reason. */
 int sim_outcome_parse(const char *text, struct sim_outcome *outcome, struct err *err);
 
-/* What nodes call a resource of a plan: of instances that are all the same, P has no number.
- * TEXT has SIZE bytes and may be returned. */
-#define SIM_NAME_SIZE 300
-const char *sim_name(const struct pe *pe, const struct pe_resource *r,
-    char text[SIM_NAME_SIZE]);
-
 /* What is told while a plan is carried out; each may be NULL. */
 struct sim_listener {
 	/* The action is done; RC is its result, FAILED says whether that was a bad one. */
