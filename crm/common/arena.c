@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_SIZE (64 * 1024)
+#define BLOCK_SIZE_MIN 1024 /* small ones live short, often one for each of many things */
+#define BLOCK_SIZE_MAX (64 * 1024)
 
 struct arena_block {
 	struct arena_block *next;
@@ -29,13 +30,26 @@ block_add(struct arena *arena, size_t size)
 	arena->size = size;
 }
 
+/* The more there is the larger they become. */
+static size_t
+block_size(const struct arena *arena, size_t need)
+{
+	size_t size = arena->size * 2;
+
+	if (size < BLOCK_SIZE_MIN)
+		size = BLOCK_SIZE_MIN;
+	else if (size > BLOCK_SIZE_MAX)
+		size = BLOCK_SIZE_MAX;
+	return need > size ? need : size;
+}
+
 void *
 arena_alloc(struct arena *arena, size_t size)
 {
 	size_t need = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 
 	if (!arena->block || arena->size - arena->used < need)
-		block_add(arena, need > BLOCK_SIZE ? need : BLOCK_SIZE);
+		block_add(arena, block_size(arena, need));
 	void *piece = arena->block->data + arena->used;
 
 	arena->used += need;
@@ -45,9 +59,13 @@ arena_alloc(struct arena *arena, size_t size)
 char *
 arena_strdup(struct arena *arena, const char *text)
 {
-	size_t size = strlen(text) + 1;
+	return arena_strndup(arena, text, strlen(text));
+}
 
-	return memcpy(arena_alloc(arena, size), text, size);
+char *
+arena_strndup(struct arena *arena, const char *text, size_t len)
+{
+	return memcpy(arena_alloc(arena, len + 1), text, len);
 }
 
 char *

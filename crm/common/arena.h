@@ -16,6 +16,7 @@ struct arena {
 
 void *arena_alloc(struct arena *arena, size_t size);
 char *arena_strdup(struct arena *arena, const char *text);
+char *arena_strndup(struct arena *arena, const char *text, size_t len);
 char *arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Grows an array of COUNT elements of SIZE bytes, of which *ROOM fit, so that one more fits;

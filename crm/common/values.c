@@ -11,12 +11,6 @@
 #include <string.h>
 #include <strings.h>
 
-bool
-same(const char *a, const char *b)
-{
-	return a && b && strcasecmp(a, b) == 0;
-}
-
 int
 value_bool(const char *text)
 {

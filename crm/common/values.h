@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <strings.h>
 
 #define SCORE_INFINITY 1000000
 
@@ -30,7 +31,11 @@ const char *score_text(int score, char *buf);
 /* Part by part, as numbers; <0, 0, >0.  NULL is less than anything. */
 int version_compare(const char *a, const char *b);
 
-/* Equal but for the case of ASCII letters; NULL equals nothing. */
-bool same(const char *a, const char *b);
+/* Equal but for the case of ASCII letters; NULL equals nothing.  Most that is compared differs in its first letter. */
+static inline bool
+same(const char *a, const char *b)
+{
+	return a && b && ((*a ^ *b) & 0xDF) == 0 && strcasecmp(a, b) == 0;
+}
 
 #endif

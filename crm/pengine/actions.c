@@ -2,46 +2,6 @@
 /* Actions: one thing that is done, once, to a resource on a node (spec 8.1, 8.2). */
 #include "crm/pengine/private.h"
 
-#include <ctype.h>
-#include <stdlib.h>
-
-const char *
-key_of(struct pe *pe, const char *id, const char *task, int64_t interval_ms)
-{
-	return arena_printf(&pe->arena, "%s_%s_%lld", id, task, (long long)interval_ms);
-}
-
-const char *
-notify_key(struct pe *pe, const char *id, const char *type, const char *task)
-{
-	return arena_printf(&pe->arena, "%s_%s_notify_%s_0", id, type, task);
-}
-
-bool
-key_parse(struct pe *pe, const char *key, const char **id, const char **task,
-    int64_t *interval_ms)
-{
-	size_t end = strlen(key), digits = end;
-
-	while (digits > 0 && isdigit((unsigned char)key[digits - 1]))
-		digits--;
-	if (digits == end || digits < 2 || key[digits - 1] != '_')
-		return false;
-	size_t word = digits - 1;
-
-	while (word > 0 && key[word - 1] != '_')
-		word--;
-	/* migrate_to and migrate_from are the tasks with a "_". */
-	if (word >= 8 && strncmp(key + word - 8, "migrate_", 8) == 0)
-		word -= 8;
-	if (word < 2)
-		return false;
-	*interval_ms = strtoll(key + digits, NULL, 10);
-	*task = arena_printf(&pe->arena, "%.*s", (int)(digits - 1 - word), key + word);
-	*id = arena_printf(&pe->arena, "%.*s", (int)(word - 1), key);
-	return true;
-}
-
 /* Configuration. */
 
 const struct op *
@@ -49,18 +9,7 @@ op_find(struct pe *pe, const struct rsc *rsc, const char *key)
 {
 	if (pe->profile == PE_P)
 		return op_find_p(pe, rsc, key, NULL);
-	size_t len = strlen(rsc->id);
-
-	if (strncasecmp(key, rsc->id, len) != 0 || key[len] != '_')
-		return NULL;
-	for (size_t i = 0; i < rsc->op_count; i++) {
-		const struct op *op = &rsc->op[i];
-
-		if (!value_is_true(xml_get(op->xml, "disabled")) &&
-		    same(key_of(pe, rsc->id, op->name, op->interval_ms), key))
-			return op;
-	}
-	return NULL;
+	return op_of_key(pe, rsc, key, true);
 }
 
 void
@@ -179,20 +128,6 @@ action_policy(struct pe *pe, struct rsc *rsc, struct action *action)
 /* Making. */
 
 struct action *
-action_find(const struct rsc *rsc, const char *key, const struct node *node, bool exact)
-{
-	for (size_t i = 0; i < rsc->action_count; i++) {
-		struct action *a = rsc->action[i];
-
-		if (!same(a->key, key))
-			continue;
-		if (!node || a->node == node || (!exact && !a->node))
-			return a;
-	}
-	return NULL;
-}
-
-struct action *
 action_find_task(const struct rsc *rsc, const char *task, const struct node *node)
 {
 	for (size_t i = 0; i < rsc->action_count; i++)
@@ -220,6 +155,7 @@ action_new(struct pe *pe, struct rsc *rsc, const char *key, const char *task,
 	table_init(&action->extra, &pe->arena);
 	if (rsc) {
 		ARENA_PUSH(&pe->arena, rsc, action, action);
+		action_keyed(pe, action);
 		action_policy(pe, rsc, action);
 	}
 	return action;

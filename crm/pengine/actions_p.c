@@ -11,24 +11,6 @@ op_enabled(const struct pe *pe, const xmlNode *op)
 	                           : !text || value_is_true(text);
 }
 
-static bool
-key_is(struct pe *pe, const char *key, const char *id, const struct op *op)
-{
-	return id && same(key, key_of(pe, id, op->name, op->interval_ms));
-}
-
-/* The first that is switched on, or off, and known by KEY. */
-static const struct op *
-op_with_key(struct pe *pe, const struct rsc *rsc, const char *key, bool enabled)
-{
-	for (size_t i = 0; i < rsc->op_count; i++)
-		if (op_enabled(pe, rsc->op[i].xml) == enabled &&
-		    (key_is(pe, key, rsc->id, &rsc->op[i]) ||
-		        key_is(pe, key, rsc->history_id, &rsc->op[i])))
-			return &rsc->op[i];
-	return NULL;
-}
-
 /* Both halves of a migration, and all notifications, may be configured under one name. */
 static const char *
 common_name(const char *task)
@@ -42,10 +24,10 @@ const struct op *
 op_find_p(struct pe *pe, const struct rsc *rsc, const char *key, const char *task)
 {
 	const char *common = common_name(task);
-	const struct op *op = op_with_key(pe, rsc, key, true);
+	const struct op *op = op_of_key(pe, rsc, key, true);
 
 	return op || !common ? op
-	                     : op_with_key(pe, rsc, key_of(pe, rsc->id, common, 0), true);
+	                     : op_of_key(pe, rsc, key_of(pe, rsc->id, common, 0), true);
 }
 
 /* Also one that is switched off says something about what is done all the same. */
@@ -53,11 +35,10 @@ static const struct op *
 op_disabled(struct pe *pe, const struct rsc *rsc, const char *key, const char *task)
 {
 	const char *common = common_name(task);
-	const struct op *op = op_with_key(pe, rsc, key, false);
+	const struct op *op = op_of_key(pe, rsc, key, false);
 
-	return op || !common
-	           ? op
-	           : op_with_key(pe, rsc, key_of(pe, rsc->id, common, 0), false);
+	return op || !common ? op
+	                     : op_of_key(pe, rsc, key_of(pe, rsc->id, common, 0), false);
 }
 
 /* A probe takes as long as what is asked most often. */

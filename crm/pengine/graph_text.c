@@ -20,40 +20,50 @@ struct writer {
 static void
 put_line(struct writer *w, int depth, const char *text)
 {
-	fprintf(w->out, "%*s%s", 2 * depth + !w->in_p, "", text);
+	static const char blanks[] = "                ";
+
+	fwrite_unlocked(blanks, 1, (size_t)(2 * depth + !w->in_p), w->out);
+	fputs_unlocked(text, w->out);
 }
 
+static const char *
+escaped(char c)
+{
+	switch (c) {
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '&':
+		return "&amp;";
+	case '"':
+		return "&quot;";
+	case '\n':
+		return "&#10;";
+	case '\t':
+		return "&#9;";
+	default:
+		return "&#13;";
+	}
+}
+
+/* Most of a graph's text goes through here: nothing is formatted, and nobody else writes to OUT. */
 static void
 put_value(FILE *out, const char *name, const char *value)
 {
-	fprintf(out, " %s=\"", name);
-	for (; *value; value++)
-		switch (*value) {
-		case '<':
-			fputs("&lt;", out);
+	fputc_unlocked(' ', out);
+	fputs_unlocked(name, out);
+	fputs_unlocked("=\"", out);
+	for (;;) {
+		size_t plain = strcspn(value, "<>&\"\n\t\r");
+
+		fwrite_unlocked(value, 1, plain, out);
+		value += plain;
+		if (!*value)
 			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		case '\n':
-			fputs("&#10;", out);
-			break;
-		case '\t':
-			fputs("&#9;", out);
-			break;
-		case '\r':
-			fputs("&#13;", out);
-			break;
-		default:
-			fputc(*value, out);
-		}
-	fputc('"', out);
+		fputs_unlocked(escaped(*value++), out);
+	}
+	fputc_unlocked('"', out);
 }
 
 /* The head of an action. */

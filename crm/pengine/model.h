@@ -128,6 +128,7 @@ struct op {
 	const xmlNode *xml;
 	const char *name;
 	int64_t interval_ms;
+	const char *part; /* of its key, behind the resource's name: "monitor_10000" */
 };
 
 struct rsc {
@@ -192,8 +193,10 @@ struct rsc {
 	size_t with_count, with_room, with_me_count, with_me_room;
 	struct op *op;
 	size_t op_count, op_room;
+	struct table op_keyed; /* by the part of the key; made when first asked for */
 	struct action **action;
 	size_t action_count, action_room;
+	struct table keyed;            /* actions by their keys */
 	struct notify_data *notice[4]; /* start, stop, promote, demote */
 	struct notify_data *obituary;  /* P: of an instance whose node is fenced */
 	bool creating;
@@ -233,6 +236,7 @@ struct action {
 	size_t before_count, before_room, after_count, after_room;
 	struct action **input; /* those of BEFORE that stand in the graph as triggers */
 	size_t input_count, input_room;
+	struct action *next_keyed; /* of the same resource, with the same key */
 	const char *reason;
 	const char *locks; /* P: since when a shutdown keeps the resource there */
 };

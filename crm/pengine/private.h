@@ -225,12 +225,31 @@ void migrated_p(struct pe *pe, struct rsc *rsc, struct node *source, const xmlNo
 void migration_failed_p(struct pe *pe, struct rsc *rsc, struct node *node,
     const xmlNode *op);
 
-/* actions.c */
+/* keys.c */
 const char *key_of(struct pe *pe, const char *id, const char *task, int64_t interval_ms);
 const char *notify_key(struct pe *pe, const char *id, const char *type, const char *task);
 /* Takes a key apart, from the right.  False: it is none. */
 bool key_parse(struct pe *pe, const char *key, const char **id, const char **task,
     int64_t *interval_ms);
+int64_t key_interval_ms(const char *key); /* 0 also of what is no key */
+/* ACTION is found by its key from now on. */
+void action_keyed(struct pe *pe, struct action *action);
+/* The first action of RSC with that key on NODE (NULL = any), or, unless EXACT, on none. */
+struct action *action_find(const struct rsc *rsc, const char *key,
+    const struct node *node, bool exact);
+/* Adds those that END means. */
+struct found {
+	struct action **action;
+	size_t action_count, action_room;
+};
+void actions_find(struct pe *pe, const struct end *end, struct found *f);
+/* The first that is configured under that key and switched on, or off. */
+const struct op *op_of_key(struct pe *pe, const struct rsc *rsc, const char *key,
+    bool enabled);
+/* There is another one of its name and interval. */
+bool op_is_twofold(struct pe *pe, const struct rsc *rsc, const struct op *op);
+
+/* actions.c */
 struct action *action_make(struct pe *pe, struct rsc *rsc, const char *key,
     const char *task, struct node *node, bool optional);
 struct action *action_rsc(struct pe *pe, struct rsc *rsc, const char *task,
@@ -240,9 +259,7 @@ struct action *action_pseudo(struct pe *pe, const char *task);
 void action_policy(struct pe *pe, struct rsc *rsc, struct action *action);
 const struct op *op_find(struct pe *pe, const struct rsc *rsc, const char *key);
 void meta_set(struct pe *pe, struct action *action, const char *name, const char *value);
-/* The first action of RSC with that key; NODE NULL = any.  EXACT: on that node only. */
-struct action *action_find(const struct rsc *rsc, const char *key,
-    const struct node *node, bool exact);
+/* NODE NULL = any. */
 struct action *action_find_task(const struct rsc *rsc, const char *task,
     const struct node *node);
 

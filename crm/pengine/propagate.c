@@ -6,23 +6,6 @@
 
 /* Resolving. */
 
-struct found {
-	struct action **action;
-	size_t action_count, action_room;
-};
-
-static void
-find_all(struct pe *pe, const struct end *end, struct found *f)
-{
-	if (end->action) {
-		ARENA_PUSH(&pe->arena, f, action, end->action);
-		return;
-	}
-	for (size_t i = 0; i < end->rsc->action_count; i++)
-		if (same(end->rsc->action[i]->key, end->key))
-			ARENA_PUSH(&pe->arena, f, action, end->rsc->action[i]);
-}
-
 /* Nothing was planned for the first side: an action that will not happen stands for it.  Where a notification
  * should have been sent, but by nobody, it is what the notification would have been about. */
 static void
@@ -48,12 +31,12 @@ resolve(struct pe *pe, const struct order *o)
 {
 	struct found first = { 0 }, then = { 0 };
 
-	find_all(pe, &o->first, &first);
+	actions_find(pe, &o->first, &first);
 	if (first.action_count == 0 && o->first.rsc != o->then.rsc)
 		stand_in(pe, &o->first, &first);
 	if (first.action_count == 0)
 		return;
-	find_all(pe, &o->then, &then);
+	actions_find(pe, &o->then, &then);
 	for (size_t i = 0; i < first.action_count; i++)
 		for (size_t n = 0; n < then.action_count; n++)
 			order_now(pe, first.action[i], then.action[n], o->flags);

@@ -139,17 +139,6 @@ while_stopped(struct pe *pe, struct rsc *rsc, const struct op *op)
 			stopped_on(pe, rsc, op, pe->node[i]);
 }
 
-/* Two of one name and interval could not be told apart: neither is used. */
-static bool
-is_twofold(const struct rsc *rsc, const struct op *op)
-{
-	for (size_t i = 0; i < rsc->op_count; i++)
-		if (&rsc->op[i] != op && rsc->op[i].interval_ms == op->interval_ms &&
-		    same(rsc->op[i].name, op->name))
-			return true;
-	return false;
-}
-
 void
 recurring_p(struct pe *pe, struct rsc *rsc)
 {
@@ -162,8 +151,9 @@ recurring_p(struct pe *pe, struct rsc *rsc)
 	for (size_t i = 0; i < rsc->op_count; i++) {
 		const struct op *op = &rsc->op[i];
 
+		/* Two of one name and interval could not be told apart: neither is used. */
 		if (op->interval_ms <= 0 || !op_enabled(pe, op->xml) ||
-		    is_twofold(rsc, op))
+		    op_is_twofold(pe, rsc, op))
 			continue;
 		if (op_role(op) == ROLE_STOPPED)
 			while_stopped(pe, rsc, op);

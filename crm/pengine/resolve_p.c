@@ -10,11 +10,6 @@
 
 #include <stdlib.h>
 
-struct found {
-	struct action **action;
-	size_t action_count, action_room;
-};
-
 static bool
 is_clone(const struct rsc *rsc)
 {
@@ -37,18 +32,6 @@ static bool
 is_within(struct rsc *a, struct rsc *b)
 {
 	return a && b && rsc_top(a) == rsc_top(b);
-}
-
-static void
-find_all(struct pe *pe, const struct end *end, struct found *f)
-{
-	if (end->action) {
-		ARENA_PUSH(&pe->arena, f, action, end->action);
-		return;
-	}
-	for (size_t i = 0; i < end->rsc->action_count; i++)
-		if (same(end->rsc->action[i]->key, end->key))
-			ARENA_PUSH(&pe->arena, f, action, end->rsc->action[i]);
 }
 
 /* Nothing was planned for the first side: an action that will not happen stands for it,
@@ -208,14 +191,14 @@ resolve(struct pe *pe, const struct end *first_end, const struct end *then_end,
 	struct end end = *first_end;
 	const char *task = end.rsc ? task_of_end(pe, &end) : NULL;
 
-	find_all(pe, then_end, &then);
+	actions_find(pe, then_end, &then);
 	if (then.action_count == 0)
 		return;
 	if (task && is_collective(end.rsc) && !is_within(end.rsc, then_end->rsc))
 		end = completion(pe, &end, task);
 	else
 		task = NULL;
-	find_all(pe, &end, &first);
+	actions_find(pe, &end, &first);
 	if (first.action_count == 0 && end.rsc && end.rsc != then_end->rsc)
 		stand_in(pe, &end, &first, flags);
 	for (size_t i = 0; i < first.action_count; i++)

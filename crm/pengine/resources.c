@@ -206,8 +206,11 @@ ops_read(struct pe *pe, struct rsc *rsc)
 		                     : value_ms(xml_get(op.xml, "interval"));
 		if (op.interval_ms < 0)
 			op.interval_ms = 0;
-		if (op.name)
-			ARENA_PUSH(&pe->arena, rsc, op, op);
+		if (!op.name)
+			continue;
+		op.part = arena_printf(&pe->arena, "%s_%lld", op.name,
+		    (long long)op.interval_ms);
+		ARENA_PUSH(&pe->arena, rsc, op, op);
 	}
 }
 
@@ -374,6 +377,7 @@ rsc_new(struct pe *pe, const xmlNode *xml, struct rsc *parent, const char *id)
 	table_init(&rsc->meta, &pe->arena);
 	table_init(&rsc->params, &pe->arena);
 	table_init(&rsc->utilization, &pe->arena);
+	table_init(&rsc->keyed, &pe->arena);
 	table_add(&pe->by_id, id, rsc);
 	table_add(&pe->by_long_id, rsc->long_id, rsc);
 	return rsc;

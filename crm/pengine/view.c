@@ -155,7 +155,6 @@ resource_view(struct pe *pe, const struct rsc *r)
 static struct pe_action
 action_view(struct pe *pe, const struct action *a)
 {
-	const char *id, *task;
 	struct pe_action view = {
 		.id = a->id,
 		.task = a->task,
@@ -182,8 +181,7 @@ action_view(struct pe *pe, const struct action *a)
 	for (size_t i = 0; i < a->input_count; i++)
 		input[i] = (size_t)a->input[i]->id - 1;
 	view.input = input;
-	if (!key_parse(pe, a->key, &id, &task, &view.interval_ms))
-		view.interval_ms = 0;
+	view.interval_ms = key_interval_ms(a->key);
 	return view;
 }
 
