@@ -157,8 +157,10 @@ no_role_change(struct pe *pe, struct rsc *rsc)
 {
 	struct node *now = rsc->running[0], *next = rsc->assigned;
 
-	if (!next)
+	if (!next) { /* nothing begins anew of what only ends */
+		recurring_elsewhere(rsc);
 		return;
+	}
 	if (rsc->failed || now != next) {
 		if (rsc->next_role > ROLE_STARTED)
 			step_demote(pe, rsc, rsc->role != ROLE_MASTER);

@@ -135,7 +135,8 @@ fact_op(char *word, void *data)
 		"4811cef7f7f94e3a35a70be7916cb2fd" };
 	static char last[64];
 	struct fact_put *p = data;
-	char *part[6], copy[500], *more = strchr(word, ','), *pairs = copy, number[20];
+	char *part[6], copy[500], *more = strchr(word, ','), *pairs = copy, number[20],
+	                          id[200];
 
 	snprintf(copy, sizeof(copy), "%s", more ? more : "");
 	if (more)
@@ -153,14 +154,16 @@ fact_op(char *word, void *data)
 		p->last = last;
 	}
 	fprintf(p->out,
-	    "<lrm_rsc_op id='%s_%s_%s' operation='%s' interval='%s' op_status='%s' "
+	    "<lrm_rsc_op operation='%s' interval='%s' op_status='%s' "
 	    "rc_code='%s'",
-	    part[1], part[2], part[3], part[2], part[3], part[4], part[5]);
+	    part[2], part[3], part[4], part[5]);
+	snprintf(id, sizeof(id), "%s_%s_%s", part[1], part[2], part[3]);
+	fact_default(p->out, copy, ",", "id", id);
 	snprintf(number, sizeof(number), "%d", ++p->call);
 	fact_default(p->out, copy, ",", "call_id", number);
 	fact_default(p->out, copy, ",", "crm_feature_set", "2.0");
 	fact_default(p->out, copy, ",", "op_digest", digests[strcmp(part[3], "0") != 0]);
-	for (char *pair; *copy && (pair = strsep(&pairs, ","));)
+	for (char *pair; (pair = strsep(&pairs, ","));)
 		if (*pair)
 			fact_pair(pair, &(struct fact_put){ .out = p->out });
 	fprintf(p->out, "/>");
