@@ -243,8 +243,8 @@ judge_p(struct pe *pe, struct action *action)
 		action->runnable = true;
 	else {
 		action->runnable = false;
-		reason_set(action,
-		    pe->opt.no_quorum == POLICY_FREEZE ? "quorum freeze" : "no quorum");
+		action->reason =
+		    pe->opt.no_quorum == POLICY_FREEZE ? "quorum freeze" : "no quorum";
 	}
 }
 

@@ -39,6 +39,8 @@ stop_step(struct pe *pe, struct rsc *rsc, bool optional)
 
 		if (!rsc->assigned)
 			reason_set(a, "node availability");
+		else if (rsc->keeps_expected)
+			reason_set(a, "being multiply active");
 		if (pe->opt.remove_after_stop)
 			delete_p(pe, rsc, node, optional);
 	}

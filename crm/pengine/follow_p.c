@@ -29,10 +29,11 @@ block(struct pe *pe, struct action *a, const struct action *because, bool *chang
 }
 
 static void
-hold(struct action *a, bool *changed)
+hold(struct pe *pe, struct action *a, const struct action *because, bool *changed)
 {
 	if (a->migratable) {
 		a->migratable = false;
+		reason_follow(pe, a, "unrunnable", because, false);
 		*changed = true;
 	}
 }
@@ -58,7 +59,7 @@ restart(struct pe *pe, struct action *a, struct action *b, bool *a_changed,
 	if (!b->optional)
 		require(pe, a, b, false, a_changed);
 	if (!b->migratable)
-		hold(a, a_changed);
+		hold(pe, a, b, a_changed);
 	if (!a->optional && (!a->runnable || is_kept(a)))
 		block(pe, b, a, b_changed);
 }
@@ -146,12 +147,12 @@ follow_p(struct pe *pe, struct action *a, struct action *b, unsigned f, bool *a_
 	    !is_carried_over(b, a, "stop")) {
 		require(pe, a, b, false, a_changed);
 		if (!b->migratable && a->rsc && a->rsc->variant == PRIMITIVE)
-			hold(a, a_changed);
+			hold(pe, a, b, a_changed);
 		if (is_kept(a))
 			block(pe, b, a, b_changed);
 	}
 	if ((f & MH) && !b->optional && !b->migratable)
-		hold(a, a_changed);
+		hold(pe, a, b, a_changed);
 	if (f & MF)
 		migrate_first(pe, a, b, a_changed);
 	if ((f & PL) && !a->runnable && b->pseudo) {

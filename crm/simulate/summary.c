@@ -35,15 +35,6 @@ sim_role_text(enum pe_role role)
 	return texts[role];
 }
 
-/* An instance of a promotable clone that runs and is not promoted, is unpromoted. */
-static enum pe_role
-role_of(bool roles, enum pe_role role)
-{
-	if (!roles)
-		return PE_ROLE_UNKNOWN;
-	return role == PE_ROLE_STARTED ? PE_ROLE_UNPROMOTED : role;
-}
-
 /* What is to be done to one resource. */
 enum step { STOP, START, PROMOTE, DEMOTE, MIGRATE_TO, MIGRATE_FROM, RELOAD, STEPS };
 
@@ -56,7 +47,7 @@ static const char *const step_tasks[] = { [STOP] = "stop",
 	[RELOAD] = "reload" };
 
 struct steps {
-	const struct pe_action *first[STEPS]; /* that is not optional */
+	const struct pe_action *first[STEPS]; /* that shall be done */
 };
 
 struct teller {
@@ -78,7 +69,13 @@ steps_find(struct teller *t)
 	for (size_t i = 0; i < pe_action_count(t->pe); i++) {
 		const struct pe_action *a = pe_action_at(t->pe, i);
 
-		if (a->resource == PE_NONE || a->optional)
+		if (a->resource == PE_NONE)
+			continue;
+		/* Where it does not run, it cannot start at all. */
+		bool lacks = same(a->task, "start") && !a->runnable &&
+		             pe_resource_at(t->pe, a->resource)->running_count == 0;
+
+		if (a->optional && !lacks)
 			continue;
 		for (size_t n = 0; n < STEPS; n++) {
 			bool is = n == RELOAD ? strncmp(a->task, step_tasks[n],
@@ -116,14 +113,28 @@ fences_tell(struct teller *t)
 	}
 }
 
-/* An instance that can be promoted is told with its role. */
-static bool
-has_roles(const struct pe *pe, const struct pe_resource *r)
+/* What can be promoted and runs, but is not, is unpromoted. */
+static enum pe_role
+role_of(const struct pe *pe, const struct pe_resource *r, enum pe_role role)
 {
-	for (; r->parent != PE_NONE; r = pe_resource_at(pe, r->parent))
+	for (; role == PE_ROLE_STARTED && r->parent != PE_NONE;
+	     r = pe_resource_at(pe, r->parent))
 		if (pe_resource_at(pe, r->parent)->variant == PE_PROMOTABLE)
-			return true;
-	return false;
+			return PE_ROLE_UNPROMOTED;
+	return role;
+}
+
+/* Roles are told of what is, or shall be, more than started. */
+static void
+roles_tell(const struct pe *pe, const struct pe_resource *r, struct sim_change *c)
+{
+	enum pe_role role = role_of(pe, r, r->role),
+	             next = role_of(pe, r, r->next_role);
+
+	if (role <= PE_ROLE_STARTED && next <= PE_ROLE_STARTED)
+		return;
+	c->role = role;
+	c->next_role = next;
 }
 
 static void
@@ -159,7 +170,9 @@ goes(struct teller *t, const struct pe_resource *r, size_t index, const char *re
 			continue;
 		c->verb = SIM_STOP;
 		c->from = node_name(t->pe, a->node);
-		c->role = role_of(has_roles(t->pe, r), r->role);
+		c->role = role_of(t->pe, r, r->role);
+		if (c->role <= PE_ROLE_STARTED)
+			c->role = PE_ROLE_UNKNOWN;
 		c->blocked = !a->runnable;
 		c->reason = a->reason ? a->reason : reason;
 		t->tell(t->data, c);
@@ -178,9 +191,8 @@ moves(struct teller *t, const struct pe_resource *r, const struct steps *s,
 	          : r->failed ? SIM_RECOVER
 	                      : SIM_MOVE;
 	if (c->verb != SIM_MIGRATE && s->first[STOP])
-		c->reason = s->first[STOP]->runnable ? NULL : s->first[STOP]->reason;
-	c->role = role_of(has_roles(t->pe, r), r->role);
-	c->next_role = role_of(has_roles(t->pe, r), r->next_role);
+		c->reason = s->first[STOP]->reason;
+	roles_tell(t->pe, r, c);
 	t->tell(t->data, c);
 }
 
@@ -188,10 +200,7 @@ static void
 stays(struct teller *t, const struct pe_resource *r, const struct steps *s,
     struct sim_change *c)
 {
-	bool roles = has_roles(t->pe, r);
-
-	c->role = role_of(roles, r->role);
-	c->next_role = role_of(roles, r->next_role);
+	roles_tell(t->pe, r, c);
 	if (s->first[RELOAD]) {
 		c->verb = SIM_RELOAD;
 		c->role = c->next_role = PE_ROLE_UNKNOWN;
@@ -199,7 +208,7 @@ stays(struct teller *t, const struct pe_resource *r, const struct steps *s,
 		c->verb = r->failed ? SIM_RECOVER : SIM_RESTART;
 		if (c->role == c->next_role)
 			c->next_role = PE_ROLE_UNKNOWN;
-		c->reason = r->failed ? NULL : s->first[START]->reason;
+		c->reason = r->failed ? s->first[STOP]->reason : s->first[START]->reason;
 	} else if (s->first[START]) {
 		c->verb = SIM_START;
 		c->to = c->from;
@@ -241,8 +250,7 @@ resource_tell(struct teller *t, size_t index)
 	for (size_t i = 0; i < r->running_count; i++)
 		if (r->running[i] == r->next_node)
 			c.from = node_name(t->pe, r->next_node);
-	if (s->first[STOP] && s->first[START] && !s->first[START]->runnable &&
-	    s->first[STOP]->runnable)
+	if (s->first[STOP] && s->first[START] && !s->first[START]->runnable)
 		goes(t, r, index, s->first[START]->reason, &c);
 	else if (!same(c.from, node_name(t->pe, r->next_node)) &&
 	         (s->first[STOP] || s->first[MIGRATE_TO]))
