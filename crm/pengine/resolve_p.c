@@ -258,6 +258,27 @@ inhibit(struct rsc *rsc)
 	rsc->next_role = ROLE_STOPPED;
 }
 
+/* Whether an instance lost its place, as there is none before it that it could follow; so do those that follow it. */
+static bool
+inhibit_lonely(struct pe *pe, const struct order *o, const char *then_task)
+{
+	bool current = goes_down(then_task), any = false;
+	struct rsc **partner;
+
+	if (current || !(o->flags & (TN | TF)))
+		return false;
+	partner = instances_by_node(pe, o->first.rsc, false);
+	for (size_t i = 0; i < o->then.rsc->child_count; i++) {
+		struct rsc *c = o->then.rsc->child[i];
+
+		if (c->assigned && !partner[c->assigned->index]) {
+			inhibit(c);
+			any = true;
+		}
+	}
+	return any;
+}
+
 static void
 resolve_interleaved(struct pe *pe, const struct order *o, const char *first_task,
     const char *then_task)
@@ -270,11 +291,8 @@ resolve_interleaved(struct pe *pe, const struct order *o, const char *first_task
 		const struct node *node = place_of(c, current);
 		struct rsc *p = node ? partner[node->index] : NULL;
 
-		if (!p) {
-			if (node && !current && (o->flags & (TN | TF)))
-				inhibit(c);
+		if (!p)
 			continue;
-		}
 		struct end first = end_task(pe, p, first_task),
 		           then = end_task(pe, c, then_task);
 
@@ -283,16 +301,40 @@ resolve_interleaved(struct pe *pe, const struct order *o, const char *first_task
 	resolve(pe, &o->first, &o->then, OO);
 }
 
+static bool
+is_interleaved(const struct order *o, const char *first_task, const char *then_task)
+{
+	return first_task && !o->first.action && !o->then.action &&
+	       interleaves(&o->first, &o->then, then_task);
+}
+
+/* Until nobody is left alone. */
+static void
+inhibit_all(struct pe *pe)
+{
+	for (bool again = true; again;) {
+		again = false;
+		for (size_t i = 0; i < pe->order_count; i++) {
+			const struct order *o = &pe->order[i];
+			const char *first_task = task_of_end(pe, &o->first),
+			           *then_task = task_of_end(pe, &o->then);
+
+			if (is_interleaved(o, first_task, then_task))
+				again |= inhibit_lonely(pe, o, then_task);
+		}
+	}
+}
+
 void
 links_resolve_p(struct pe *pe)
 {
+	inhibit_all(pe);
 	for (size_t i = 0; i < pe->order_count; i++) {
 		struct order o = pe->order[i]; /* the array may move */
 		const char *first_task = task_of_end(pe, &o.first),
 		           *then_task = task_of_end(pe, &o.then);
 
-		if (first_task && interleaves(&o.first, &o.then, then_task) &&
-		    !o.first.action && !o.then.action)
+		if (is_interleaved(&o, first_task, then_task))
 			resolve_interleaved(pe, &o, first_task, then_task);
 		else
 			resolve(pe, &o.first, &o.then, o.flags);
