@@ -207,6 +207,7 @@ struct along {
 	struct action **action;
 	size_t action_count, action_room;
 	unsigned flags;
+	bool active, again; /* it is looked at; it was to be looked at meanwhile */
 };
 
 struct link {

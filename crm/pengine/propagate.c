@@ -196,7 +196,7 @@ struct frame {
 	struct action *action;
 	size_t next;
 	bool after, changed;
-	const struct along *along; /* P: what ACTION means for these is looked at */
+	const struct link *along; /* P: what it means for members is looked at */
 };
 
 struct stack {
@@ -240,12 +240,38 @@ link_at(const struct pe *pe, const struct link *link, size_t count, size_t i)
 	return &link[pe->profile == PE_P ? count - 1 - i : i];
 }
 
+/* What LINK makes of both; the frame on top looks at what is before B. */
+static void
+link_look(struct pe *pe, struct stack *stack, const struct link *link)
+{
+	struct frame *top = &stack->frame[stack->frame_count - 1];
+	struct action *a = link->other, *b = top->action;
+	bool a_changed = false, b_changed = false;
+
+	if (pe->profile == PE_P)
+		follow_p(pe, a, b, link->flags, &a_changed, &b_changed);
+	else
+		follow(a, b, link->flags, &a_changed, &b_changed);
+	top->changed |= b_changed;
+	if (pe->profile != PE_P) {
+		if (a_changed)
+			changed(pe, stack, a, true);
+		return;
+	}
+	if (a_changed) {
+		push(pe, stack, a, false);
+		changed(pe, stack, a, false);
+	}
+	/* At once, before the other links have a say. */
+	if (b_changed && !(b->rsc && b->rsc->variant != PRIMITIVE))
+		push(pe, stack, b, false);
+}
+
 static void
 look_before(struct pe *pe, struct stack *stack)
 {
 	struct frame *top = &stack->frame[stack->frame_count - 1];
-	struct action *b = top->action, *a;
-	bool a_changed = false;
+	struct action *b = top->action;
 
 	if (top->next >= b->before_count) {
 		bool is_changed = top->changed;
@@ -259,49 +285,38 @@ look_before(struct pe *pe, struct stack *stack)
 
 	if (link->flags & AL)
 		return;
-	bool b_was = top->changed;
-
-	a = link->other;
-	top->changed = false;
-	if (pe->profile == PE_P)
-		follow_p(pe, a, b, link->flags, &a_changed, &top->changed);
-	else
-		follow(a, b, link->flags, &a_changed, &top->changed);
-	bool b_changed = top->changed;
-
-	top->changed |= b_was;
-	if (pe->profile != PE_P) {
-		if (a_changed)
-			changed(pe, stack, a, true);
-		return;
-	}
-	if (a_changed) {
-		push(pe, stack, a, false);
-		changed(pe, stack, a, false);
-	}
-	/* At once, before the other links have a say. */
-	if (b_changed && !(b->rsc && b->rsc->variant != PRIMITIVE))
-		push(pe, stack, b, false);
-	if (link->along)
-		ARENA_PUSH(&pe->arena, stack, frame,
-		    ((struct frame){ .action = a, .along = link->along }));
+	if (link->along && link->along->active)
+		link->along->again = true;
+	else if (link->along) {
+		link->along->active = true;
+		ARENA_PUSH(&pe->arena, stack, frame, ((struct frame){ .along = link }));
+	} else
+		link_look(pe, stack, link);
 }
 
+/* Its members first: what all of a group or clone does is what they do. */
 static void
 look_along(struct pe *pe, struct stack *stack)
 {
 	struct frame *top = &stack->frame[stack->frame_count - 1];
-	struct action *a = top->action;
-	const struct along *along = top->along;
+	const struct link *link = top->along;
+	struct along *along = link->along;
 	bool a_changed = false, b_changed = false;
 
+	if (top->next >= along->action_count && along->again) {
+		along->again = false;
+		top->next = 0;
+		return;
+	}
 	if (top->next >= along->action_count) {
+		along->active = false;
 		stack->frame_count--;
+		link_look(pe, stack, link);
 		return;
 	}
 	struct action *b = along->action[top->next++];
 
-	follow_p(pe, a, b, along->flags, &a_changed, &b_changed);
+	follow_p(pe, link->other, b, along->flags, &a_changed, &b_changed);
 	if (b_changed)
 		changed(pe, stack, b, true);
 }

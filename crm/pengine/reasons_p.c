@@ -14,13 +14,24 @@ reason_set(struct action *action, const char *reason)
 		action->reason = reason;
 }
 
+/* What happens to all of a group or clone is no reason, but has one. */
+static bool
+is_part(const struct rsc *rsc, const struct rsc *whole)
+{
+	while (rsc && rsc != whole)
+		rsc = rsc->parent;
+	return rsc && whole;
+}
+
 void
 reason_follow(struct pe *pe, struct action *action, const char *how,
     const struct action *because, bool of_clone)
 {
 	if (action->reason || (because->rsc && because->rsc == action->rsc))
 		return;
-	if (of_clone)
+	if (is_part(action->rsc, because->rsc))
+		action->reason = because->reason;
+	else if (of_clone)
 		action->reason = arena_printf(&pe->arena, "%s %s %s", how,
 		    rsc_top(because->rsc)->id, task_completion(because->task));
 	else if (because->rsc)

@@ -62,12 +62,12 @@ imply_each(struct pe *pe, struct action *a, const struct rsc *rsc, const char *t
 	for (size_t i = 0; i < rsc->child_count; i++) {
 		const struct rsc *c = rsc->child[i];
 
+		imply_each(pe, a, c, task, along);
 		for (size_t n = 0; n < c->action_count; n++)
 			if (same(c->action[n]->task, task)) {
 				order_now(pe, a, c->action[n], along->flags | AL);
 				ARENA_PUSH(&pe->arena, along, action, c->action[n]);
 			}
-		imply_each(pe, a, c, task, along);
 	}
 }
 
@@ -140,20 +140,19 @@ static void
 pair_link(struct pe *pe, struct action *a, const char *a_task, struct action *b,
     unsigned flags)
 {
-	unsigned own = flags;
-	struct along *along = NULL;
 	const struct node *place = place_of_action(b);
+	bool near = is_clone(a->rsc) && a_task && place && (flags & TF);
+	unsigned own = near ? (flags & ~TF) | WF : flags;
+	struct along *along = NULL;
 
-	if (is_clone(a->rsc) && a_task && place && (flags & TF)) {
-		imply_from_instances(pe, a->rsc, a_task, b, place);
-		own = (own & ~TF) | WF;
-	}
 	if (is_collective(b->rsc) && !is_within(a->rsc, b->rsc)) {
 		along = imply_members(pe, a, b, own);
 		if (is_clone(b->rsc) && (own & FF))
 			own = (own & ~FF) | MH;
 	}
 	link_along(pe, a, b, own | OO, along);
+	if (near)
+		imply_from_instances(pe, a->rsc, a_task, b, place);
 }
 
 /* Completions. */

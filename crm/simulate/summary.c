@@ -128,8 +128,7 @@ role_of(const struct pe *pe, const struct pe_resource *r, enum pe_role role)
 static void
 roles_tell(const struct pe *pe, const struct pe_resource *r, struct sim_change *c)
 {
-	enum pe_role role = role_of(pe, r, r->role),
-	             next = role_of(pe, r, r->next_role);
+	enum pe_role role = role_of(pe, r, r->role), next = role_of(pe, r, r->next_role);
 
 	if (role <= PE_ROLE_STARTED && next <= PE_ROLE_STARTED)
 		return;
