@@ -234,7 +234,7 @@ judge_p(struct pe *pe, struct action *action)
 	else if (!node->online) {
 		action->runnable = false;
 		if (same(action->task, "stop") && rsc->managed && !node->unclean)
-			node_condemn(node, "resource actions are unrunnable");
+			node_condemn(pe, node, "resource actions are unrunnable");
 	} else if (action->needs == NEEDS_NOTHING) {
 		/* Asked for anew: what was said of it before is void. */
 		action->reason = NULL;

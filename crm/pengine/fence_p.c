@@ -84,11 +84,22 @@ fence_action(struct pe *pe, struct node *node, const char *what, bool optional)
 	return a;
 }
 
+/* It is there as soon as there is a reason; whether it can be done is seen later. */
+void
+fencing_expect(struct pe *pe, struct node *node)
+{
+	if (!node->death)
+		node->death = fence_action(pe, node, pe->opt.stonith_action, true);
+}
+
 static struct action *
 fence(struct pe *pe, struct node *node)
 {
-	struct action *a = fence_action(pe, node, pe->opt.stonith_action, false);
+	struct action *a = node->death;
 
+	if (!a)
+		a = fence_action(pe, node, pe->opt.stonith_action, false);
+	a->optional = false;
 	pe_say(pe, PE_WARNING, false, "Scheduling Node %s for STONITH", node->uname);
 	if (!node->fence_reason)
 		node->fence_reason = "node is unclean";
@@ -161,6 +172,13 @@ unfencing_of(struct pe *pe, struct node *node)
 	if (!node->unfencing)
 		node->unfencing = fence_action(pe, node, "on", true);
 	return node->unfencing;
+}
+
+void
+unfencing_expect(struct pe *pe)
+{
+	for (size_t i = 0; pe->wants_unfencing && i < pe->node_count; i++)
+		unfencing_of(pe, pe->node[i]);
 }
 
 void

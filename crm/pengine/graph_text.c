@@ -110,7 +110,7 @@ put_head(struct writer *w, const struct action *a)
 	fprintf(w->out, " id=\"%d\"", a->id);
 	put_value(w->out, "operation", a->task);
 	put_value(w->out, "operation_key", graph_node_key(&w->arena, a));
-	if (has_node_key(a))
+	if (has_node_key(a) && !(w->in_p && strcmp(a->rsc->history_id, a->rsc->id) == 0))
 		put_value(w->out, "internal_operation_key", a->key);
 	if (!a->pseudo && a->node) {
 		put_value(w->out, "on_node", a->node->uname);
@@ -257,13 +257,21 @@ put_downed(struct writer *w, const struct action *a)
 	put_line(w, 4, "</downed>\n");
 }
 
+/* What stops because its node goes down is kept for it: whatever is done there is recorded with the time of that. */
+static bool
+is_locking(const struct writer *w, const struct action *a)
+{
+	return w->in_p && w->pe->opt.shutdown_lock && !a->pseudo && a->rsc && a->node &&
+	       a->rsc->lock_node == a->node && a->rsc->lock_time != 0;
+}
+
 static void
 put_action(struct writer *w, const struct action *a)
 {
 	put_line(w, 3, "");
 	put_head(w, a);
-	if (w->in_p && a->locks)
-		put_value(w->out, "shutdown-lock", a->locks);
+	if (is_locking(w, a))
+		fprintf(w->out, " shutdown-lock=\"%lld\"", (long long)a->rsc->lock_time);
 	fputs(">\n", w->out);
 	if (a->rsc && !a->pseudo)
 		put_primitive(w, a->rsc);

@@ -96,7 +96,8 @@ failure_use(struct pe *pe, struct state_p *s)
 	case FAIL_FENCE:
 		pe_say(pe, PE_WARNING, false, "Node %s will be fenced: %s failed there",
 		    node->uname, rsc->id);
-		node_condemn(node, arena_printf(&pe->arena, "%s failed there", rsc->id));
+		node_condemn(pe, node,
+		    arena_printf(&pe->arena, "%s failed there", rsc->id));
 		break;
 	case FAIL_MIGRATE:
 		rsc_add(pe, rsc, node, -INF);
@@ -104,8 +105,11 @@ failure_use(struct pe *pe, struct state_p *s)
 	case FAIL_RECOVER:
 	case FAIL_MIGRATION:
 	case FAIL_STOP:
-		if (rsc->role != ROLE_STOPPED && rsc->role != ROLE_UNKNOWN)
-			rsc->failed = true;
+		if (rsc->role == ROLE_STOPPED || rsc->role == ROLE_UNKNOWN)
+			break;
+		rsc->failed = true;
+		if (s->on_fail == FAIL_RECOVER)
+			action_rsc(pe, rsc, "stop", node, false);
 		break;
 	}
 }
@@ -156,8 +160,9 @@ state_use(struct pe *pe, struct state_p *s)
 		pe_say(pe, PE_WARNING, false,
 		    "Node %s is unclean: %s is thought to run there", node->uname,
 		    rsc->id);
-		node_condemn(node, arena_printf(&pe->arena,
-		                       "%s is thought to be active there", rsc->id));
+		node_condemn(pe, node,
+		    arena_printf(&pe->arena, "%s is thought to be active there",
+		        rsc->id));
 	}
 	if (rsc->role > ROLE_STOPPED && s->on_fail != FAIL_IGNORE && !node->unclean)
 		rsc->failed = true;

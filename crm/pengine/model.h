@@ -85,6 +85,7 @@ struct node {
 	size_t assigned; /* resources that were assigned to it so far */
 	const xmlNode *state;
 	struct action *fencing, *load_stopped, *unfencing;
+	struct action *death; /* P: the fencing that may come of what was found */
 	const char *fence_reason;
 	struct table configured; /* P: utilization before anything is placed */
 };
@@ -239,7 +240,6 @@ struct action {
 	size_t input_count, input_room;
 	struct action *next_keyed; /* of the same resource, with the same key */
 	const char *reason;
-	const char *locks; /* P: since when a shutdown keeps the resource there */
 };
 
 /* One side of a link that is not resolved yet. */

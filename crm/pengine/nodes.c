@@ -228,15 +228,17 @@ pend(struct node *node)
 }
 
 void
-node_condemn(struct node *node, const char *reason)
+node_condemn(struct pe *pe, struct node *node, const char *reason)
 {
 	if (!node->unclean || !node->fence_reason)
 		node->fence_reason = reason;
 	node->unclean = true;
+	if (pe->opt.stonith)
+		fencing_expect(pe, node);
 }
 
 static void
-judge_fencing_p(struct node *node, const xmlNode *state)
+judge_fencing_p(struct pe *pe, struct node *node, const xmlNode *state)
 {
 	const char *in_ccm_text = xml_get(state, "in_ccm"),
 	           *join = xml_get(state, "join");
@@ -248,26 +250,26 @@ judge_fencing_p(struct node *node, const xmlNode *state)
 	if (node->shutting_down)
 		node->online = crmd;
 	else if (!in_ccm_text)
-		node_condemn(node, "peer has not been seen by the cluster");
+		node_condemn(pe, node, "peer has not been seen by the cluster");
 	else if (same(join, "banned"))
-		node_condemn(node, "peer failed Pacemaker membership criteria");
+		node_condemn(pe, node, "peer failed Pacemaker membership criteria");
 	else if (!dies && (!expected || same(expected, "down"))) {
 		if (in_ccm || crmd)
 			node->standby = node->pending = true;
 	} else if (dies && same(join, "down") && !in_ccm && !crmd)
 		node->online = false;
 	else if (!in_ccm)
-		node_condemn(node, "peer is no longer part of the cluster");
+		node_condemn(pe, node, "peer is no longer part of the cluster");
 	else if (!crmd)
-		node_condemn(node, "peer process is no longer available");
+		node_condemn(pe, node, "peer process is no longer available");
 	else if (dies)
-		node_condemn(node, "termination was requested");
+		node_condemn(pe, node, "termination was requested");
 	else if (same(join, "member"))
 		return;
 	else if (same(join, "pending") || same(join, "down"))
 		pend(node);
 	else
-		node_condemn(node, "peer was in an unknown state");
+		node_condemn(pe, node, "peer was in an unknown state");
 }
 
 static void
@@ -304,7 +306,7 @@ state_read_p(struct pe *pe, const xmlNode *state)
 	if (node->is_ping)
 		node->unclean = false;
 	else if (pe->opt.stonith)
-		judge_fencing_p(node, state);
+		judge_fencing_p(pe, node, state);
 	else
 		judge_trusting_p(node, state);
 	if (!node->online || node->shutting_down)
@@ -325,7 +327,7 @@ status_read_p(struct pe *pe)
 			node->unclean = false;
 		if (node->online && !pe->have_quorum &&
 		    pe->opt.no_quorum == POLICY_SUICIDE)
-			node_condemn(node, "cluster does not have quorum");
+			node_condemn(pe, node, "cluster does not have quorum");
 		fail_counts_read(pe, node);
 	}
 	XML_EACH (status, "node_state", state) {

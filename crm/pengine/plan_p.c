@@ -2,6 +2,8 @@
 /* The sequence of profile P (spec 12.5, 12.7): everything is placed before anything is planned. */
 #include "crm/pengine/private.h"
 
+#include <stdlib.h>
+
 static void
 stickiness_add(struct pe *pe, struct rsc *rsc, struct node *unused)
 {
@@ -75,14 +77,24 @@ exclusive_ban(struct pe *pe, struct rsc *rsc, struct node *unused)
 			rsc->allowed.w[i].score = -INF;
 }
 
-/* The lock is void: if it has just expired, the history that holds it goes, too. */
+/* The lock is void: the history that holds it goes, too. */
 static struct node *
 lock_drop(struct pe *pe, struct rsc *rsc)
 {
-	if (rsc->running_count == 0)
-		action_rsc(pe, rsc, "lrm_delete", rsc->lock_node, false)->runnable = true;
+	action_rsc(pe, rsc, "lrm_delete", rsc->lock_node, false)->runnable = true;
 	rsc->lock_node = NULL;
 	return NULL;
+}
+
+/* Since when NODE shuts down. */
+static int64_t
+shutdown_time(const struct pe *pe, const struct node *node)
+{
+	const char *text = table_get(&node->attrs, "shutdown");
+	char *end = NULL;
+	int64_t when = text ? strtoll(text, &end, 10) : 0;
+
+	return end == text || !text ? pe->now.seconds : when;
 }
 
 /* A node that went down in order keeps what it had, if that was asked for. */
@@ -100,8 +112,10 @@ lock_apply(struct pe *pe, struct rsc *rsc, struct node *unused)
 	                        pe->now.seconds)))
 		lock = lock_drop(pe, rsc);
 	if (!lock && rsc->running_count == 1 && rsc->running[0]->shutting_down &&
-	    !rsc->running[0]->unclean)
+	    !rsc->running[0]->unclean) {
 		lock = rsc->lock_node = rsc->running[0];
+		rsc->lock_time = shutdown_time(pe, lock);
+	}
 	for (size_t i = 0; lock && i < pe->node_count; i++)
 		if (pe->node[i] != lock)
 			rsc_add(pe, rsc, pe->node[i], -INF);
@@ -184,6 +198,7 @@ plan_p(struct pe *pe)
 	locations_apply(pe);
 	if (pe->status_only)
 		return;
+	unfencing_expect(pe);
 	leaves_each(pe, NULL, stickiness_add);
 	leaves_each(pe, NULL, threshold_ban);
 	leaves_each(pe, NULL, exclusive_ban);

@@ -75,7 +75,7 @@ struct node *node_by_id(const struct pe *pe, const char *id);
 struct node *node_by_uname(const struct pe *pe, const char *uname);
 bool node_can_run(const struct node *node);
 /* P: it must be fenced; the first reason is told. */
-void node_condemn(struct node *node, const char *reason);
+void node_condemn(struct pe *pe, struct node *node, const char *reason);
 void status_read(struct pe *pe);
 void status_read_p(struct pe *pe);
 
@@ -418,6 +418,10 @@ void notify_expand(struct pe *pe, struct rsc *clone);
 void fence_and_shutdown(struct pe *pe);
 void fence_and_shutdown_p(struct pe *pe);
 void unclean_complain(struct pe *pe, const struct node *node);
+/* NODE may have to be fenced. */
+void fencing_expect(struct pe *pe, struct node *node);
+/* All nodes may have to be let in, if there is anything to be let in to. */
+void unfencing_expect(struct pe *pe);
 /* Whether NODE can be had by fencing. */
 bool can_fence(const struct pe *pe, const struct node *node);
 /* Unfencing of NODE is needed, for that reason. */
