@@ -97,13 +97,27 @@ query(struct kit *kit, const struct attribute_call *call, const struct cib_match
 }
 
 /* The exit code of a change; a refusal is told. */
+static void
+say_what_failed(struct kit *kit, const struct attribute_call *call, const char *why)
+{
+	char *set = attribute_set_id(&call->a);
+
+	kit_error(kit, "Error setting %s=%s (section=%s, set=%s): %s",
+	    call->a.name ? call->a.name : call->a.id, call->value, call->a.section, set,
+	    why);
+	free(set);
+}
+
+/* The end of a change.  SET: what should be set, else NULL. */
 static int
-changed(struct kit *kit, struct cib_answer *answer)
+changed(struct kit *kit, const struct attribute_call *set, struct cib_answer *answer)
 {
 	int code = answer->code;
 
 	if (code != CIB_OK) {
 		refusal_print(kit, answer);
+		if (set)
+			say_what_failed(kit, set, cib_code_text(code, CIB_STYLE_P));
 		complain(kit, 0, cib_code_text(code, CIB_STYLE_P));
 	}
 	cib_answer_clear(answer);
@@ -120,11 +134,15 @@ update(struct kit *kit, struct cib_connection *c, const struct attribute_call *c
 
 	if (count > 1 && !call->a.pattern)
 		return ambiguous(kit, call, found);
-	if (count == 0 && call->a.pattern)
-		return CRM_EX_OK;
+	if (count == 0 && call->a.pattern) {
+		if (attribute_has_place(cib_connection_doc(c), &call->a))
+			return CRM_EX_OK;
+		complain(kit, 0, cib_code_text(CIB_NOT_EXISTS, CIB_STYLE_P));
+		return CRM_EX_NO_SUCH;
+	}
 	code = attribute_set(c, &call->a, count ? found->node[0] : NULL, call->value,
 	    &answer);
-	code = changed(kit, &answer);
+	code = changed(kit, call, &answer);
 	/* The others of a pattern: what changes is only a value, so they stay in their order. */
 	for (size_t i = 1; i < count && code == CRM_EX_OK; i++) {
 		struct cib_matches again;
@@ -132,7 +150,7 @@ update(struct kit *kit, struct cib_connection *c, const struct attribute_call *c
 		attribute_find(cib_connection_doc(c), &call->a, &again);
 		if (i < again.count) {
 			attribute_set(c, &call->a, again.node[i], call->value, &answer);
-			code = changed(kit, &answer);
+			code = changed(kit, call, &answer);
 		}
 		cib_matches_clear(&again);
 	}
@@ -159,7 +177,7 @@ static int delete (struct kit *kit, struct cib_connection *c,
 			char *name = strdup(or_nothing(cib_attr(left.node[0], "name")));
 
 			attribute_delete(c, call->a.section, left.node[0], &answer);
-			code = changed(kit, &answer);
+			code = changed(kit, NULL, &answer);
 			if (code == CRM_EX_OK && !kit->result && !call->quiet)
 				fprintf(kit->out, "Deleted %s %s: id=%s name=%s\n",
 				    call->a.section, is_option ? "option" : "attribute",

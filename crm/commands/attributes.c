@@ -4,6 +4,7 @@
 #include "crm/common/pattern.h"
 #include "crm/common/values.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,18 @@ holder_find(const xmlDoc *doc, const struct place *p, const struct attribute *a)
 	return NULL;
 }
 
+bool
+attribute_has_place(const xmlDoc *doc, const struct attribute *a)
+{
+	const struct place *p = place_of(a->section);
+	xmlNode *top = p ? holder_find(doc, p, a) : NULL;
+
+	for (xmlNode *n = top; n; n = cib_walk_next(top, n))
+		if (is(n, tag_of_set(p, a)) && (!p->within || is_in(n, p->within, NULL)))
+			return true;
+	return false;
+}
+
 static void
 add(struct cib_matches *found, size_t *room, xmlNode *n)
 {
@@ -258,6 +271,15 @@ set_id_make(const struct place *p, const struct attribute *a)
 	if (!id)
 		abort();
 	return id;
+}
+
+char *
+attribute_set_id(const struct attribute *a)
+{
+	const struct place *p = place_of(a->section);
+
+	assert(p);
+	return set_id_make(p, a);
 }
 
 /* A new nvpair, with all that it needs around it: NULL = what must be there already is not. */

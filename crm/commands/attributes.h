@@ -27,9 +27,13 @@ const char *attribute_node_id(const xmlDoc *doc, const char *uname);
  * name.  BUF has 256 bytes. */
 const char *attribute_node_name(const char *name, char *buf);
 
+/* Whether there is any set in which it could be. */
+bool attribute_has_place(const xmlDoc *doc, const struct attribute *a);
 /* The nvpairs that fit, in document order, lent by DOC; cib_matches_clear() in any case. */
 void attribute_find(const xmlDoc *doc, const struct attribute *a,
     struct cib_matches *found);
+/* The set that a new one goes to; free() it.  The section must be known. */
+char *attribute_set_id(const struct attribute *a);
 /* Sets NVPAIR, which was found, or where it is NULL a new one with A's name or id, in A's set or the usual one.
  * CIB_OK or a code; ANSWER is set, cib_answer_clear() in any case.  What was found before is gone then. */
 int attribute_set(struct cib_connection *c, const struct attribute *a,

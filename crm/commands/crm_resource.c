@@ -267,7 +267,7 @@ resource_refuse(struct kit *kit, int code)
 static int
 refuse_plainly(struct kit *kit, int code)
 {
-	kit_error(kit, "Error performing operation: %s", crm_exit_text(code));
+	kit_error_line(kit, "Error performing operation: %s", crm_exit_text(code));
 	return code;
 }
 
@@ -284,6 +284,16 @@ resource_change(struct kit *kit, struct resource_call *call,
 	if (code == CIB_OK)
 		return 0;
 	return resource_refuse(kit, (int)crm_exit_from_cib(code));
+}
+
+char *
+resource_path(const xmlNode *xml)
+{
+	char *path = cib_node_path(xml);
+
+	if (!path)
+		abort();
+	return path;
 }
 
 char *
@@ -497,9 +507,17 @@ not_found(struct kit *kit, const char *what, const char *name)
 	return refuse_plainly(kit, CRM_EX_NO_SUCH);
 }
 
-/* The clone whose instances are all called so: any of them stands for it. */
+/* What stands in the document is the same for all instances. */
+static bool
+is_of_document(enum resource_command command)
+{
+	return command == RSC_XML || command == RSC_XML_RAW || command == RSC_DELETE ||
+	       command == RSC_SET_PROPERTY || command == RSC_GET_PROPERTY;
+}
+
+/* The clone whose instances are all called so: any of them stands for it.  ANY: also where they differ. */
 static size_t
-find_resource(const struct pe *pe, const char *id)
+find_resource(const struct pe *pe, const char *id, bool any)
 {
 	size_t found = pe_resource_find(pe, id);
 	char *first;
@@ -509,11 +527,32 @@ find_resource(const struct pe *pe, const char *id)
 	found = pe_resource_find(pe, first);
 	free(first);
 	/* Where instances differ, each has to be called by its own name. */
-	for (size_t up = found; up != PE_NONE; up = pe_resource_at(pe, up)->parent)
+	for (size_t up = any ? PE_NONE : found; up != PE_NONE;
+	     up = pe_resource_at(pe, up)->parent)
 		if (pe_resource_at(pe, up)->variant >= PE_CLONE &&
 		    pe_resource_at(pe, up)->unique)
 			return PE_NONE;
 	return found;
+}
+
+/* What only all instances together can have: a place. */
+static bool
+is_instance(const struct resource_call *call)
+{
+	char *id = resource_id(call, call->rsc);
+	bool is = strchr(call->resource, ':') && strcmp(id, call->resource) != 0;
+
+	free(id);
+	return is && (call->command == RSC_MOVE || call->command == RSC_BAN ||
+	                 call->command == RSC_CLEAR);
+}
+
+static int
+refuse_instance(struct kit *kit, const struct resource_call *call)
+{
+	kit_complain(kit, "Cannot operate on clone resource instance '%s'",
+	    call->resource);
+	return refuse_plainly(kit, CRM_EX_INVALID_PARAM);
 }
 
 static int
@@ -521,9 +560,12 @@ find_what_is_meant(struct kit *kit, struct resource_call *call)
 {
 	call->rsc = call->node = PE_NONE;
 	if (call->resource) {
-		call->rsc = find_resource(call->pe, call->resource);
+		call->rsc = find_resource(call->pe, call->resource,
+		    is_of_document(call->command));
 		if (call->rsc == PE_NONE)
 			return not_found(kit, "Resource", call->resource);
+		if (is_instance(call))
+			return refuse_instance(kit, call);
 	}
 	for (size_t i = 0; call->node_name && i < pe_node_count(call->pe); i++)
 		if (strcmp(pe_node_at(call->pe, i)->uname, call->node_name) == 0 ||
@@ -627,7 +669,7 @@ check(struct kit *kit, const struct resource_call *call)
 	else if ((call->command == RSC_DIGESTS || call->command == RSC_FAIL) &&
 	         !call->node_name)
 		what = "Must supply a node name with -N";
-	else if (call->command == RSC_SET && !call->value)
+	else if (call->command == RSC_SET && (!call->value || !*call->value))
 		what = "You need to supply a value with the -v option";
 	if (!what)
 		return 0;

@@ -97,30 +97,54 @@ static const struct kit_program program = {
 	    "Exit status: 0 fine, 1 not what was expected, 2 unreadable, 64 wrong words.",
 };
 
-/* A time alone is one of today; "epoch" is a date, too. */
+/* A time alone, of LEN bytes, as one of today; else TEXT as it stands.  False when that is too long. */
+static bool
+with_day(const char *text, size_t len, char *whole, size_t size)
+{
+	bool marked = text[0] == 'T';
+	size_t digits = strspn(text + marked, "0123456789");
+	struct date now = date_local(time(NULL));
+	char today[DATE_TEXT_MAX];
+	int used;
+
+	date_text(&now, DATE_CALENDAR, today);
+	if (marked ? digits > 0 : digits == 2 && text[digits] == ':')
+		used = snprintf(whole, size, "%.10sT%.*s", today, (int)(len - marked),
+		    text + marked);
+	else
+		used = snprintf(whole, size, "%.*s", (int)len, text);
+	return used >= 0 && (size_t)used < size;
+}
+
+/* "epoch" is a date, too. */
 static int
 moment_parse(const char *text, struct date *date)
 {
-	char whole[128], today[DATE_TEXT_MAX];
+	char whole[128];
 
 	if (strcasecmp(text, "epoch") == 0) {
 		*date = (struct date){ 0 };
 		return 0;
 	}
-	bool marked = text[0] == 'T';
-	size_t digits = strspn(text + marked, "0123456789");
+	return with_day(text, strlen(text), whole, sizeof(whole))
+	           ? date_parse(whole, date, NULL)
+	           : -1;
+}
 
-	if (!marked && (digits != 2 || text[digits] != ':'))
-		return date_parse(text, date, NULL);
-	struct date now = date_local(time(NULL));
+/* With times alone on either side, as moments have them. */
+static int
+interval_parse(const char *text, struct period *period)
+{
+	const char *slash = strchr(text, '/');
+	char whole[256], *end;
 
-	date_text(&now, DATE_CALENDAR, today);
-	if (digits == 0)
+	if (!slash || !with_day(text, (size_t)(slash - text), whole, sizeof(whole) / 2))
 		return -1;
-	if (snprintf(whole, sizeof(whole), "%.10sT%s", today, text + marked) >=
-	    (int)sizeof(whole))
-		return -1;
-	return date_parse(whole, date, NULL);
+	end = whole + strlen(whole);
+	*end++ = '/';
+	return with_day(slash + 1, strlen(slash + 1), end, sizeof(whole) / 2 - 1)
+	           ? period_parse(whole, period)
+	           : -1;
 }
 
 /* BUF, of DATE_TEXT_MAX bytes, is returned. */
@@ -177,7 +201,7 @@ run(struct kit *kit, const struct arguments *a)
 	struct period period;
 
 	if (a->period) {
-		if (period_parse(a->period, &period) != 0)
+		if (interval_parse(a->period, &period) != 0)
 			return refused(kit, "interval", a->period);
 		fprintf(kit->out, "Period: %s to %s\n", shown(a, &period.start, buf),
 		    shown(a, &period.end, end));

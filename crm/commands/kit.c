@@ -58,6 +58,25 @@ kit_error(struct kit *kit, const char *format, ...)
 }
 
 void
+kit_error_line(struct kit *kit, const char *format, ...)
+{
+	va_list arguments;
+	char *last, *line;
+
+	va_start(arguments, format);
+	error_say(kit, "", format, arguments);
+	va_end(arguments);
+	if (!kit->result || kit->error_count < 2)
+		return;
+	line = kit->errors[--kit->error_count];
+	last = kit->errors[--kit->error_count];
+	if (asprintf(&kit->errors[kit->error_count++], "%s\n%s", last, line) < 0)
+		abort();
+	free(last);
+	free(line);
+}
+
+void
 kit_complain(struct kit *kit, const char *format, ...)
 {
 	va_list arguments;

@@ -123,7 +123,10 @@ int kit_end(struct kit *kit, int code);
 /* One line for people: on stderr as it stands, or in the envelope as an error. */
 void kit_error(struct kit *kit, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* The same with "PROGRAM: " before it. */
+/* One more line of the error before it: in the envelope they are one. */
+void kit_error_line(struct kit *kit, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The same as kit_error() with "PROGRAM: " before it. */
 void kit_complain(struct kit *kit, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* How the program is called. */

@@ -70,6 +70,8 @@ int resource_refuse(struct kit *kit, int code);
 /* Carries out a change of the document; complains when it is refused.  The exit code. */
 int resource_change(struct kit *kit, struct resource_call *call,
     const struct cib_request *request);
+/* The path of an element, for a request; free() it. */
+char *resource_path(const xmlNode *xml);
 /* The id of a resource as it stands in the configuration: without ":N". */
 char *resource_id(const struct resource_call *call, size_t resource);
 /* The element of the configuration with that id, or NULL. */
@@ -77,10 +79,16 @@ xmlNode *resource_element(const struct resource_call *call, const char *id);
 
 /* resource_show.c: queries of resources. */
 int resource_show(struct kit *kit, struct resource_call *call);
+/* Why RESOURCE is as it is, as far as somebody has configured that: lines, or an element below PARENT. */
+void resource_reasons(struct kit *kit, const struct resource_call *call, size_t resource,
+    xmlNode *parent);
 /* resource_constraints.c */
 int resource_constraints(struct kit *kit, struct resource_call *call);
 /* resource_params.c: -g -p -d -G -S -D */
 int resource_params(struct kit *kit, struct resource_call *call);
+/* resource_set.c: -p -d */
+int resource_set(struct kit *kit, struct resource_call *call);
+bool resource_is_meta(const struct resource_call *call);
 /* resource_move.c: -M -B -U */
 int resource_move(struct kit *kit, struct resource_call *call);
 /* resource_cluster.c: what the daemons are asked for. */

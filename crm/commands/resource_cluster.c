@@ -31,6 +31,7 @@ static void
 skip_tree(struct kit *kit, const struct resource_call *call, size_t resource)
 {
 	const struct pe_resource *r = pe_resource_at(call->pe, resource);
+	bool is_known = false;
 
 	for (size_t i = 0; i < r->child_count; i++)
 		skip_tree(kit, call, r->child[i]);
@@ -43,18 +44,27 @@ skip_tree(struct kit *kit, const struct resource_call *call, size_t resource)
 	for (size_t i = pe_past_count(call->pe); i-- > 0;) {
 		struct pe_past past = pe_past_at(call->pe, i);
 
-		if (past.resource == resource)
-			skip_say(kit, call, resource, past.node);
+		if (past.resource != resource)
+			continue;
+		is_known = true;
+		skip_say(kit, call, resource, past.node);
 	}
+	/* Where nobody has seen it, it is looked for anew everywhere. */
+	for (size_t i = is_known ? 0 : pe_node_count(call->pe); i-- > 0;)
+		if (pe_node_at(call->pe, i)->online)
+			skip_say(kit, call, resource, i);
 }
 
 static int
 clean(struct kit *kit, struct resource_call *call)
 {
-	if (call->rsc != PE_NONE)
+	if (call->rsc != PE_NONE) {
 		skip_tree(kit, call, scope_of(call));
-	else
-		kit_error(kit, "Dry run: skipping clean-up of %s due to CIB_file",
+		/* Who cleans up expects it to run then. */
+		if (!kit->result)
+			resource_reasons(kit, call, scope_of(call), NULL);
+	} else if (!kit->result)
+		fprintf(kit->out, "Dry run: skipping clean-up of %s due to CIB_file\n",
 		    call->node == PE_NONE ? "all nodes"
 		                          : pe_node_at(call->pe, call->node)->uname);
 	return 0;
@@ -72,7 +82,7 @@ resource_cluster(struct kit *kit, struct resource_call *call)
 	default:
 		kit_complain(kit,
 		    "Error connecting to the controller: Connection refused");
-		kit_error(kit, "Error performing operation: %s",
+		kit_error_line(kit, "Error performing operation: %s",
 		    crm_exit_text(CRM_EX_NOT_CONNECTED));
 		return CRM_EX_NOT_CONNECTED;
 	}

@@ -6,6 +6,7 @@
 #include "crm/common/exits.h"
 #include "crm/common/values.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,21 @@ struct wish {
 	const char *rsc, *node, *role;
 	bool ban;
 };
+
+/* Until 3.7 schemas know promotion by another name only. */
+static const char *
+role_word(const struct resource_call *call, const char *role)
+{
+	static const char prefix[] = "pacemaker-";
+	const char *schema =
+	    cib_attr(xmlDocGetRootElement(resource_doc(call)), "validate-with");
+
+	if (strcmp(role, "Promoted") != 0 || !schema ||
+	    strncmp(schema, prefix, strlen(prefix)) != 0 ||
+	    !isdigit((unsigned char)schema[strlen(prefix)]))
+		return role;
+	return version_compare(schema + strlen(prefix), "3.7") < 0 ? "Master" : role;
+}
 
 static xmlNode *
 constraint_make(const struct wish *w, const char *end)
@@ -149,6 +165,8 @@ constraint_add(struct kit *kit, struct resource_call *call, const struct wish *w
 		warn(kit, w);
 	xml = (pe_profile_of(call->pe) == PE_H ? constraint_make_h : constraint_make)(w,
 	    call->lifetime ? end : NULL);
+	if (pe_profile_of(call->pe) == PE_P)
+		xmlSetProp(xml, XS("role"), XS(role_word(call, w->role)));
 	code = resource_change(kit, call,
 	    &(struct cib_request){ .op = CIB_OP_MODIFY,
 	        .section = "constraints",
@@ -279,28 +297,43 @@ now_add(const struct resource_call *call, size_t resource, bool promoted, struct
 }
 
 static struct now
-now_of(const struct resource_call *call)
+where(const struct resource_call *call, bool promoted)
 {
-	const struct pe_resource *r = pe_resource_at(call->pe, call->rsc);
 	struct now now = { .node = PE_NONE };
 
-	if (r->promotable) {
-		now_add(call, call->rsc, true, &now);
-		if (now.count)
-			return now;
-	}
-	now_add(call, call->rsc, false, &now);
+	now_add(call, call->rsc, promoted, &now);
 	return now;
 }
 
-static int
-nowhere(struct kit *kit, const struct resource_call *call, const struct now *now)
+static struct now
+now_of(const struct resource_call *call)
 {
-	kit_complain(kit, "Resource '%s' not moved: active in %zu locations.",
-	    call->resource, now->count);
-	kit_error(kit,
-	    "To prevent '%s' from running on a specific location, specify a node.",
-	    call->resource);
+	bool promotable = pe_resource_at(call->pe, call->rsc)->promotable;
+	struct now promoted = where(call, true);
+
+	return promotable && promoted.count ? promoted : where(call, false);
+}
+
+static int
+nowhere(struct kit *kit, const struct resource_call *call)
+{
+	const char *id = call->resource;
+	size_t active = where(call, false).count;
+
+	if (!pe_resource_at(call->pe, call->rsc)->promotable)
+		kit_complain(kit, "Resource '%s' not moved: active in %zu locations.", id,
+		    active);
+	else
+		kit_complain(kit,
+		    "Resource '%s' not moved: active in %zu locations (promoted in %zu).",
+		    id, active, where(call, true).count);
+	kit_error_line(kit,
+	    "To prevent '%s' from running on a specific location, specify a node.", id);
+	if (pe_resource_at(call->pe, call->rsc)->promotable)
+		kit_error_line(kit,
+		    "To prevent '%s' from being promoted at a specific location, specify "
+		    "a node and the --promoted option.",
+		    id);
 	return CRM_EX_USAGE;
 }
 
@@ -338,7 +371,7 @@ away(struct kit *kit, struct resource_call *call, const char *rsc, const char *r
 	if (call->node != PE_NONE)
 		return ban(kit, call, rsc, call->node, role);
 	if (now.node == PE_NONE)
-		return nowhere(kit, call, &now);
+		return nowhere(kit, call);
 	return ban(kit, call, rsc, now.node, role);
 }
 
@@ -350,17 +383,10 @@ resource_move(struct kit *kit, struct resource_call *call)
 	const char *role = "Started";
 	int code;
 
-	if (strchr(call->resource, ':') && strcmp(rsc, call->resource) != 0) {
-		kit_complain(kit, "Cannot operate on clone resource instance '%s'",
-		    call->resource);
-		kit_error(kit, "Error performing operation: %s",
-		    crm_exit_text(CRM_EX_INVALID_PARAM));
-		free(rsc);
-		return CRM_EX_INVALID_PARAM;
-	}
 	if (call->promoted && r->promotable)
 		role = "Promoted";
-	else if (call->promoted && call->command != RSC_CLEAR && !kit->result)
+	else if (call->promoted && call->command != RSC_CLEAR && !kit->result &&
+	         !kit->quiet)
 		fprintf(stderr, "Ignoring --promoted option: %s is not promotable\n",
 		    call->resource);
 	if (call->command == RSC_CLEAR)

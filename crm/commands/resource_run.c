@@ -6,6 +6,7 @@
 #include "crm/commands/resource.h"
 #include "crm/common/arena.h"
 #include "crm/common/exits.h"
+#include "crm/common/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -273,9 +274,9 @@ digest_show(struct kit *kit, xmlNode *all, const char *type, const char *words,
 	xmlAddChild(xml, xmlCopyNode((xmlNode *)(uintptr_t)parameters, 1));
 }
 
-/* What the node was told about its start, where it remembers one. */
+/* What the node remembers of its last action that does not recur; NULL = nothing with NAME. */
 static const char *
-start_says(const struct resource_call *call, const char *name)
+last_says(const struct resource_call *call, const char *name)
 {
 	const char *found = NULL;
 
@@ -285,7 +286,8 @@ start_says(const struct resource_call *call, const char *name)
 		if (past.resource != call->rsc || past.node != call->node)
 			continue;
 		for (size_t j = 0; j < past.op_count; j++)
-			if (cib_attr(past.op[j], name))
+			if (cib_attr(past.op[j], name) &&
+			    value_int(cib_attr(past.op[j], "interval"), 0) == 0)
 				found = cib_attr(past.op[j], name);
 	}
 	return found;
@@ -322,7 +324,7 @@ int
 resource_digests(struct kit *kit, struct resource_call *call)
 {
 	const struct pe_resource *r = pe_resource_at(call->pe, call->rsc);
-	const char *restart, *private;
+	const char *task, *restart, *private;
 	struct arena arena = { 0 };
 	xmlNode *all = NULL, *parameters;
 	struct table table;
@@ -333,7 +335,8 @@ resource_digests(struct kit *kit, struct resource_call *call)
 		all = xmlNewChild(kit->result, NULL, XS("digests"), NULL);
 		xmlNewProp(all, XS("resource"), XS(r->id));
 		xmlNewProp(all, XS("node"), XS(pe_node_at(call->pe, call->node)->uname));
-		xmlNewProp(all, XS("task"), XS("start"));
+		task = last_says(call, "operation");
+		xmlNewProp(all, XS("task"), XS(task ? task : "start"));
 		xmlNewProp(all, XS("interval"), XS("0ms"));
 	}
 	parameters_read(call, &arena, call->node, kit->words, (size_t)kit->word_count,
@@ -341,11 +344,11 @@ resource_digests(struct kit *kit, struct resource_call *call)
 	parameters = parameters_filter(&table, NULL, true);
 	digest_show(kit, all, "all", "all", parameters);
 	xmlFreeNode(parameters);
-	private = start_says(call, "op-secure-params");
+	private = last_says(call, "op-secure-params");
 	parameters = parameters_filter(&table, private, false);
 	digest_show(kit, all, "nonprivate", "non-private", parameters);
 	xmlFreeNode(parameters);
-	restart = start_says(call, "op-force-restart");
+	restart = last_says(call, "op-force-restart");
 	if (restart) {
 		parameters = parameters_filter(&table, restart, true);
 		digest_show(kit, all, "nonreloadable", "non-reloadable", parameters);

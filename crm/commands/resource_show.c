@@ -298,12 +298,22 @@ runs_on(const struct pe_resource *r, size_t node)
 	return false;
 }
 
-static void
-reasons(struct kit *kit, const struct resource_call *call, size_t resource,
+/* Of a part of something the whole is named: that is what people have configured. */
+static const char *
+name_of_whole(const struct resource_call *call, size_t resource)
+{
+	while (at(call, resource)->parent != PE_NONE)
+		resource = at(call, resource)->parent;
+	return at(call, resource)->id;
+}
+
+void
+resource_reasons(struct kit *kit, const struct resource_call *call, size_t resource,
     xmlNode *parent)
 {
 	const struct pe_resource *r = at(call, resource);
-	const char *target = table_get(r->meta, "target-role"), *id = r->id;
+	const char *target = table_get(r->meta, "target-role"),
+	           *id = name_of_whole(call, resource);
 	xmlNode *xml = parent ? xmlNewChild(parent, NULL, XS("check"), NULL) : NULL;
 	const char *attribute = NULL, *text = NULL;
 
@@ -360,7 +370,7 @@ why_one(struct kit *kit, const struct resource_call *call, size_t resource,
 	} else
 		fprintf(kit->out, "Resource %s is %srunning%s%s\n", r->id,
 		    running ? "" : "not ", host ? " on host " : "", host ? host : "");
-	reasons(kit, call, resource, parent);
+	resource_reasons(kit, call, resource, parent);
 }
 
 static int
@@ -370,9 +380,14 @@ why(struct kit *kit, struct resource_call *call)
 	    kit->result ? xmlNewChild(kit->result, NULL, XS("reason"), NULL) : NULL;
 
 	if (call->rsc != PE_NONE && xml) {
-		xmlNewProp(xml, XS("running"),
-		    XS(runs_on(at(call, call->rsc), call->node) ? "true" : "false"));
-		reasons(kit, call, call->rsc, xml);
+		bool running = runs_on(at(call, call->rsc), call->node);
+
+		if (call->node == PE_NONE)
+			xmlNewProp(xml, XS("running"), XS(running ? "true" : "false"));
+		else if (running)
+			xmlNewProp(xml, XS("running_on"),
+			    XS(pe_node_at(call->pe, call->node)->uname));
+		resource_reasons(kit, call, call->rsc, xml);
 		return 0;
 	}
 	if (call->rsc != PE_NONE) {

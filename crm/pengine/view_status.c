@@ -64,12 +64,15 @@ pe_resource_parameters(const struct pe *pe, size_t resource, size_t node,
     struct table *into)
 {
 	struct rsc *rsc = pe->every[resource];
-
+	const struct node *where = node == PE_NONE ? NULL : pe->node[node];
 	/* Reading takes memory of the computation, and changes nothing else. */
-	sets_read((struct pe *)(uintptr_t)pe, rsc->xml, "instance_attributes",
-	    &(struct rule_input){ .node = node == PE_NONE ? NULL : pe->node[node],
-	        .rsc = rsc },
-	    into);
+	struct pe *reader = (struct pe *)(uintptr_t)pe;
+
+	if (pe->profile == PE_P)
+		params_read_p(reader, rsc, where, into);
+	else
+		sets_read(reader, rsc->xml, "instance_attributes",
+		    &(struct rule_input){ .node = where, .rsc = rsc }, into);
 }
 
 struct pe_cluster
