@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Operations as they were done, against operations as they are configured now (spec 8.5, 8.9). */
+#include "crm/common/oldoptions.h"
 #include "crm/pengine/private.h"
 
 #include <nettle/md5.h>
@@ -12,14 +13,6 @@ static bool
 is_left_out(const struct pe *pe, const char *name, const char *feature_set)
 {
 	static const char *const always[] = { "id", "crm_feature_set", "op_digest" };
-	static const char *const mostly[] = { "op_target_rc", "lrm-is-probe",
-		"start_prereq", "notify", "globally_unique", "is_managed", "priority",
-		"multiple_active", "resource_stickiness", "resource_failure_stickiness",
-		"target_role", "clone", "clone_max", "clone_node_max", "master_max",
-		"master_node_max", "role", "crm_role", "te-target-rc" };
-	static const char *const notices[] = { "stop", "start", "active", "inactive",
-		"promote", "demote", "master", "slave" };
-	char text[64];
 
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
 		if (strcmp(name, always[i]) == 0)
@@ -28,19 +21,7 @@ is_left_out(const struct pe *pe, const char *name, const char *feature_set)
 		return true;
 	if (pe->profile == PE_P || (feature_set && strcmp(feature_set, "1.0.5") == 0))
 		return false;
-	for (size_t i = 0; i < sizeof(mostly) / sizeof(mostly[0]); i++)
-		if (strcmp(name, mostly[i]) == 0)
-			return true;
-	for (size_t i = 0; i < sizeof(notices) / sizeof(notices[0]); i++) {
-		snprintf(text, sizeof(text), "notify_%s_", notices[i]);
-		size_t len = strlen(text);
-
-		if (strncmp(name, text, len) == 0 &&
-		    (strcmp(name + len, "resource") == 0 ||
-		        strcmp(name + len, "uname") == 0))
-			return true;
-	}
-	return false;
+	return is_old_option(name);
 }
 
 static int

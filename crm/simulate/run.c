@@ -10,6 +10,7 @@
 #include "crm/simulate/private.h"
 
 #include "crm/cib/digest.h"
+#include "crm/common/oldoptions.h"
 #include "crm/cib/path.h"
 #include "crm/common/values.h"
 
@@ -171,7 +172,9 @@ digest_make(struct run *run, const struct subject *s)
 	char *text = arena_alloc(&run->state.arena, CIB_DIGEST_SIZE);
 
 	TABLE_EACH (&s->params, e)
-		xmlNewProp(xml, (const xmlChar *)e->name, (const xmlChar *)e->value);
+		if (!run->state.in_h || !is_old_option(e->name))
+			xmlNewProp(xml, (const xmlChar *)e->name,
+			    (const xmlChar *)e->value);
 	if (cib_digest_parameters(xml, s->action->interval_ms, text) != 0)
 		abort(); /* no memory */
 	xmlFreeNode(xml);
@@ -320,6 +323,28 @@ outcome_find(const struct run *run, const struct subject *s)
 	return NULL;
 }
 
+/* With the names of all that it is in. */
+static const char *
+long_name(struct run *run, const struct pe_resource *r)
+{
+	if (r->parent == PE_NONE)
+		return r->id;
+	return arena_printf(&run->state.arena, "%s:%s",
+	    long_name(run, pe_resource_at(run->pe, r->parent)), r->id);
+}
+
+/* Nodes of old knew resources by their long names (spec/crmd.md 14): who is known by that keeps it. */
+static const char *
+name_on(struct run *run, const struct subject *s)
+{
+	const char *name = recorded_name(run, s->resource), *other;
+
+	if (!run->state.in_h || state_history(&run->state, s->node, name))
+		return name;
+	other = long_name(run, s->resource);
+	return state_history(&run->state, s->node, other) ? other : name;
+}
+
 /* Does it; whether it went well. */
 static bool
 perform(struct run *run, const struct pe_action *a, int *rc)
@@ -335,7 +360,7 @@ perform(struct run *run, const struct pe_action *a, int *rc)
 	pe_action_attributes(run->pe, (size_t)(a - pe_action_at(run->pe, 0)), &s.params);
 	if (a->resource != PE_NONE) {
 		s.resource = pe_resource_at(run->pe, a->resource);
-		s.name = recorded_name(run, s.resource);
+		s.name = name_on(run, &s);
 		s.key = key_of(&run->state.arena, &s);
 	}
 	if (cluster_action(run, &s))

@@ -6,11 +6,14 @@
  *	plan_properties [-n SEEDS] [-s FIRST]      a program of tests/run
  *	plan_properties -r SEED [-h | -p]          one of them again, in words
  *	plan_properties -w FOLDER ...              all documents into a folder, for another engine
+ *	plan_properties -d DOCUMENT...             these documents in place of drawn ones
  *
  * A document whose plan breaks a rule is kept, for ptest(8) and crm_simulate(8).
  */
 #include "tests/crm/rules.h"
 
+#include "crm/cib/path.h"
+#include "crm/cib/read.h"
 #include "crm/common/values.h"
 #include "crm/simulate/simulate.h"
 
@@ -21,9 +24,10 @@
 #include <unistd.h>
 
 #define NOW 1767225600
-#define EVENTS_MAX 4      /* of one seed */
-#define ROUNDS_MAX 8      /* plans until there is nothing left to do */
-#define SEEDS_DEFAULT 1000 /* of each profile */
+#define EVENTS_MAX 4        /* of one seed */
+#define ROUNDS_MAX 8        /* plans until there is nothing left to do */
+#define SEEDS_DEFAULT 1000  /* of each profile */
+#define INSTANCES_ANY 10000 /* of a document whose clones nobody counted */
 
 struct story {
 	struct draw d;
@@ -324,6 +328,29 @@ seeds_run(const char *name, bool in_h, uint64_t first, uint64_t count,
 	return bad == 0;
 }
 
+static bool
+document_judge(const char *path)
+{
+	struct story s = { 0 };
+	struct err err;
+
+	s.d.doc = cib_read_file(path, NULL, &err);
+	if (!s.d.doc) {
+		printf("not ok %s: %s\n", path, err.text);
+		return false;
+	}
+	s.d.in_h = !cib_attr(xmlDocGetRootElement(s.d.doc), "validate-with");
+	s.d.clones_open = true; /* nobody stands by */
+	s.d.node_count = INSTANCES_ANY;
+	settle(&s);
+	xmlFreeDoc(s.d.doc);
+	if (broken(&s.verdict))
+		printf("not ok %s: %s; at last %s\n", path, s.verdict.text, s.kept);
+	else
+		printf("ok %s (%u plans)\n", path, s.plan_count);
+	return !broken(&s.verdict);
+}
+
 static int
 replay(uint64_t seed, bool in_h)
 {
@@ -343,7 +370,7 @@ main(int argc, char **argv)
 	bool h = true, p = true, good = true;
 	int c;
 
-	while ((c = getopt(argc, argv, "n:s:r:w:hp")) != -1) {
+	while ((c = getopt(argc, argv, "n:s:r:w:hpd")) != -1) {
 		switch (c) {
 		case 'n':
 			count = strtoull(optarg, NULL, 10);
@@ -363,11 +390,15 @@ main(int argc, char **argv)
 		case 'p':
 			h = false;
 			break;
+		case 'd':
+			for (; optind < argc; optind++)
+				good &= document_judge(argv[optind]);
+			return good ? 0 : 1;
 		default:
 			fprintf(stderr,
 			    "usage: %s [-n SEEDS] [-s FIRST] [-w FOLDER] [-r SEED] [-h | "
-			    "-p]\n",
-			    argv[0]);
+			    "-p]\n       %s -d DOCUMENT...\n",
+			    argv[0], argv[0]);
 			return 2;
 		}
 	}

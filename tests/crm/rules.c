@@ -214,11 +214,11 @@ rule_colocation(const struct draw *d, const struct pe *pe, const xmlNode *xml,
 	const char *d_id = cib_attr(xml, d->in_h ? "from" : "rsc"),
 	           *q_id = cib_attr(xml, d->in_h ? "to" : "with-rsc"),
 	           *score = cib_attr(xml, "score");
-	bool together = strcmp(score, "INFINITY") == 0;
-	size_t dependent = pe_resource_find(pe, d_id),
-	       primary = pe_resource_find(pe, q_id);
+	bool together = same(score, "INFINITY");
+	size_t dependent = d_id ? pe_resource_find(pe, d_id) : PE_NONE,
+	       primary = q_id ? pe_resource_find(pe, q_id) : PE_NONE;
 
-	if ((!together && strcmp(score, "-INFINITY") != 0) || dependent == PE_NONE ||
+	if ((!together && !same(score, "-INFINITY")) || dependent == PE_NONE ||
 	    primary == PE_NONE || !all_free(pe, dependent) || !all_free(pe, primary))
 		return;
 	/* With roles it says nothing of instances in other roles. */

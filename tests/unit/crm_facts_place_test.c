@@ -151,7 +151,7 @@ test_dates(void)
 		         "minutes='0' seconds='0'"),
 		    true),
 		DATED("a kind of days within a range",
-		    "operation='date_spec' start='2007-08-02'", SPEC("hours='12'"),
+		    "operation='date_spec' start='2007-08-03'", SPEC("hours='12'"),
 		    false),
 		DATED("an open range is its lower end only", "operation='date_spec'",
 		    SPEC("hours='9-'"), false),
