@@ -40,23 +40,24 @@ colocations_block_p(struct pe *pe, const struct action *action, struct blocked *
 {
 	bool start = same(action->task, "start");
 
-	if (action->runnable || !action->rsc || !action->node ||
+	/* Who was not placed for want of a partner is missed by nobody. */
+	if (action->runnable || action->inhibited || !action->rsc || !action->node ||
 	    action->rsc->variant != PRIMITIVE ||
 	    (!start && !same(action->task, "promote")))
 		return;
-	for (const struct rsc *rsc = action->rsc; rsc; rsc = rsc->parent) {
-		if (rsc != action->rsc && any_can(rsc, action->task))
-			break;
-		for (size_t i = 0; i < rsc->with_me_count; i++) {
-			const struct colocation *c = rsc->with_me[i];
+	/* Of a group nobody is told: those with it were given to its members. */
+	const struct rsc *top = rsc_top(action->rsc);
 
-			if (c->score < INF ||
-			    (!start && c->primary_role != ROLE_MASTER) ||
-			    rsc_top(c->dependent) == rsc_top(action->rsc))
-				continue;
-			block(pe, c->dependent,
-			    c->dependent_role == ROLE_MASTER ? "promote" : "start",
-			    action, blocked);
-		}
+	if (top->variant == GROUP || (top != action->rsc && any_can(top, action->task)))
+		return;
+	for (size_t i = 0; i < top->with_me_count; i++) {
+		const struct colocation *c = top->with_me[i];
+
+		if (c->score < INF || (!start && c->primary_role != ROLE_MASTER) ||
+		    rsc_top(c->dependent) == top)
+			continue;
+		block(pe, c->dependent,
+		    c->dependent_role == ROLE_MASTER ? "promote" : "start", action,
+		    blocked);
 	}
 }

@@ -227,6 +227,7 @@ struct action {
 	int walk;        /* P: mark of who came here last, as an action's id */
 	bool reschedule; /* P: it runs with old parameters */
 	bool migratable; /* P: a migration may take its place */
+	bool inhibited;  /* P: it has no partner in another clone */
 	int needed; /* P: how many before it must be runnable, of those linked by AN */
 	int priority;
 	enum needs needs;

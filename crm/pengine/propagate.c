@@ -227,7 +227,6 @@ changed(struct pe *pe, struct stack *stack, struct action *action, bool again)
 	for (size_t i = 0; i < blocked.action_count; i++) {
 		struct action *a = blocked.action[i];
 
-		push(pe, stack, a, true);
 		push(pe, stack, a, false);
 		colocations_block_p(pe, a, &blocked);
 	}

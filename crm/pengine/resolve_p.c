@@ -250,8 +250,10 @@ inhibit(struct rsc *rsc)
 
 		if (same(a->task, "stop") && rsc->managed)
 			a->optional = false;
-		else if (same(a->task, "start") || is_recurring(a))
+		else if (same(a->task, "start") || is_recurring(a)) {
 			a->runnable = false;
+			a->inhibited = true;
+		}
 	}
 	rsc->assigned = NULL;
 	rsc->next_role = ROLE_STOPPED;
