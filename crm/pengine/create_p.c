@@ -165,6 +165,11 @@ leaf_create(struct pe *pe, struct rsc *rsc)
 	rsc->half_migrated = goes_on_migrating(rsc);
 	if (rsc->half_migrated)
 		now = rsc->migrate_from;
+	else if (rsc->migrate_to) { /* what was begun is given up */
+		rsc->migrate_from = rsc->migrate_to = NULL;
+		rsc->not_migratable = true;
+		now = rsc_current_node(rsc);
+	}
 	if (next && rsc->start_pending)
 		action_rsc(pe, rsc, "start", next, true)->print_always = true;
 	stop = must_stop(rsc, now);

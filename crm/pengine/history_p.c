@@ -234,4 +234,7 @@ history_read_p(struct pe *pe, struct node *node, const xmlNode *entry)
 		rsc->next_role = target;
 	if (rsc->role < saved)
 		rsc->role = saved;
+	/* It has left for where it is on the way to. */
+	if (rsc->role == ROLE_STOPPED && rsc->migrate_from == node && rsc->running_count)
+		rsc->role = ROLE_STARTED;
 }
