@@ -154,10 +154,12 @@ inputs_select(struct pe *pe, struct action *a)
 void
 graph_select(struct pe *pe)
 {
+	bool youngest_first = pe->profile == PE_P;
+
 	for (size_t i = 0; i < pe->rsc_count; i++)
 		take_resource(pe, pe->rsc[i]);
 	for (size_t i = 0; i < pe->action_count; i++)
-		take(pe, pe->action[i]);
+		take(pe, pe->action[youngest_first ? pe->action_count - 1 - i : i]);
 	for (size_t i = 0; i < pe->written_count; i++)
 		inputs_select(pe, pe->written[i]);
 	if (pe->profile == PE_P)

@@ -15,6 +15,26 @@ load_stopped(struct pe *pe, struct node *node)
 	return node->load_stopped;
 }
 
+static void
+leaf_expect(struct pe *pe, struct rsc *r, struct node *unused)
+{
+	(void)unused;
+	if (!r->managed || r->utilization.entry_count == 0)
+		return;
+	for (size_t i = 0; i < r->running_count; i++)
+		load_stopped(pe, r->running[i]);
+	for (size_t i = 0; i < pe->node_count; i++)
+		if (weights_find(&r->allowed, pe->node[i]))
+			load_stopped(pe, pe->node[i]);
+}
+
+void
+load_expect(struct pe *pe)
+{
+	if (pe->opt.placement != PLACE_DEFAULT)
+		leaves_each(pe, NULL, leaf_expect);
+}
+
 void
 load_links(struct pe *pe, struct rsc *r)
 {

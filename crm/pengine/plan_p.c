@@ -199,6 +199,7 @@ plan_p(struct pe *pe)
 	if (pe->status_only)
 		return;
 	unfencing_expect(pe);
+	load_expect(pe);
 	leaves_each(pe, NULL, stickiness_add);
 	leaves_each(pe, NULL, threshold_ban);
 	leaves_each(pe, NULL, exclusive_ban);

@@ -386,6 +386,8 @@ bool has_enough(const struct action *b);
 void notify_order_p(struct pe *pe, struct rsc *clone);
 void notify_obituary(struct pe *pe, struct rsc *rsc, struct action *fencing);
 void unfencing_links(struct pe *pe, struct rsc *rsc);
+/* Nodes that what weighs something may have to leave, or to come to. */
+void load_expect(struct pe *pe);
 void load_links(struct pe *pe, struct rsc *rsc);
 /* rings_p.c: those who wait for each other's room */
 void rings_break_p(struct pe *pe);
