@@ -206,11 +206,13 @@ pseudo_task(struct pe *pe, struct rsc *rsc, const char *task, bool required)
 static void
 group_create(struct pe *pe, struct rsc *g)
 {
+	static const char *const tasks[4] = { "start", "stop", "demote", "promote" };
+
 	for (size_t i = 0; i < g->child_count; i++)
 		create_actions_p(pe, g->child[i]);
 	for (int i = 0; i < 4 && (i < 2 || g->promotable); i++) {
-		pseudo_task(pe, g, notify_tasks[i], false);
-		pseudo_task(pe, g, task_completion(notify_tasks[i]), false);
+		pseudo_task(pe, g, tasks[i], false);
+		pseudo_task(pe, g, task_completion(tasks[i]), false);
 	}
 }
 

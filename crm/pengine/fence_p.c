@@ -129,16 +129,26 @@ shut_down(struct pe *pe, struct node *node)
 	return a;
 }
 
+/* Whether the DC's end, DC, waits for A; LAST is the last that is fenced. */
+static bool
+dc_waits(const struct pe *pe, const struct action *dc, const struct action *a,
+    const struct action *last)
+{
+	/* Where they are fenced one after another, the last has waited for the others. */
+	if (same(a->task, "stonith"))
+		return a == last || pe->opt.concurrent_fencing;
+	/* Who leaves in order may need that the DC is fenced first. */
+	return same(dc->task, "do_shutdown");
+}
+
 /* The DC goes last. */
 static void
-dc_last(struct pe *pe, struct action *dc)
+dc_last(struct pe *pe, struct action *dc, const struct action *last)
 {
 	for (size_t i = 0; i < pe->node_count; i++) {
 		struct action *a = pe->node[i]->fencing;
 
-		/* Who leaves in order may need that the DC is fenced first. */
-		if (a && a != dc &&
-		    (same(a->task, "stonith") || same(dc->task, "do_shutdown")))
+		if (a && a != dc && dc_waits(pe, dc, a, last))
 			order(pe, end_action(a), end_action(dc), OO);
 	}
 }
@@ -166,7 +176,7 @@ fence_and_shutdown_p(struct pe *pe)
 			dc = a;
 	}
 	if (dc)
-		dc_last(pe, dc);
+		dc_last(pe, dc, last);
 }
 
 /* Unfencing: a node must be let to a shared device before anything there uses it. */

@@ -61,8 +61,8 @@ group_links(struct pe *pe, struct rsc *g)
 	link_tasks(pe, g, "stop", g, "stopped", TN);
 	link_tasks(pe, g, "start", g, "running", TN);
 	if (g->promotable) {
-		link_tasks(pe, g, "promote", g, "promoted", TN);
-		link_tasks(pe, g, "demote", g, "demoted", TN);
+		link_tasks(pe, g, "promote", g, "promoted", TN | HD);
+		link_tasks(pe, g, "demote", g, "demoted", TN | HD);
 	}
 	for (size_t i = 0; i < g->child_count; i++) {
 		internal_links_p(pe, g->child[i]);
@@ -117,8 +117,7 @@ clone_links(struct pe *pe, struct rsc *k)
 {
 	static const char *const own[][2] = { { "stopped", "promote" },
 		{ "demoted", "start" }, { "running", "promote" }, { "demoted", "stop" },
-		{ "demote", "demoted" }, { "demoted", "promote" },
-		{ "promote", "promoted" } };
+		{ "demote", "demoted" }, { "demoted", "promote" } };
 	struct rsc *last = NULL;
 
 	children_by_number(k);

@@ -51,7 +51,7 @@ void
 notify_pseudo(struct pe *pe, struct rsc *clone, const char *task, struct action *action,
     struct action *complete)
 {
-	/* What waits until everybody has heard of it. */
+	/* What waits in H until everybody has heard of it; in P its own notice does. */
 	static const char *const follows[4] = { "promote", "start", NULL, "stop" };
 	int index = index_of(task);
 	struct notify_data *n = clone->notice[index];
@@ -71,8 +71,10 @@ notify_pseudo(struct pe *pe, struct rsc *clone, const char *task, struct action 
 	order(pe, end_action(n->pre), end_action(n->pre_done), FF | first | (then & TF));
 	order(pe, end_action(n->pre_done), end_action(action), FF | first);
 	order(pe, end_action(complete), end_action(n->post), TF | then);
+	if (pe->profile == PE_P)
+		order(pe, end_action(n->pre_done), end_action(n->post), OO);
 	order(pe, end_action(n->post), end_action(n->post_done), FF | then);
-	if (follows[index])
+	if (follows[index] && pe->profile == PE_H)
 		order(pe, end_action(n->post_done), end_task(pe, clone, follows[index]),
 		    OO);
 }
@@ -290,8 +292,9 @@ static void
 tell(struct pe *pe, struct expansion *x, struct rsc *rsc, struct node *node,
     struct action *pseudo, struct action *done)
 {
-	if (!node || !node->online || !pseudo->runnable ||
-	    (pe->profile == PE_P && node->unclean))
+	if (!node || !node->online || !pseudo->runnable)
+		return;
+	if (pe->profile == PE_P && (node->unclean || pseudo->optional))
 		return;
 	const char *type = table_get(&pseudo->meta, "notify_type");
 	const char *task = table_get(&pseudo->meta, "notify_operation");

@@ -3,6 +3,8 @@
  * (spec 12.13): what is asked no more is cancelled, what changed is restarted or reloaded. */
 #include "crm/pengine/private.h"
 
+#include <stdlib.h>
+
 void
 delete_p(struct pe *pe, struct rsc *rsc, struct node *node, bool optional)
 {
@@ -219,13 +221,15 @@ entry_check(struct pe *pe, const struct entry_seen *e)
 		return;
 	}
 	bool redefined = is_redefined(pe, rsc, node, e->xml);
+	bool runs = rsc_runs_on(rsc, node);
 
+	if (redefined && runs)
+		action_rsc(pe, rsc, "stop", node, false);
 	if (redefined)
 		delete_p(pe, rsc, node, false);
-	if (!rsc_runs_on(rsc, node))
+	if (!runs)
 		return;
 	if (redefined) {
-		action_rsc(pe, rsc, "stop", node, false);
 		rsc->start_pending = true;
 		if (rsc->fence_device)
 			unfence_again(pe, node, "Device definition changed");
@@ -233,11 +237,29 @@ entry_check(struct pe *pe, const struct entry_seen *e)
 	ops_check(pe, e);
 }
 
+/* Node by node; of one node as they were read. */
+static int
+by_node(const void *a, const void *b)
+{
+	const struct entry_seen *x = *(const struct entry_seen *const *)a,
+	                        *y = *(const struct entry_seen *const *)b;
+
+	if (x->node != y->node)
+		return x->node->index < y->node->index ? -1 : 1;
+	return (x > y) - (x < y);
+}
+
 void
 recorded_check_p(struct pe *pe)
 {
+	const struct entry_seen **list =
+	    arena_alloc(&pe->arena, (pe->entry_count + 1) * sizeof(*list));
+
+	for (size_t i = 0; i < pe->entry_count; i++)
+		list[i] = &pe->entry[i];
+	qsort(list, pe->entry_count, sizeof(*list), by_node);
 	for (size_t i = 0; i < pe->entry_count; i++) {
-		const struct entry_seen *e = &pe->entry[i];
+		const struct entry_seen *e = list[i];
 
 		if (node_can_run(e->node) || (e->node->online && e->node->maintenance))
 			entry_check(pe, e);
