@@ -2,17 +2,24 @@
 /* How often operations failed on nodes, profile P (spec 12.5). */
 #include "crm/pengine/private.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 
-/* "fail-count-NAME#OP_INTERVAL", or of old "fail-count-NAME". */
+/* Clusters from 3.0.13 on count per operation, "fail-count-NAME#OP_INTERVAL", older ones per resource.
+ * What the other kind wrote does not count.  NULL: it is of no resource. */
 static const char *
-name_between(struct pe *pe, const char *attribute, size_t prefix)
+name_counted(struct pe *pe, const char *attribute, size_t prefix)
 {
-	const char *name = attribute + prefix, *hash = strrchr(name, '#');
+	const char *set = xml_get(pe->cib, "crm_feature_set");
+	const char *name = attribute + prefix, *hash = strchr(name, '#');
 
-	return arena_printf(&pe->arena, "%.*s",
-	    hash ? (int)(hash - name) : (int)strlen(name), name);
+	if (!set || version_compare(set, "3.0.13") < 0)
+		return name;
+	const char *interval = hash ? strrchr(hash, '_') : NULL;
+
+	if (!interval || interval < hash + 2 || !interval[1] ||
+	    interval[1 + strspn(interval + 1, "0123456789")] != '\0')
+		return NULL;
+	return arena_printf(&pe->arena, "%.*s", (int)(hash - name), name);
 }
 
 static struct failures *
@@ -32,19 +39,17 @@ void
 fail_counts_read(struct pe *pe, struct node *node)
 {
 	TABLE_EACH (&node->attrs, e) {
-		if (strncmp(e->name, "fail-count-", 11) == 0) {
-			struct failures *f =
-			    failures_of(pe, node, name_between(pe, e->name, 11));
+		bool count = strncmp(e->name, "fail-count-", 11) == 0,
+		     last = strncmp(e->name, "last-failure-", 13) == 0;
+		const char *name =
+		    count || last ? name_counted(pe, e->name, count ? 11 : 13) : NULL;
+		struct failures *f = name ? failures_of(pe, node, name) : NULL;
+		int64_t when = f && last ? strtoll(e->value, NULL, 10) : 0;
 
+		if (f && count)
 			f->count = score_add(f->count, score_parse(e->value));
-		} else if (strncmp(e->name, "last-failure-", 13) == 0) {
-			struct failures *f =
-			    failures_of(pe, node, name_between(pe, e->name, 13));
-			int64_t when = strtoll(e->value, NULL, 10);
-
-			if (when > f->last)
-				f->last = when;
-		}
+		else if (f && when > f->last)
+			f->last = when;
 	}
 }
 
@@ -117,13 +122,8 @@ fail_count_recorded(struct pe *pe, const struct rsc *rsc, const struct node *nod
 		failures_add(&sum, table_find(&node->fail_count, name));
 	else {
 		const char *base = name_without_number(pe, name);
-		size_t len = strlen(base);
-
 		TABLE_EACH (&node->fail_count, e)
-			if (strncmp(e->name, base, len) == 0 &&
-			    (e->name[len] == '\0' ||
-			        (e->name[len] == ':' &&
-			            isdigit((unsigned char)e->name[len + 1]))))
+			if (strcmp(name_without_number(pe, e->name), base) == 0)
 				failures_add(&sum, e->value);
 	}
 	*last = sum.last;
