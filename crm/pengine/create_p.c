@@ -15,7 +15,8 @@ step_toward(enum role from, enum role to)
 {
 	if (from == ROLE_MASTER)
 		return (struct step){ "demote", ROLE_SLAVE };
-	if (to == ROLE_STOPPED || from == ROLE_UNKNOWN)
+	if (to == ROLE_STOPPED || from == ROLE_UNKNOWN ||
+	    (from == ROLE_SLAVE && to == ROLE_STARTED))
 		return (struct step){ "stop", ROLE_STOPPED };
 	if (from == ROLE_STOPPED)
 		return (struct step){ "start",

@@ -85,6 +85,18 @@ instance_for(struct pe *pe, struct rsc *clone, const char *base, const struct no
 	return inactive ? inactive : extra_instance(pe, clone, base);
 }
 
+/* What failed of it is forgotten with it, wherever that was, before it stops. */
+static void
+forget_failures(struct pe *pe, struct rsc *orphan)
+{
+	for (size_t i = 0; i < pe->node_count; i++)
+		if (fail_count_of(pe, orphan, pe->node[i], NULL, NULL) > 0) {
+			clear_failcount(pe, orphan, pe->node[i]);
+			order(pe, end_task(pe, orphan, "clear_failcount"),
+			    end_task(pe, orphan, "stop"), OO);
+		}
+}
+
 struct rsc *
 owner_find_p(struct pe *pe, const xmlNode *entry, const char *id, const struct node *node)
 {
@@ -94,7 +106,7 @@ owner_find_p(struct pe *pe, const xmlNode *entry, const char *id, const struct n
 	if (!rsc)
 		rsc = rsc_find(pe, arena_printf(&pe->arena, "%s:0", base));
 	clone = rsc ? clone_of(rsc) : NULL;
-	if (clone && !clone->unique && !rsc->unique) {
+	if (clone && !rsc->unique) { /* its own word, which may differ from the clone's */
 		rsc = instance_for(pe, clone, base, node);
 		if (rsc)
 			rsc_rename(pe, rsc, id);
@@ -105,9 +117,10 @@ owner_find_p(struct pe *pe, const xmlNode *entry, const char *id, const struct n
 	if (rsc && rsc->variant == PRIMITIVE)
 		return rsc;
 	rsc = rsc_orphan(pe, entry, id);
-	if (pe->opt.stop_orphans)
+	if (pe->opt.stop_orphans) {
 		weights_add_all(pe, &rsc->allowed, -INF);
-	else
+		forget_failures(pe, rsc);
+	} else
 		rsc->managed = false;
 	return rsc;
 }

@@ -230,10 +230,8 @@ rsc_shown_role(const struct status *s, size_t resource)
 	size_t clone = rsc_clone(s, resource);
 	bool promotable = clone != PE_NONE && rsc_at(s, clone)->promotable;
 
-	/* Promoted or not says something only where there is a choice. */
-	if (role == PE_ROLE_STARTED && promotable)
-		return PE_ROLE_UNPROMOTED;
-	return role == PE_ROLE_UNPROMOTED && !promotable ? PE_ROLE_STARTED : role;
+	/* Where there is a choice, what runs is one or the other. */
+	return role == PE_ROLE_STARTED && promotable ? PE_ROLE_UNPROMOTED : role;
 }
 
 static const struct {
