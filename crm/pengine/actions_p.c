@@ -235,6 +235,4 @@ action_policy_p(struct pe *pe, struct rsc *rsc, struct action *action)
 	times_read(pe, action, interval_ms);
 	action->needs = needs_of(rsc, action);
 	on_fail_read(pe, rsc, action, interval_ms);
-	if (off)
-		action->on_fail = FAIL_IGNORE;
 }

@@ -34,7 +34,7 @@ needs_fencing(const struct rsc *rsc)
 struct node *
 rsc_current_node(const struct rsc *rsc)
 {
-	if (rsc->migrate_from)
+	if (rsc->migrate_from && rsc_runs_on(rsc, rsc->migrate_from))
 		return rsc->migrate_from;
 	for (size_t i = 0;
 	     i < rsc->running_count && rsc->running_count > 1 && !needs_fencing(rsc); i++)

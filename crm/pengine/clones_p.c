@@ -220,10 +220,8 @@ place(struct pe *pe, struct rsc *clone)
 
 		if (c->provisional_done)
 			continue;
-		if (assigned >= max)
+		if (assigned >= max) /* those too many do not even ask */
 			rsc_add_all(pe, c, -INF);
-		if (assigned >= max)
-			assign_p(pe, c, NULL);
 		else
 			assigned += try(pe, clone, c, NULL, all);
 	}

@@ -129,6 +129,9 @@ must_stop(struct rsc *rsc, const struct node *now)
 	}
 	if (now && rsc->assigned && now != rsc->assigned && rsc->next_role > ROLE_STOPPED)
 		return true;
+	/* Half a migration that cannot go on: where it came to it begins anew. */
+	if (rsc->migrate_to && !rsc->half_migrated)
+		return true;
 	return (rsc->failed && !rsc->demote_only) || rsc->blocked;
 }
 

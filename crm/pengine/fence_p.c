@@ -9,6 +9,17 @@ can_fence(const struct pe *pe, const struct node *node)
 	       (pe->have_quorum || pe->opt.no_quorum == POLICY_IGNORE || node->online);
 }
 
+/* Of an anonymous instance it is enough that any was looked for. */
+static bool
+is_known_on(const struct rsc *rsc, const struct node *node)
+{
+	const struct rsc *clone =
+	    rsc->parent && rsc->parent == clone_of(rsc) ? rsc->parent : NULL;
+
+	return rsc->known[node->index] ||
+	       (clone && !clone->unique && clone->known[node->index]);
+}
+
 /* What needs it comes after it; so do starts of what may run there. */
 static void
 wait_for_fencing(struct pe *pe, struct rsc *rsc, const struct node *node)
@@ -24,7 +35,7 @@ wait_for_fencing(struct pe *pe, struct rsc *rsc, const struct node *node)
 				    end_task(pe, rsc, "migrate_to"), OO | TN);
 		}
 		else if (a->needs == NEEDS_QUORUM && same(a->task, "start") &&
-		         !rsc->asked[node->index] && weights_find(&rsc->allowed, node))
+		         !is_known_on(rsc, node) && weights_find(&rsc->allowed, node))
 			order(pe, end_action(node->fencing), end_action(a), OO | TN);
 	}
 }

@@ -12,8 +12,8 @@ may_migrate_p(const struct rsc *rsc, const struct node *now)
 	return rsc->allow_migrate && rsc->managed && !rsc->failed &&
 	       !rsc->start_pending && !rsc->not_migratable && rsc->dangling_count == 0 &&
 	       now && now->online && !now->unclean && rsc->next_role == ROLE_STARTED &&
-	       (rsc->running_count == 1 || rsc->half_migrated) && rsc->assigned &&
-	       rsc->assigned != now;
+	       (rsc->half_migrated || (rsc->running_count == 1 && !rsc->migrate_to)) &&
+	       rsc->assigned && rsc->assigned != now;
 }
 
 static void

@@ -140,7 +140,8 @@ op_check(struct pe *pe, struct rsc *rsc, struct node *node, const xmlNode *xml)
 	const char *key = key_of(pe, rsc->id, task, ms);
 
 	if (ms > 0 && !op_find(pe, rsc, key)) {
-		if (pe->opt.stop_orphan_actions)
+		/* What only stops takes its monitors with it. */
+		if (pe->opt.stop_orphan_actions && (rsc->assigned || !rsc->managed))
 			cancel(pe, rsc, node, xml);
 		return true;
 	}
@@ -178,9 +179,8 @@ is_begun_again(const struct entry_seen *e, const xmlNode *op)
 }
 
 static void
-ops_check(struct pe *pe, const struct entry_seen *e)
+ops_check(struct pe *pe, const struct entry_seen *e, struct rsc *rsc)
 {
-	struct rsc *rsc = e->rsc;
 	struct node *node = e->node;
 	struct recorded r;
 
@@ -207,14 +207,10 @@ ops_check(struct pe *pe, const struct entry_seen *e)
 }
 
 static void
-entry_check(struct pe *pe, const struct entry_seen *e)
+entry_check_of(struct pe *pe, const struct entry_seen *e, struct rsc *rsc)
 {
-	struct rsc *rsc = e->rsc, *named = rsc_find(pe, xml_get(e->xml, "id"));
 	struct node *node = e->node;
 
-	/* Of what does not run there the name counts, not the place it was given. */
-	if (named && named->variant == PRIMITIVE && !rsc_runs_on(rsc, node))
-		rsc = named;
 	if (rsc->orphan) {
 		if (!clone_of(rsc))
 			delete_p(pe, rsc, node, false);
@@ -234,7 +230,21 @@ entry_check(struct pe *pe, const struct entry_seen *e)
 		if (rsc->fence_device)
 			unfence_again(pe, node, "Device definition changed");
 	}
-	ops_check(pe, e);
+	ops_check(pe, e, rsc);
+}
+
+/* Whoever has that name, or is known by it there, is checked: instances of anonymous clones may have
+ * been recorded under the names of others. */
+static void
+entry_check(struct pe *pe, const struct entry_seen *e)
+{
+	const char *id = xml_get(e->xml, "id");
+	struct rsc *owner = e->rsc, *named = rsc_find(pe, id);
+
+	if (named && named != owner && named->variant == PRIMITIVE)
+		entry_check_of(pe, e, named);
+	if (owner == named || !owner->history_id || strcmp(owner->history_id, id) == 0)
+		entry_check_of(pe, e, owner);
 }
 
 /* Node by node; of one node as they were read. */
