@@ -27,13 +27,12 @@ wait_for_fencing(struct pe *pe, struct rsc *rsc, const struct node *node)
 	for (size_t i = 0; i < rsc->action_count; i++) {
 		struct action *a = rsc->action[i];
 
-		if (a->needs == NEEDS_FENCING || a->needs == NEEDS_UNFENCING) {
+		/* The first step of a migration stands for the start that it ends with. */
+		if (same(a->task, rsc->half_migrated ? "migrate_from" : "migrate_to") &&
+		    needs_fencing(rsc))
 			order(pe, end_action(node->fencing), end_action(a), OO | TN);
-			/* What moves does not begin to before it may arrive. */
-			if (rsc->migrates && same(a->task, "start"))
-				order(pe, end_action(node->fencing),
-				    end_task(pe, rsc, "migrate_to"), OO | TN);
-		}
+		else if (a->needs == NEEDS_FENCING || a->needs == NEEDS_UNFENCING)
+			order(pe, end_action(node->fencing), end_action(a), OO | TN);
 		else if (a->needs == NEEDS_QUORUM && same(a->task, "start") &&
 		         !is_known_on(rsc, node) && weights_find(&rsc->allowed, node))
 			order(pe, end_action(node->fencing), end_action(a), OO | TN);

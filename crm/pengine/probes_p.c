@@ -57,6 +57,9 @@ probe(struct pe *pe, struct rsc *rsc, struct node *node)
 		if (rsc_runs_on(rsc->child[i], node))
 			return probe(pe, rsc->child[i], node);
 	for (size_t i = 0; one && i < rsc->child_count; i++)
+		if (rsc->child[i]->known[node->index])
+			return probe(pe, rsc->child[i], node);
+	for (size_t i = 0; one && i < rsc->child_count; i++)
 		if (rsc->child[i]->assigned == node)
 			return probe(pe, rsc->child[i], node);
 	for (size_t i = 0; i < rsc->child_count; i++) {
