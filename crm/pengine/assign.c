@@ -20,21 +20,21 @@ say_scores(struct pe *pe, const struct rsc *rsc, const struct weights *list)
 static void
 merge_own(struct pe *pe, struct rsc *d, struct weights *list, int factor, bool rollback)
 {
-	struct weights before;
-
 	if (d->merging || d->provisional_done || !weights_any(list))
 		return;
+	struct weight *before = weights_save(pe, list);
+
 	d->merging = true;
-	weights_copy(pe, &before, list);
 	for (size_t i = 0; i < list->w_count; i++) {
 		const struct weight *w = weights_find(&d->allowed, list->w[i].node);
 
 		if (w)
 			list->w[i].score = score_add(factor * w->score, list->w[i].score);
 	}
-	if (rollback && !weights_any(list))
-		*list = before;
-	else
+	bool back = rollback && !weights_any(list);
+
+	weights_restore(pe, list, before, back);
+	if (!back)
 		for (size_t i = 0; i < d->with_me_count; i++)
 			merge(pe, d->with_me[i]->dependent, list,
 			    d->with_me[i]->score / INF, rollback);

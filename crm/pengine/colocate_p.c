@@ -43,8 +43,6 @@ priority_with(struct rsc *d, const struct rsc *q, const struct colocation *c)
 static void
 with_primitive(struct pe *pe, struct rsc *d, struct rsc *q, const struct colocation *c)
 {
-	struct weights before;
-
 	if (!q->provisional_done)
 		return;
 	if (d->provisional_done) {
@@ -54,7 +52,8 @@ with_primitive(struct pe *pe, struct rsc *d, struct rsc *q, const struct colocat
 	}
 	if (!roles_fit(d, q, c) || (!q->assigned && c->score < 0))
 		return;
-	weights_copy(pe, &before, &d->allowed);
+	struct weight *before = weights_save(pe, &d->allowed);
+
 	for (size_t i = 0; i < d->allowed.w_count; i++) {
 		struct weight *w = &d->allowed.w[i];
 
@@ -66,8 +65,8 @@ with_primitive(struct pe *pe, struct rsc *d, struct rsc *q, const struct colocat
 		} else if (c->score >= INF)
 			w->score = score_add(w->score, -c->score);
 	}
-	if (c->score < INF && c->score > -INF && !weights_any(&d->allowed))
-		d->allowed = before;
+	weights_restore(pe, &d->allowed, before,
+	    c->score < INF && c->score > -INF && !weights_any(&d->allowed));
 }
 
 static void
@@ -288,53 +287,63 @@ add_leaf(const struct rsc *d, struct weights *list, const char *attribute, float
 	}
 }
 
+static void wishes_add(struct pe *pe, struct rsc *d, struct weights *list,
+    const char *attribute, float factor, unsigned flags);
+
+/* Those D is with, or who are with it, add what they would like. */
+static void
+others_add(struct pe *pe, const struct rsc *d, struct weights *list, float factor,
+    unsigned flags)
+{
+	const struct rsc *last = d->variant == GROUP ? d->child[d->child_count - 1] : d;
+	bool with = flags & ADD_WITH;
+	size_t count = with ? last->with_count : last->with_me_count;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct colocation *c = with ? last->with[i] : last->with_me[i];
+		float f = (float)c->score / (float)INF;
+
+		if (with || colocation_counts(c, d))
+			wishes_add(pe, with ? c->primary : c->dependent, list,
+			    c->attribute, factor < 0 ? -f : f, flags | ADD_ACTIVE);
+	}
+}
+
+static void
+wishes_add(struct pe *pe, struct rsc *d, struct weights *list, const char *attribute,
+    float factor, unsigned flags)
+{
+	if (d->merging || (d->variant == GROUP && d->child_count == 0))
+		return;
+	struct weight *before = weights_save(pe, list);
+
+	d->merging = true;
+	if (d->variant == GROUP)
+		wishes_add(pe, d->child[0], list, attribute, factor, flags);
+	else
+		add_leaf(d, list, attribute, factor, flags);
+	bool any = weights_any(list), back = !any && (flags & ADD_ACTIVE);
+
+	if (any)
+		others_add(pe, d, list, factor, flags);
+	if ((flags & ADD_NONNEGATIVE) && !back)
+		for (size_t i = 0; i < list->w_count; i++)
+			if (list->w[i].unusable) {
+				list->w[i].score = 1;
+				list->w[i].unusable = false;
+			}
+	weights_restore(pe, list, before, back);
+	d->merging = false;
+}
+
 void
 scores_add(struct pe *pe, struct rsc *d, struct weights *list, const char *attribute,
     float factor, unsigned flags)
 {
-	struct weights work;
-	const struct rsc *last = d;
+	/* In a ring of colocations LIST's owner is asked, too: its scores stay as they are until then. */
+	struct weights sum = *list;
 
-	if (d->merging)
-		return;
-	d->merging = true;
-	weights_copy(pe, &work, list);
-	if (d->variant == GROUP) {
-		if (d->child_count == 0) {
-			d->merging = false;
-			return;
-		}
-		scores_add(pe, d->child[0], &work, attribute, factor, flags);
-		last = d->child[d->child_count - 1];
-	} else
-		add_leaf(d, &work, attribute, factor, flags);
-	if ((flags & ADD_WITH) && weights_any(&work)) {
-		for (size_t i = 0; i < last->with_count; i++) {
-			const struct colocation *c = last->with[i];
-			float f = (float)c->score / (float)INF;
-
-			scores_add(pe, c->primary, &work, c->attribute,
-			    factor < 0 ? -f : f, flags | ADD_ACTIVE);
-		}
-	} else if (weights_any(&work)) {
-		for (size_t i = 0; i < last->with_me_count; i++) {
-			const struct colocation *c = last->with_me[i];
-			float f = (float)c->score / (float)INF;
-
-			if (colocation_counts(c, d))
-				scores_add(pe, c->dependent, &work, c->attribute,
-				    factor < 0 ? -f : f, flags | ADD_ACTIVE);
-		}
-	} else if (flags & ADD_ACTIVE) {
-		d->merging = false;
-		return;
-	}
-	if (flags & ADD_NONNEGATIVE)
-		for (size_t i = 0; i < work.w_count; i++)
-			if (work.w[i].unusable) {
-				work.w[i].score = 1;
-				work.w[i].unusable = false;
-			}
-	*list = work;
-	d->merging = false;
+	sum.w = weights_save(pe, list);
+	wishes_add(pe, d, &sum, attribute, factor, flags);
+	weights_restore(pe, list, sum.w, true);
 }

@@ -23,34 +23,15 @@ name_counted(struct pe *pe, const char *attribute, size_t prefix)
 }
 
 static struct failures *
-failures_of(struct pe *pe, struct node *node, const char *name)
+failures_of(struct pe *pe, struct table *of, const char *name)
 {
-	struct failures *f =
-	    (struct failures *)(uintptr_t)table_find(&node->fail_count, name);
+	struct failures *f = (struct failures *)(uintptr_t)table_find(of, name);
 
 	if (!f) {
 		f = ARENA_NEW(&pe->arena, struct failures);
-		table_set(&node->fail_count, name, f);
+		table_set(of, name, f);
 	}
 	return f;
-}
-
-void
-fail_counts_read(struct pe *pe, struct node *node)
-{
-	TABLE_EACH (&node->attrs, e) {
-		bool count = strncmp(e->name, "fail-count-", 11) == 0,
-		     last = strncmp(e->name, "last-failure-", 13) == 0;
-		const char *name =
-		    count || last ? name_counted(pe, e->name, count ? 11 : 13) : NULL;
-		struct failures *f = name ? failures_of(pe, node, name) : NULL;
-		int64_t when = f && last ? strtoll(e->value, NULL, 10) : 0;
-
-		if (f && count)
-			f->count = score_add(f->count, score_parse(e->value));
-		else if (f && when > f->last)
-			f->last = when;
-	}
 }
 
 static void
@@ -73,37 +54,65 @@ name_without_number(struct pe *pe, const char *name)
 	return arena_printf(&pe->arena, "%.*s", (int)(colon - name), name);
 }
 
+void
+fail_counts_read(struct pe *pe, struct node *node)
+{
+	TABLE_EACH (&node->attrs, e) {
+		bool count = strncmp(e->name, "fail-count-", 11) == 0,
+		     last = strncmp(e->name, "last-failure-", 13) == 0;
+		const char *name =
+		    count || last ? name_counted(pe, e->name, count ? 11 : 13) : NULL;
+		struct failures *f =
+		    name ? failures_of(pe, &node->fail_count, name) : NULL;
+		int64_t when = f && last ? strtoll(e->value, NULL, 10) : 0;
+
+		if (f && count)
+			f->count = score_add(f->count, score_parse(e->value));
+		else if (f && when > f->last)
+			f->last = when;
+	}
+	TABLE_EACH (&node->fail_count, e)
+		failures_add(failures_of(pe, &node->fail_sum,
+		                 name_without_number(pe, e->name)),
+		    e->value);
+}
+
+/* What was recorded says that it failed, and how it is configured that this blocks. */
+static bool
+blocks(struct pe *pe, const struct rsc *rsc, const xmlNode *recorded)
+{
+	int rc = value_int(xml_get(recorded, "rc-code"), 0);
+	const char *id = xml_get(recorded, "id"), *task = xml_get(recorded, "operation");
+
+	if (rc == 0 || rc == value_int(xml_get(recorded, "op-target-rc"), 0) || !id ||
+	    !strstr(id, "last_failure") || !task)
+		return false;
+	struct action policy = { .task = task,
+		.key = key_of(pe, rsc->id, task,
+		    value_int(xml_get(recorded, "interval"), 0)) };
+
+	if (!op_of_key(pe, rsc, policy.key, true) &&
+	    !op_of_key(pe, rsc, policy.key, false))
+		return false;
+	table_init(&policy.meta, &pe->arena);
+	action_policy_p(pe, (struct rsc *)(uintptr_t)rsc, &policy);
+	return policy.on_fail == FAIL_BLOCK;
+}
+
 bool
 is_blocked_by_failure(struct pe *pe, const struct rsc *rsc, const struct node *node)
 {
 	const char *name = rsc->history_id ? rsc->history_id : rsc->id;
 
-	for (size_t i = 0; i < rsc->op_count; i++) {
-		const struct op *op = &rsc->op[i];
-		struct action policy = { .task = op->name };
-
-		policy.key = key_of(pe, rsc->id, op->name, op->interval_ms);
-		table_init(&policy.meta, &pe->arena);
-		action_policy_p(pe, (struct rsc *)(uintptr_t)rsc, &policy);
-		if (policy.on_fail != FAIL_BLOCK || !node->state)
+	if (!node->state || rsc->op_count == 0)
+		return false;
+	XML_EACH (xml_child(xml_child(node->state, "lrm"), "lrm_resources"),
+	    "lrm_resource", entry) {
+		if (!same(xml_get(entry, "id"), name))
 			continue;
-		XML_EACH (xml_child(xml_child(node->state, "lrm"), "lrm_resources"),
-		    "lrm_resource", entry) {
-			if (!same(xml_get(entry, "id"), name))
-				continue;
-			XML_EACH (entry, "lrm_rsc_op", xml) {
-				int rc = value_int(xml_get(xml, "rc-code"), 0);
-
-				if (same(xml_get(xml, "operation"), op->name) &&
-				    value_int(xml_get(xml, "interval"), 0) ==
-				        op->interval_ms &&
-				    rc != 0 &&
-				    rc != value_int(xml_get(xml, "op-target-rc"), 0) &&
-				    strstr(xml_get(xml, "id") ? xml_get(xml, "id") : "",
-				        "last_failure"))
-					return true;
-			}
-		}
+		XML_EACH (entry, "lrm_rsc_op", xml)
+			if (blocks(pe, rsc, xml))
+				return true;
 	}
 	return false;
 }
@@ -120,12 +129,9 @@ fail_count_recorded(struct pe *pe, const struct rsc *rsc, const struct node *nod
 		return 0;
 	if (rsc->unique)
 		failures_add(&sum, table_find(&node->fail_count, name));
-	else {
-		const char *base = name_without_number(pe, name);
-		TABLE_EACH (&node->fail_count, e)
-			if (strcmp(name_without_number(pe, e->name), base) == 0)
-				failures_add(&sum, e->value);
-	}
+	else
+		failures_add(&sum,
+		    table_find(&node->fail_sum, name_without_number(pe, name)));
 	*last = sum.last;
 	return sum.count;
 }

@@ -78,6 +78,7 @@ struct node {
 	bool maintenance, pending, is_ping, standby_on_fail; /* P */
 	struct table capacity;   /* P: utilization -> what is left, a long */
 	struct table fail_count; /* P: resource name -> struct failures */
+	struct table fail_sum;   /* P: the same of all instances together */
 	bool unseen;             /* P: no node_state, and fenced for it at startup */
 	struct table attrs;
 	struct rsc **running; /* primitives */
@@ -223,11 +224,12 @@ struct action {
 	struct rsc *rsc;
 	struct node *node;
 	bool optional, runnable, pseudo, dumped, reload, implied_by_fencing, print_always;
-	bool dangles;    /* P: what a migration left: nothing follows from it */
-	int walk;        /* P: mark of who came here last, as an action's id */
-	bool reschedule; /* P: it runs with old parameters */
-	bool migratable; /* P: a migration may take its place */
-	bool inhibited;  /* P: it has no partner in another clone */
+	bool dangles;       /* P: what a migration left: nothing follows from it */
+	int walk;           /* P: mark of who came here last, as an action's id */
+	bool reschedule;    /* P: it runs with old parameters */
+	bool migratable;    /* P: a migration may take its place */
+	bool inhibited;     /* P: it has no partner in another clone */
+	bool leads_to_stop; /* P: some restart follows from it */
 	int needed; /* P: how many before it must be runnable, of those linked by AN */
 	int priority;
 	enum needs needs;
@@ -345,6 +347,8 @@ struct pe {
 	struct table failure_keys; /* "NODE KEY" -> something */
 	struct past *past;         /* in the order in which it was read */
 	size_t past_count, past_room;
+	struct weight **spare; /* memory of saved scores */
+	size_t spare_count, spare_room;
 	const char **line; /* of scores */
 	size_t line_count, line_room;
 };

@@ -54,6 +54,7 @@ node_read(struct pe *pe, const xmlNode *xml)
 	table_init(&node->attrs, &pe->arena);
 	table_init(&node->capacity, &pe->arena);
 	table_init(&node->fail_count, &pe->arena);
+	table_init(&node->fail_sum, &pe->arena);
 	table_set(&node->attrs, "#uname", node->uname);
 	table_set(&node->attrs, "#id", id);
 	table_set(&node->attrs, "#is_dc", node->is_dc ? "true" : "false");

@@ -2,6 +2,7 @@
 /* The order of the whole computation (spec 7). */
 #include "crm/pengine/private.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,68 @@ plan_h(struct pe *pe)
 	graph_select(pe);
 }
 
+static void
+plan(struct pe *pe)
+{
+	broken_look(pe);
+	if (pe->profile == PE_P)
+		plan_p(pe);
+	else
+		plan_h(pe);
+	broken_tell(pe);
+	view_make(pe);
+}
+
+/* A stack of its own.  Placing follows colocations from one resource to the next, in whatever chains they come: a level
+ * for each resource at the most.  What is not touched of it costs nothing. */
+#define LEVELS_PLAIN 500 /* as many fit on any stack */
+#define LEVEL_SIZE                                                                       \
+	8192 /* of assigning, and of asking for wishes on top of it; with sanitizers */
+#define STACK_SIZE_MIN (2UL << 20)
+
+static size_t
+resource_count(const xmlNode *cib)
+{
+	size_t count = 0;
+
+	XML_EACH (xml_child(xml_child(cib, "configuration"), "resources"), NULL, top) {
+		count++;
+		XML_EACH (top, NULL, child) {
+			count++;
+			XML_EACH (child, "primitive", member)
+				count++;
+		}
+	}
+	return count;
+}
+
+static void *
+plan_start(void *pe)
+{
+	plan(pe);
+	return NULL;
+}
+
+/* -EAGAIN when there is no room for it. */
+static int
+plan_deep(struct pe *pe, size_t levels)
+{
+	size_t size = STACK_SIZE_MIN + levels * LEVEL_SIZE;
+	pthread_attr_t attr;
+	pthread_t thread;
+	int rc = pthread_attr_init(&attr);
+
+	if (rc == 0) {
+		rc = pthread_attr_setstacksize(&attr, size);
+		if (rc == 0)
+			rc = pthread_create(&thread, &attr, plan_start, pe);
+		pthread_attr_destroy(&attr);
+	}
+	if (rc == 0)
+		rc = pthread_join(thread, NULL);
+	return -rc;
+}
+
 struct pe *
 pe_run(const xmlDoc *doc, const struct pe_options *options, char *err_text,
     size_t err_size)
@@ -81,21 +144,26 @@ pe_run(const xmlDoc *doc, const struct pe_options *options, char *err_text,
 	pe->transition_id = options->transition_id;
 	pe->status_only = options->status_only;
 	pe->profile = options->profile != PE_AUTO ? options->profile : profile_find(root);
-	broken_look(pe);
 	if (pe->profile == PE_P) {
 		pe->dc_id = xml_get(root, "dc-uuid");
 		pe->have_quorum = value_is_true(xml_get(root, "have-quorum"));
 		if (!options->now_given && xml_get(root, "execution-date"))
 			pe->now = date_local(
 			    strtoll(xml_get(root, "execution-date"), NULL, 10));
-		plan_p(pe);
 	} else {
 		pe->dc_id = xml_get(root, "dc_uuid");
 		pe->have_quorum = value_is_true(xml_get(root, "have_quorum"));
-		plan_h(pe);
 	}
-	broken_tell(pe);
-	view_make(pe);
+	size_t levels = resource_count(root);
+
+	if (levels <= LEVELS_PLAIN)
+		plan(pe);
+	else if (plan_deep(pe, levels) < 0) {
+		snprintf(err_text, err_size, "no memory to plan for %zu resources",
+		    levels);
+		pe_free(pe);
+		return NULL;
+	}
 	return pe;
 }
 

@@ -89,6 +89,11 @@ bool weights_any(const struct weights *list);
 /* Whether two nodes are one to a colocation by that attribute; nodes that do not have it are. */
 bool nodes_alike(const struct node *a, const struct node *b, const char *attribute);
 void weights_copy(struct pe *pe, struct weights *to, const struct weights *from);
+/* Scores as they are, until weights_restore(), which REALLY goes back to them, or only forgets them.  Meanwhile the list
+ * has the same nodes in the same order.  Forgotten memory is used again: chains of colocations save very often. */
+struct weight *weights_save(struct pe *pe, const struct weights *list);
+void weights_restore(struct pe *pe, struct weights *list, struct weight *saved,
+    bool really);
 void weights_sort(struct pe *pe, struct weights *list);
 /* Keeps what is in OTHER, too; scores are added. */
 void weights_intersect(struct pe *pe, struct weights *list, const struct weights *other);

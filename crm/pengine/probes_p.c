@@ -142,6 +142,42 @@ struct heap {
 	size_t action_count, action_room;
 };
 
+static bool
+may_restart(const struct action *a)
+{
+	if (!a->rsc || a->rsc->variant != PRIMITIVE || !same(a->task, "start"))
+		return false;
+	for (size_t i = 0; i < a->rsc->action_count; i++)
+		if (same(a->rsc->action[i]->task, "stop"))
+			return true;
+	return false;
+}
+
+/* Marks what is worth following: where nothing runs yet, nothing can be restarted, however much hangs together. */
+static void
+restarts_mark(struct pe *pe)
+{
+	struct found heap = { 0 };
+
+	for (size_t i = 0; i < pe->action_count; i++)
+		if (may_restart(pe->action[i])) {
+			pe->action[i]->leads_to_stop = true;
+			ARENA_PUSH(&pe->arena, &heap, action, pe->action[i]);
+		}
+	while (heap.action_count) {
+		const struct action *then = heap.action[--heap.action_count];
+
+		for (size_t i = 0; then->rsc && i < then->before_count; i++) {
+			struct action *first = then->before[i].other;
+
+			if (!(then->before[i].flags & (TF | WF)) || first->leads_to_stop)
+				continue;
+			first->leads_to_stop = true;
+			ARENA_PUSH(&pe->arena, &heap, action, first);
+		}
+	}
+}
+
 static void
 restarts_wait(struct pe *pe, struct heap *heap, struct action *probe)
 {
@@ -153,7 +189,8 @@ restarts_wait(struct pe *pe, struct heap *heap, struct action *probe)
 			struct action *then = link->other;
 
 			if (!(link->flags & (TF | WF)) || !then->rsc ||
-			    then->rsc == probe->rsc || then->walk == probe->id)
+			    !then->leads_to_stop || then->rsc == probe->rsc ||
+			    then->walk == probe->id)
 				continue;
 			then->walk = probe->id;
 			ARENA_PUSH(&pe->arena, heap, action, then);
@@ -177,13 +214,15 @@ probe_restarts_p(struct pe *pe)
 	size_t count = pe->action_count;
 	struct heap heap = { 0 };
 
+	restarts_mark(pe);
 	for (size_t i = 0; i < count; i++) {
 		struct action *probe = pe->action[i];
 
 		if (!probe->rsc || !is_probe(probe))
 			continue;
 		for (size_t n = 0; n < probe->rsc->action_count; n++)
-			if (same(probe->rsc->action[n]->task, "start"))
+			if (same(probe->rsc->action[n]->task, "start") &&
+			    probe->rsc->action[n]->leads_to_stop)
 				ARENA_PUSH(&pe->arena, &heap, action,
 				    probe->rsc->action[n]);
 		restarts_wait(pe, &heap, probe);

@@ -63,6 +63,27 @@ weights_copy(struct pe *pe, struct weights *to, const struct weights *from)
 		*append(pe, to, from->w[i].node) = from->w[i];
 }
 
+struct weight *
+weights_save(struct pe *pe, const struct weights *list)
+{
+	struct weight *saved =
+	    pe->spare_count
+	        ? pe->spare[--pe->spare_count]
+	        : arena_alloc(&pe->arena, (pe->node_count + 1) * sizeof(*saved));
+
+	if (list->w_count)
+		memcpy(saved, list->w, list->w_count * sizeof(*saved));
+	return saved;
+}
+
+void
+weights_restore(struct pe *pe, struct weights *list, struct weight *saved, bool really)
+{
+	if (really && list->w_count)
+		memcpy(list->w, saved, list->w_count * sizeof(*saved));
+	ARENA_PUSH(&pe->arena, pe, spare, saved);
+}
+
 static int
 effective(const struct weight *w)
 {
