@@ -99,11 +99,10 @@ blocks(struct pe *pe, const struct rsc *rsc, const xmlNode *recorded)
 	return policy.on_fail == FAIL_BLOCK;
 }
 
-bool
-is_blocked_by_failure(struct pe *pe, const struct rsc *rsc, const struct node *node)
+static bool
+any_blocks(struct pe *pe, const struct rsc *rsc, const char *name,
+    const struct node *node)
 {
-	const char *name = rsc->history_id ? rsc->history_id : rsc->id;
-
 	if (!node->state || rsc->op_count == 0)
 		return false;
 	XML_EACH (xml_child(xml_child(node->state, "lrm"), "lrm_resources"),
@@ -115,6 +114,19 @@ is_blocked_by_failure(struct pe *pe, const struct rsc *rsc, const struct node *n
 				return true;
 	}
 	return false;
+}
+
+bool
+is_blocked_by_failure(struct pe *pe, const struct rsc *rsc, const struct node *node)
+{
+	const char *name = rsc->history_id ? rsc->history_id : rsc->id;
+	struct block_asked *last = &pe->block_asked;
+
+	/* Each failure of a history asks the same. */
+	if (last->rsc != rsc || last->node != node || last->name != name)
+		*last = (struct block_asked){ rsc, node, name,
+			any_blocks(pe, rsc, name, node) };
+	return last->blocks;
 }
 
 int

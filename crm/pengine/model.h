@@ -299,6 +299,14 @@ struct entry_seen {
 	size_t again_count, again_room;
 };
 
+/* P: whether a failure of a resource on a node blocks it, as it was asked last. */
+struct block_asked {
+	const struct rsc *rsc;
+	const struct node *node;
+	const char *name; /* in the history */
+	bool blocks;
+};
+
 struct pe {
 	struct arena arena;
 	const xmlDoc *doc;
@@ -347,6 +355,7 @@ struct pe {
 	struct table failure_keys; /* "NODE KEY" -> something */
 	struct past *past;         /* in the order in which it was read */
 	size_t past_count, past_room;
+	struct block_asked block_asked;
 	struct weight **spare; /* memory of saved scores */
 	size_t spare_count, spare_room;
 	const char **line; /* of scores */
