@@ -227,12 +227,20 @@ judge_p(struct pe *pe, struct action *action)
 
 	if (action->pseudo)
 		return;
-	if (!node || node->pending)
+	if (!node || node->pending) {
 		action->runnable = false;
-	else if (!rsc->managed && !is_recurring(action))
+		if (node && pe->profile == PE_P && !action->optional)
+			pe_say(pe, PE_WARNING, false,
+			    "Action %s on %s is unrunnable (node is pending)",
+			    action->key, node->uname);
+	} else if (!rsc->managed && !is_recurring(action))
 		action->optional = true;
 	else if (!node->online) {
 		action->runnable = false;
+		if (pe->profile == PE_P && !action->optional)
+			pe_say(pe, PE_WARNING, false,
+			    "%s on %s is unrunnable (node is offline)", action->key,
+			    node->uname);
 		if (same(action->task, "stop") && rsc->managed && !node->unclean)
 			node_condemn(pe, node, "resource actions are unrunnable");
 	} else if (action->needs == NEEDS_NOTHING) {

@@ -182,8 +182,14 @@ on_fail_read(struct pe *pe, const struct rsc *rsc, struct action *action,
 
 	if (!text && same(action->task, "demote"))
 		text = demote_on_fail(pe, rsc);
-	if (stop && (same(text, "standby") || same(text, "demote") || same(text, "stop")))
+	if (stop &&
+	    (same(text, "standby") || same(text, "demote") || same(text, "stop"))) {
+		pe_say(pe, PE_ERROR, true,
+		    "Resetting 'on-fail' for %s stop action to default value because "
+		    "'%s' is not allowed for stop",
+		    rsc->id, text);
 		text = NULL;
+	}
 	if (same(text, "demote") && !may_demote(action, interval_ms))
 		text = NULL;
 	if (stop)

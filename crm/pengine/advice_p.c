@@ -131,6 +131,14 @@ options_advise_p(struct pe *pe)
 		    "Using default value for cluster option '%s' because '%s' is invalid",
 		    known[i].name, text);
 	}
+	if (same(table_get(&pe->options, "stonith-action"), "poweroff"))
+		pe_say_once(pe,
+		    "Support for stonith-action of 'poweroff' is deprecated and "
+		    "will be removed in a future release (use 'off' instead)");
+	if (same(table_get(&pe->options, "no-quorum-policy"), "suicide") &&
+	    !pe->opt.stonith)
+		pe_say(pe, PE_ERROR, true,
+		    "Resetting no-quorum-policy to 'stop' because fencing is disabled");
 	if (!pe->opt.stonith || !pe->opt.startup_fencing)
 		pe_say(pe, PE_WARNING, false, "Blind faith: not fencing unseen nodes");
 }
@@ -146,6 +154,124 @@ fencing_advise_p(struct pe *pe)
 	    "Either configure some or disable STONITH with the stonith-enabled option");
 	pe_say(pe, PE_ERROR, true,
 	    "NOTE: Clusters with shared data need STONITH to ensure data integrity");
+}
+
+void
+quorum_advise_p(struct pe *pe)
+{
+	if (!pe->have_quorum && pe->opt.no_quorum != POLICY_IGNORE)
+		pe_say(pe, PE_WARNING, false,
+		    "Fencing and resource management disabled due to lack of quorum");
+}
+
+/* Nodes that are lost. */
+
+void
+condemned_say_p(struct pe *pe, const struct node *node)
+{
+	pe_say(pe, PE_WARNING, true, "Cluster node %s %s: %s", node->uname,
+	    can_fence(pe, node) ? "will be fenced" : "is unclean", node->fence_reason);
+}
+
+void
+unclean_say_p(struct pe *pe, const struct node *node)
+{
+	pe_say(pe, PE_WARNING, true, "Node %s is unclean but cannot be fenced",
+	    node->uname);
+	if (!pe->opt.stonith)
+		pe_say_once(pe,
+		    "Resource functionality and data integrity cannot be guaranteed "
+		    "(configure, enable, and test fencing to correct this)");
+}
+
+/* What does not fit. */
+
+void
+orphans_advise_p(struct pe *pe)
+{
+	for (size_t i = 0; i < pe->every_count; i++) {
+		const struct rsc *rsc = pe->every[i];
+
+		for (size_t n = 0;
+		     rsc->orphan && rsc->variant == PRIMITIVE && n < rsc->running_count;
+		     n++)
+			if (pe->opt.stop_orphans || clone_of(rsc))
+				pe_say(pe, PE_WARNING, true,
+				    "Detected active orphan %s running on %s", rsc->id,
+				    rsc->running[n]->uname);
+			else
+				pe_say(pe, PE_WARNING, true,
+				    "Resource '%s' must be stopped manually on %s "
+				    "because "
+				    "cluster is configured not to stop active orphans",
+				    rsc->id, rsc->running[n]->uname);
+	}
+}
+
+/* Two recurring operations with one name and interval: only the first counts. */
+static void
+duplicates_say(struct pe *pe, const xmlNode *operations)
+{
+	struct table seen;
+
+	table_init(&seen, &pe->arena);
+	XML_EACH (operations, "op", op) {
+		const char *name = xml_get(op, "name"), *first, *key;
+		int64_t interval_ms = value_interval_ms(xml_get(op, "interval"));
+
+		if (interval_ms == 0)
+			continue;
+		key = arena_printf(&pe->arena, "%s %lld", name ? name : "",
+		    (long long)interval_ms);
+		first = table_get(&seen, key);
+		if (first)
+			pe_say(pe, PE_ERROR, true,
+			    "Operation %s is duplicate of %s (do not use same name and "
+			    "interval combination more than once per resource)",
+			    xml_get(op, "id"), first);
+		else
+			table_set(&seen, key, xml_get(op, "id") ? xml_get(op, "id") : "");
+	}
+}
+
+void
+resource_advise_p(struct pe *pe, const struct rsc *rsc)
+{
+	if (table_get(&rsc->meta, "restart-type"))
+		pe_say_once(pe, "Support for restart-type is deprecated and will be "
+		                "removed in a future release");
+	if (rsc->variant == GROUP && value_bool(table_get(&rsc->meta, "ordered")) == 0)
+		pe_say_once(pe, "Support for the 'ordered' group meta-attribute is "
+		                "deprecated and will be removed in a future release (use "
+		                "a resource set instead)");
+	if (rsc->variant == GROUP && value_bool(table_get(&rsc->meta, "collocated")) == 0)
+		pe_say_once(pe, "Support for the 'collocated' group meta-attribute is "
+		                "deprecated and will be removed in a future release (use "
+		                "a resource set instead)");
+	/* All instances have the same. */
+	if (rsc->number <= 0)
+		duplicates_say(pe, xml_child(rsc->xml, "operations"));
+}
+
+void
+constraint_say_p(struct pe *pe, const xmlNode *xml, const char *id)
+{
+	pe_say(pe, PE_WARNING, true, "No template or tag named '%s'", id ? id : "");
+	pe_say(pe, PE_ERROR, true,
+	    "Ignoring constraint '%s' because '%s' is not a valid resource or tag",
+	    xml_get(xml, "id"), id ? id : "");
+}
+
+void
+active_say_p(struct pe *pe, const struct rsc *rsc, size_t active)
+{
+	static const char *const what[] = { [MULTIPLE_STOP_START] = "attempting recovery",
+		[MULTIPLE_STOP_ONLY] = "shutting it down",
+		[MULTIPLE_BLOCK] = "waiting for an administrator",
+		[MULTIPLE_STOP_UNEXPECTED] = "stopping unexpected instances" };
+
+	pe_say(pe, PE_ERROR, false, "%s resource %s might be active on %zu nodes (%s)",
+	    rsc->class, rsc->id, active, what[rsc->multiple]);
 }
 
 /* Failures. */
@@ -169,6 +295,8 @@ failure_say_p(struct pe *pe, const struct rsc *rsc, const struct node *node,
 	const char *reason = xml_get(op, "exit-reason"), *task = xml_get(op, "operation");
 	char when[40];
 
+	if (same(task, "monitor") && value_interval_ms(xml_get(op, "interval")) == 0)
+		task = "probe";
 	pe_say(pe, PE_WARNING, false,
 	    "Unexpected result (%s%s%s) was recorded for %s of %s on %s at %s | rc=%d "
 	    "id=%s",

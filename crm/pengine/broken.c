@@ -69,7 +69,7 @@ broken_look(struct pe *pe)
 void
 broken_tell(struct pe *pe)
 {
-	if (!pe_had(pe, PE_ERROR, true))
+	if (!pe->is_broken)
 		return;
 	for (size_t i = 0; i < pe->written_count; i++) {
 		const struct action *a = pe->written[i];

@@ -45,8 +45,7 @@ members_of(struct pe *pe, const xmlNode *xml, const char *name)
 		tag_members(pe, id, &m);
 	}
 	if (m.rsc_count == 0)
-		pe_say(pe, PE_ERROR, true, "Constraint '%s': no resource '%s'",
-		    xml_get(xml, "id"), id ? id : "");
+		constraint_say_p(pe, xml, id);
 	return m;
 }
 

@@ -159,12 +159,18 @@ fail_count_of(struct pe *pe, const struct rsc *rsc, const struct node *node,
 		*expired = false;
 	if (last)
 		*last = when;
-	if (count > 0 && rsc->failure_timeout_ms > 0 && when > 0 &&
-	    when + rsc->failure_timeout_ms / 1000 < pe->now.seconds &&
-	    !is_blocked_by_failure(pe, rsc, node)) {
-		if (expired)
-			*expired = true;
-		return 0;
+	if (count <= 0 || rsc->failure_timeout_ms <= 0 || when <= 0 ||
+	    when + rsc->failure_timeout_ms / 1000 >= pe->now.seconds)
+		return count;
+	if (is_blocked_by_failure(pe, rsc, node)) {
+		pe_say_once(pe,
+		    arena_printf(&pe->arena,
+		        "Ignoring failure timeout %s for %s because it conflicts with "
+		        "on-fail=block",
+		        table_get(&rsc->meta, "failure-timeout"), rsc->id));
+		return count;
 	}
-	return count;
+	if (expired)
+		*expired = true;
+	return 0;
 }

@@ -115,7 +115,7 @@ fence(struct pe *pe, struct node *node)
 	if (!a)
 		a = fence_action(pe, node, pe->opt.stonith_action, false);
 	a->optional = false;
-	pe_say(pe, PE_WARNING, false, "Scheduling Node %s for STONITH", node->uname);
+	pe_say(pe, PE_WARNING, true, "Scheduling node %s for fencing", node->uname);
 	if (!node->fence_reason)
 		node->fence_reason = "node is unclean";
 	a->reason = node->fence_reason;
@@ -179,7 +179,7 @@ fence_and_shutdown_p(struct pe *pe)
 			if (!node->is_dc)
 				last = a;
 		} else if (node->unclean)
-			unclean_complain(pe, node);
+			unclean_say_p(pe, node);
 		else if (node->online && node->shutting_down)
 			a = shut_down(pe, node);
 		if (a && node->is_dc)

@@ -31,8 +31,7 @@ too_many(struct pe *pe, struct rsc *rsc)
 		active += counts_as_active(rsc, rsc->running[i]);
 	if (active <= 1)
 		return;
-	pe_say(pe, PE_ERROR, false, "Resource %s is active on %zu nodes", rsc->id,
-	    active);
+	active_say_p(pe, rsc, active);
 	if (rsc->multiple == MULTIPLE_STOP_ONLY)
 		weights_add_all(pe, &rsc->allowed, -INF);
 	else if (rsc->multiple == MULTIPLE_BLOCK) {
@@ -94,8 +93,6 @@ failure_use(struct pe *pe, struct state_p *s)
 		rsc->blocked = true;
 		break;
 	case FAIL_FENCE:
-		pe_say(pe, PE_WARNING, false, "Node %s will be fenced: %s failed there",
-		    node->uname, rsc->id);
 		node_condemn(pe, node,
 		    arena_printf(&pe->arena, "%s failed there", rsc->id));
 		break;
@@ -156,14 +153,10 @@ state_use(struct pe *pe, struct state_p *s)
 		asked_mark(rsc, node);
 	}
 	if (rsc->role > ROLE_STOPPED && !node->online && !node->maintenance &&
-	    rsc->managed && pe->opt.stonith) {
-		pe_say(pe, PE_WARNING, false,
-		    "Node %s is unclean: %s is thought to run there", node->uname,
-		    rsc->id);
+	    rsc->managed && pe->opt.stonith)
 		node_condemn(pe, node,
 		    arena_printf(&pe->arena, "%s is thought to be active there",
 		        rsc->id));
-	}
 	if (rsc->role > ROLE_STOPPED && s->on_fail != FAIL_IGNORE && !node->unclean)
 		rsc->failed = true;
 	if (rsc->role > ROLE_STOPPED || s->on_fail != FAIL_IGNORE)

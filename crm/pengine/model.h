@@ -313,6 +313,7 @@ struct pe {
 	enum pe_profile_name profile;
 	struct date now;
 	bool want_scores, want_utilization, status_only;
+	bool is_broken; /* reading the document found errors */
 	int transition_id;
 	const xmlNode *cib;
 	const char *dc_id;

@@ -231,8 +231,11 @@ pend(struct node *node)
 void
 node_condemn(struct pe *pe, struct node *node, const char *reason)
 {
-	if (!node->unclean || !node->fence_reason)
+	if (!node->unclean || !node->fence_reason) {
 		node->fence_reason = reason;
+		if (pe->profile == PE_P)
+			condemned_say_p(pe, node);
+	}
 	node->unclean = true;
 	if (pe->opt.stonith)
 		fencing_expect(pe, node);
@@ -274,14 +277,14 @@ judge_fencing_p(struct pe *pe, struct node *node, const xmlNode *state)
 }
 
 static void
-judge_trusting_p(struct node *node, const xmlNode *state)
+judge_trusting_p(struct pe *pe, struct node *node, const xmlNode *state)
 {
 	if (!value_is_true(xml_get(state, "in_ccm")))
 		return;
 	if (same(xml_get(state, "crmd"), "online"))
 		node->online = same(xml_get(state, "join"), "member");
 	else if (node->expected_up)
-		node->unclean = true;
+		node_condemn(pe, node, "peer is unexpectedly down");
 }
 
 static void
@@ -309,7 +312,9 @@ state_read_p(struct pe *pe, const xmlNode *state)
 	else if (pe->opt.stonith)
 		judge_fencing_p(pe, node, state);
 	else
-		judge_trusting_p(node, state);
+		judge_trusting_p(pe, node, state);
+	if (node->unclean)
+		pe_say(pe, PE_WARNING, false, "%s is unclean", node->uname);
 	if (!node->online || node->shutting_down)
 		node->score = -INF;
 }

@@ -21,7 +21,9 @@ kind_read(struct pe *pe, const xmlNode *xml)
 	if (same(kind, "Serialize"))
 		return KIND_SERIALIZE;
 	if (kind && !same(kind, "Mandatory"))
-		pe_say(pe, PE_ERROR, true, "Constraint '%s': unknown kind '%s'",
+		pe_say(pe, PE_ERROR, true,
+		    "Resetting 'kind' for constraint %s to 'Mandatory' because '%s' is "
+		    "not valid",
 		    xml_get(xml, "id"), kind);
 	return score && score_parse(score) == 0 ? KIND_OPTIONAL : KIND_MANDATORY;
 }
@@ -78,7 +80,8 @@ some_of(struct pe *pe, const char *name, int needed)
 
 /* How many instances are enough; 0: all that can. */
 static int
-enough_of(const struct sequence *s, const struct rsc *first, const char *first_task)
+enough_of(struct pe *pe, const struct sequence *s, const struct rsc *first,
+    const char *first_task)
 {
 	bool all = true;
 
@@ -86,6 +89,11 @@ enough_of(const struct sequence *s, const struct rsc *first, const char *first_t
 		return 0;
 	int min = value_int(table_get(&first->meta, "clone-min"), 0);
 
+	if (xml_get(s->xml, "require-all"))
+		pe_say_once(pe,
+		    "Support for require-all in ordering constraints is deprecated and "
+		    "will be removed in a future release (use clone-min clone "
+		    "meta-attribute instead)");
 	value_assign_bool(xml_get(s->xml, "require-all"), &all);
 	return min > 0 ? min : all ? 0 : 1;
 }
@@ -96,7 +104,7 @@ pair(struct pe *pe, const struct sequence *s, struct rsc *first, const char *fir
 {
 	if (first == then)
 		return;
-	int enough = enough_of(s, first, first_task);
+	int enough = enough_of(pe, s, first, first_task);
 
 	if (enough > 0 && s->kind != KIND_SERIALIZE) {
 		struct action *some = some_of(pe,
@@ -191,6 +199,18 @@ sets_read_all(struct pe *pe, const struct sequence *s)
 	return any;
 }
 
+/* One after the other has no direction that could be turned round. */
+static void
+one_way_say(struct pe *pe, const xmlNode *order)
+{
+	static const char text[] =
+	    "Ignoring symmetrical for '%s' because not valid with kind of 'Serialize'";
+
+	pe_say(pe, PE_WARNING, true, text, xml_get(order, "id"));
+	XML_EACH (order, "resource_set", set)
+		pe_say(pe, PE_WARNING, true, text, xml_get(set, "id"));
+}
+
 void
 order_read_p(struct pe *pe, const xmlNode *xml)
 {
@@ -201,8 +221,11 @@ order_read_p(struct pe *pe, const xmlNode *xml)
 	const char *then_task = xml_get(xml, "then-action");
 
 	value_assign_bool(xml_get(xml, "symmetrical"), &s.symmetrical);
-	if (s.kind == KIND_SERIALIZE)
+	if (s.kind == KIND_SERIALIZE) {
+		if (value_is_true(xml_get(xml, "symmetrical")))
+			one_way_say(pe, xml);
 		s.symmetrical = false;
+	}
 	if (sets_read_all(pe, &s))
 		return;
 	if (!first_task)

@@ -20,6 +20,15 @@ pe_say(struct pe *pe, enum pe_level level, bool config, const char *format, ...)
 	    ((struct pe_message){ level, config, arena_strdup(&pe->arena, text) }));
 }
 
+void
+pe_say_once(struct pe *pe, const char *text)
+{
+	for (size_t i = 0; i < pe->message_count; i++)
+		if (strcmp(pe->message[i].text, text) == 0)
+			return;
+	pe_say(pe, PE_WARNING, true, "%s", text);
+}
+
 static enum pe_profile_name
 profile_find(const xmlNode *cib)
 {

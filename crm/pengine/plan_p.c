@@ -19,7 +19,8 @@ stickiness_add(struct pe *pe, struct rsc *rsc, struct node *unused)
 static void
 threshold_ban(struct pe *pe, struct rsc *rsc, struct node *unused)
 {
-	struct rsc *clone = clone_of(rsc);
+	struct rsc *clone = clone_of(rsc),
+	           *banned = clone && !clone->unique ? clone : rsc;
 
 	(void)unused;
 	if (rsc->migration_threshold == 0 || rsc->ignores_failures)
@@ -34,9 +35,10 @@ threshold_ban(struct pe *pe, struct rsc *rsc, struct node *unused)
 		        true))
 			continue;
 		pe_say(pe, PE_WARNING, false,
-		    "%s cannot run on %s due to reaching migration threshold", rsc->id,
-		    node->uname);
-		rsc_add(pe, clone && !clone->unique ? clone : rsc, node, -INF);
+		    "%s cannot run on %s due to reaching migration threshold (clean up "
+		    "resource to allow again)| failures=%d migration-threshold=%d",
+		    banned->id, node->uname, count, rsc->migration_threshold);
+		rsc_add(pe, banned, node, -INF);
 	}
 }
 
@@ -183,6 +185,7 @@ read_all(struct pe *pe)
 	        asks_unfencing(xml_child(configuration, "rsc_defaults")));
 	nodes_read(pe);
 	resources_read(pe);
+	quorum_advise_p(pe);
 	fencing_advise_p(pe);
 	status_read_p(pe);
 	constraints_read_p(pe);
@@ -193,6 +196,7 @@ plan_p(struct pe *pe)
 {
 	read_all(pe);
 	every_note(pe);
+	orphans_advise_p(pe);
 	if (pe->opt.shutdown_lock)
 		leaves_each(pe, NULL, lock_apply);
 	locations_apply(pe);

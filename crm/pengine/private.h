@@ -18,6 +18,9 @@
 void pe_say(struct pe *pe, enum pe_level level, bool config, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* A warning about the configuration, which is not said again. */
+void pe_say_once(struct pe *pe, const char *text);
+
 /* xml.c: reading a document; NAME in either dialect. */
 /* Dates: moments.c. */
 /* The element's duration after DATE; false: none that can be counted, and DATE is as it was. */
@@ -66,6 +69,14 @@ void options_advise_p(struct pe *pe);
 /* As it is configured; OTHERWISE when it is not, or means nothing. */
 const char *option_usable_p(struct pe *pe, const char *name, const char *otherwise);
 void fencing_advise_p(struct pe *pe);
+void quorum_advise_p(struct pe *pe);
+void orphans_advise_p(struct pe *pe);
+/* What is odd about a resource that is taken all the same. */
+void resource_advise_p(struct pe *pe, const struct rsc *rsc);
+void condemned_say_p(struct pe *pe, const struct node *node);
+void unclean_say_p(struct pe *pe, const struct node *node);
+void constraint_say_p(struct pe *pe, const xmlNode *xml, const char *id);
+void active_say_p(struct pe *pe, const struct rsc *rsc, size_t active);
 void failure_say_p(struct pe *pe, const struct rsc *rsc, const struct node *node,
     const xmlNode *op, int rc);
 

@@ -151,11 +151,16 @@ in_master(const struct rsc *rsc)
 }
 
 static void
-target_role_p(struct rsc *rsc)
+target_role_p(struct pe *pe, struct rsc *rsc)
 {
 	const char *text = table_get(&rsc->meta, "target-role");
 	enum role role = role_parse(text);
 
+	if ((role == ROLE_SLAVE || role == ROLE_MASTER) && !rsc->promotable)
+		pe_say(pe, PE_ERROR, true,
+		    "Ignoring 'target-role' for %s because '%s' only makes sense for "
+		    "promotable clones",
+		    rsc->id, text);
 	if (role == ROLE_STOPPED || (role == ROLE_SLAVE && rsc->promotable))
 		rsc->next_role = role;
 }
@@ -197,20 +202,23 @@ meta_use_p(struct pe *pe, struct rsc *rsc)
 		rsc->migration_threshold = 1;
 	rsc->failure_timeout_ms = value_interval_ms(table_get(meta, "failure-timeout"));
 	rsc->requires = requires_of(pe, rsc);
-	target_role_p(rsc);
+	target_role_p(pe, rsc);
+	resource_advise_p(pe, rsc);
 	if (rsc->fence_device)
 		pe->has_fencing = true;
 }
 
 /* Clones. */
 
-static bool
-may_be_unique(const struct rsc *clone)
+/* The part of a clone for which it cannot be so; NULL: it can. */
+static const xmlNode *
+never_unique(const struct rsc *clone)
 {
 	XML_EACH (clone->template, "primitive", it)
 		if (!is_unique_class(xml_get(it, "class")))
-			return false;
-	return is_unique_class(xml_get(clone->template, "class"));
+			return it;
+	return is_unique_class(xml_get(clone->template, "class")) ? NULL
+	                                                          : clone->template;
 }
 
 static bool
@@ -243,9 +251,14 @@ clone_use_p(struct pe *pe, struct rsc *rsc)
 		    "Ignoring %s: only ocf resources can be promoted", rsc->id);
 		return false;
 	}
-	if (rsc->unique && !may_be_unique(rsc)) {
-		pe_say(pe, PE_ERROR, true,
-		    "Clones of %s cannot be globally unique: forcing anonymous", rsc->id);
+	const xmlNode *plain = rsc->unique ? never_unique(rsc) : NULL;
+
+	if (plain) {
+		pe_say(pe, PE_WARNING, true,
+		    "Ignoring globally-unique for %s because %s resources such as %s:0 "
+		    "can "
+		    "be used only as anonymous clones",
+		    rsc->id, xml_get(plain, "class"), xml_get(plain, "id"));
 		rsc->unique = false;
 		table_set(&rsc->meta, "globally-unique", "false");
 		if (rsc->clone_max > (int)pe->node_count)

