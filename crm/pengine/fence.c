@@ -90,7 +90,7 @@ shut_down(struct pe *pe, struct node *node)
 	return a;
 }
 
-void
+static void
 unclean_complain(struct pe *pe, const struct node *node)
 {
 	pe_say(pe, PE_WARNING, false, "Node %s is unclean!", node->uname);

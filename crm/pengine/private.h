@@ -435,7 +435,6 @@ void notify_expand(struct pe *pe, struct rsc *clone);
 /* fence.c, fence_p.c */
 void fence_and_shutdown(struct pe *pe);
 void fence_and_shutdown_p(struct pe *pe);
-void unclean_complain(struct pe *pe, const struct node *node);
 /* NODE may have to be fenced. */
 void fencing_expect(struct pe *pe, struct node *node);
 /* All nodes may have to be let in, if there is anything to be let in to. */
