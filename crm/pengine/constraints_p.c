@@ -8,8 +8,8 @@
 static void
 template_members(struct pe *pe, const char *id, struct members *m)
 {
-	for (size_t i = 0; i < pe->by_id.entry_count; i++) {
-		struct rsc *rsc = (struct rsc *)(uintptr_t)pe->by_id.entry[i].value;
+	TABLE_EACH (&pe->by_id, e) {
+		struct rsc *rsc = (struct rsc *)(uintptr_t)e->value;
 
 		if (same(xml_get(rsc->xml, "template"), id) && rsc->number < 0)
 			ARENA_PUSH(&pe->arena, m, rsc, rsc);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The graph as text (spec 11.2, 12.13), and as a picture.  Both profiles write the same elements; they differ in how far
+ * The graph as text (spec 11.2, 12.13).  Both profiles write the same elements; they differ in how far
  * lines are set in, in what stands in an action, and in the order of its attributes: H has them as they came, P by name.
  */
 #include "crm/pengine/private.h"
@@ -354,44 +354,4 @@ pe_write_graph(const struct pe *pe, FILE *out)
 	}
 	if (pe->written_count)
 		put_line(&w, 0, "</transition_graph>\n");
-}
-
-/* A picture. */
-
-static void
-dot_node(FILE *out, const struct action *a)
-{
-	const char *on = a->node ? a->node->uname : a->pseudo ? NULL : "<none>";
-
-	fprintf(out, "\"%s%s%s\"", a->key, on ? " " : "", on ? on : "");
-}
-
-void
-pe_write_dot(const struct pe *pe, FILE *out, bool all_actions)
-{
-	fputs(" digraph \"g\" {\n", out);
-	for (size_t i = 0; i < pe->action_count; i++) {
-		const struct action *a = pe->action[i];
-		const char *color = a->dumped                    ? "green"
-		                    : a->rsc && !a->rsc->managed ? "purple"
-		                    : a->optional                ? "blue"
-		                                                 : "red";
-
-		if (!all_actions && !a->dumped && *color != 'r')
-			continue;
-		dot_node(out, a);
-		fprintf(out, " [ style=%s color=\"%s\" fontcolor=\"%s\"  ]\n",
-		    a->dumped ? "bold" : "dashed", color, a->pseudo ? "orange" : "black");
-	}
-	for (size_t i = 0; i < pe->written_count; i++) {
-		const struct action *a = pe->written[i];
-
-		for (size_t n = 0; n < a->input_count; n++) {
-			dot_node(out, a->input[n]);
-			fputs(" -> ", out);
-			dot_node(out, a);
-			fputs(" [ style = bold]\n", out);
-		}
-	}
-	fputs("}\n", out);
 }

@@ -83,6 +83,18 @@ placement_read(struct pe *pe)
 	                                 : PLACE_DEFAULT;
 }
 
+static const char *
+health_strategy(const char *text)
+{
+	static const char *const known[] = { "migrate-on-red", "only-green",
+		"progressive", "custom" };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (same(text, known[i]))
+			return known[i];
+	return "none";
+}
+
 /* What only P knows (spec 12.1). */
 static void
 options_read_p(struct pe *pe)
@@ -107,7 +119,7 @@ options_read_p(struct pe *pe)
 	o->startup_probes = option_bool(pe, "enable-startup-probes", NULL, true);
 	o->placement = placement_read(pe);
 	text = option(pe, "node-health-strategy", NULL);
-	o->health_strategy = text ? text : "none";
+	o->health_strategy = health_strategy(text);
 	pe->has_fencing = o->watchdog;
 	if (o->no_quorum == POLICY_SUICIDE &&
 	    (!o->stonith || (!pe->have_quorum &&

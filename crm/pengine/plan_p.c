@@ -64,19 +64,16 @@ is_exclusive(const struct rsc *rsc)
 	return false;
 }
 
+/* Of all that is in TOP; what only a member's constraints say forbids nothing. */
 static void
-exclusive_ban(struct pe *pe, struct rsc *rsc, struct node *unused)
+exclusive_ban(struct rsc *rsc, const struct rsc *top)
 {
-	struct rsc *top = rsc_top(rsc);
-
-	(void)unused;
-	(void)pe;
-	if (!is_exclusive(rsc) && !is_exclusive(top))
-		return;
 	for (size_t i = 0; i < rsc->allowed.w_count; i++)
 		if (!is_named(rsc, rsc->allowed.w[i].node) &&
 		    !is_named(top, rsc->allowed.w[i].node))
 			rsc->allowed.w[i].score = -INF;
+	for (size_t i = 0; i < rsc->child_count; i++)
+		exclusive_ban(rsc->child[i], top);
 }
 
 /* The lock is void: the history that holds it goes, too. */
@@ -206,7 +203,9 @@ plan_p(struct pe *pe)
 	load_expect(pe);
 	leaves_each(pe, NULL, stickiness_add);
 	leaves_each(pe, NULL, threshold_ban);
-	leaves_each(pe, NULL, exclusive_ban);
+	for (size_t i = 0; i < pe->rsc_count; i++)
+		if (is_exclusive(pe->rsc[i]))
+			exclusive_ban(pe->rsc[i], pe->rsc[i]);
 	for (size_t i = 0; i < pe->rsc_count; i++)
 		group_colocations_make(pe, pe->rsc[i]);
 	if (pe->opt.placement != PLACE_DEFAULT)

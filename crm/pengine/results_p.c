@@ -9,9 +9,11 @@ enum {
 	ST_DONE,
 	ST_CANCELLED,
 	ST_TIMEOUT,
-	ST_NOTSUPPORTED,
+	ST_NOT_SUPPORTED,
 	ST_ERROR,
-	ST_NOT_INSTALLED = 7,
+	ST_ERROR_HARD,
+	ST_ERROR_FATAL,
+	ST_NOT_INSTALLED,
 	ST_NO_FENCE_DEVICE = 10,
 	ST_NO_SECRETS = 11
 };
@@ -58,14 +60,17 @@ rc_judge(struct pe *pe, struct state_p *s)
 
 	if (s->status == ST_DONE || s->status == ST_ERROR)
 		s->status = s->rc == s->expected ? ST_DONE : ST_ERROR;
-	else if (s->status == ST_NO_FENCE_DEVICE || s->status == ST_NO_SECRETS)
+	else if (s->status == ST_ERROR_HARD || s->status == ST_NO_FENCE_DEVICE ||
+	         s->status == ST_NO_SECRETS)
 		return GRADE_HARD;
+	else if (s->status == ST_ERROR_FATAL)
+		return GRADE_FATAL;
 	else if (s->status == ST_NOT_INSTALLED) {
 		weights_add(pe, &ban_scope(rsc)->allowed, s->node, 0);
 		rsc_add(pe, ban_scope(rsc), s->node, -INF);
 		return GRADE_SOFT;
 	} else
-		return s->status == ST_NOTSUPPORTED ? GRADE_HARD : GRADE_SOFT;
+		return GRADE_SOFT;
 	switch (s->rc) {
 	case 0:
 		if (s->probe && s->expected == 7)
@@ -211,8 +216,9 @@ op_failed(struct pe *pe, struct state_p *s, enum grade grade)
 	}
 	if (s->policy.fail_role != ROLE_STARTED && rsc->next_role < s->policy.fail_role)
 		rsc->next_role = s->policy.fail_role;
+	/* Only the clone's own list: its instances hear of it when they are placed. */
 	if (s->policy.fail_role == ROLE_STOPPED)
-		rsc_add_all(pe, ban_scope(rsc), -INF);
+		weights_add_all(pe, &ban_scope(rsc)->allowed, -INF);
 }
 
 /* Whether this success is the end of a failure. */
@@ -314,7 +320,14 @@ op_prepare(struct pe *pe, struct state_p *s, const xmlNode *xml)
 	}
 	s->policy = (struct action){ .key = s->key, .task = s->task };
 	table_init(&s->policy.meta, &pe->arena);
-	return s->status != ST_CANCELLED;
+	return true;
+}
+
+/* It asked whether it is there, and could not tell because it cannot be. */
+static bool
+is_masked(const struct state_p *s)
+{
+	return s->probe && (s->rc == 5 || s->rc == 2 || s->status == ST_NOT_INSTALLED);
 }
 
 void
@@ -322,7 +335,7 @@ op_read_p(struct pe *pe, struct state_p *s, const xmlNode *xml)
 {
 	struct rsc *rsc = s->rsc;
 
-	if (!op_prepare(pe, s, xml))
+	if (!op_prepare(pe, s, xml) || (s->status == ST_CANCELLED && !is_masked(s)))
 		return;
 	if (s->status == ST_PENDING) {
 		op_pending(pe, s);
@@ -330,7 +343,7 @@ op_read_p(struct pe *pe, struct state_p *s, const xmlNode *xml)
 	}
 	bool expired = is_expired(pe, s);
 
-	if (s->probe && (s->rc == 5 || s->rc == 2 || s->status == ST_NOT_INSTALLED)) {
+	if (is_masked(s)) {
 		if (expired)
 			return;
 		rsc->role = ROLE_STOPPED;

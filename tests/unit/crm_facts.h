@@ -311,8 +311,9 @@ fact_order(char *word, void *data)
 	    "%s: %s is not before %s", f->says, word, then);
 }
 
+/* Plans; the plan is in fact_pe until fact_done(). */
 static void
-fact_check(const struct fact *f)
+fact_plan(const struct fact *f)
 {
 	const struct pe_options options = { .profile = PE_H,
 		.now = { f->now ? f->now : 1185969600, 0 } };
@@ -323,13 +324,25 @@ fact_check(const struct fact *f)
 	CHECK(fact_doc, "%s: %s in %s", f->says, err.text, text);
 	fact_pe = fact_doc ? pe_run(fact_doc, &options, why, sizeof(why)) : NULL;
 	CHECK(fact_pe, "%s: %s", f->says, why);
+	free(text);
+}
+
+static void
+fact_done(void)
+{
+	pe_free(fact_pe);
+	xmlFreeDoc(fact_doc);
+}
+
+static void
+fact_check(const struct fact *f)
+{
+	fact_plan(f);
 	if (fact_pe) {
 		CHECK_STR(fact_graph(f->probes), f->graph, "%s", f->says);
 		fact_words(f->before, fact_order, (void *)(uintptr_t)f);
 	}
-	pe_free(fact_pe);
-	xmlFreeDoc(fact_doc);
-	free(text);
+	fact_done();
 }
 
 #define FACTS_CHECK(table)                                                               \

@@ -432,6 +432,33 @@ test_migrations(void)
 	FACTS_CHECK(table);
 }
 
+/* 11.5 */
+static void
+test_picture(void)
+{
+	static const char *const lines[] = {
+		"\"a_start_0 n1\" [ style=bold color=\"green\" fontcolor=\"black\"  ]\n",
+		"\"probe_complete\" -> \"a_start_0 n1\" [ style = bold]\n",
+		/* What cannot be done is shown, and what it would wait for. */
+		"\"b_start_0 n2\" [ style=dashed color=\"red\" fontcolor=\"black\"  ]\n",
+		"\"a_start_0 n1\" -> \"b_start_0 n2\" [ style = dashed]\n",
+	};
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	fact_plan(&(struct fact){ .says = "a picture",
+	    .head = NO_QUORUM,
+	    .resources = P_WITH("a", "start_prereq='nothing'", "") P("b"),
+	    .constraints = ORDER(BEFORE) });
+	pe_write_dot(fact_pe, out, false);
+	fclose(out);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		CHECK(strstr(text, lines[i]), "%s is not in %s", lines[i], text);
+	free(text);
+	fact_done();
+}
+
 static const struct check_case cases[] = {
 	{ "orders", test_orders },
 	{ "needs", test_needs },
@@ -439,6 +466,7 @@ static const struct check_case cases[] = {
 	{ "definitions", test_definitions },
 	{ "collectives", test_collectives },
 	{ "migrations", test_migrations },
+	{ "picture", test_picture },
 };
 
 CHECK_MAIN("crm_facts_actions", cases)

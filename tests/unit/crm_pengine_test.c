@@ -26,7 +26,7 @@ struct scene {
 	"call-id=\"2\" rc-code=\"0\" op-status=\"0\" interval=\"0\" "                    \
 	"op-digest=\"" NO_PARAMETERS "\" "                                               \
 	"transition-key=\"1:1:0:x\" transition-magic=\"0:0;1:1:0:x\"/></lrm_resource>"
-#define STOPPED(id)                                                                       \
+#define STOPPED(id)                                                                      \
 	"<lrm_resource id=\"" id                                                         \
 	"\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\">"                        \
 	"<lrm_rsc_op id=\"" id "_last_0\" operation_key=\"" id                           \
@@ -351,6 +351,73 @@ test_broken(void)
 	done();
 }
 
+/* What its status says of a start that failed: where the resource may go then. */
+static void
+test_grades(void)
+{
+	static const char *const grades[][2] = {
+		{ "3", "n1" }, /* not supported */
+		{ "4", "n1" }, /* an error */
+		{ "5", "n2" }, /* a hard one: not here */
+		{ "6", "-" },  /* a fatal one: nowhere */
+	};
+
+	for (size_t i = 0; i < sizeof(grades) / sizeof(grades[0]); i++) {
+		char entry[600];
+
+		sprintf(entry,
+		    "<lrm_resource id=\"a\" class=\"ocf\" provider=\"pacemaker\" "
+		    "type=\"Dummy\"><lrm_rsc_op id=\"a_last_0\" operation=\"start\" "
+		    "operation_key=\"a_start_0\" call-id=\"2\" rc-code=\"1\" "
+		    "op-status=\"%s\" interval=\"0\" transition-key=\"1:1:0:x\" "
+		    "transition-magic=\"%s:1;1:1:0:x\"/></lrm_resource>",
+		    grades[i][0], grades[i][0]);
+		plan(&(struct scene){ .quorum = true,
+		    .resources = DUMMY("a"),
+		    .n1 = entry });
+		CHECK_STR(place("a"), grades[i][1], "status %s", grades[i][0]);
+		CHECK(step("a_stop_0") != PE_NONE, "status %s", grades[i][0]);
+		done();
+	}
+}
+
+/* Who is only found through a constraint of the whole group, or of a member. */
+static void
+test_exclusive(void)
+{
+	static const char *const named[][2] = { { "g", "n3" }, { "a", "n2" } };
+
+	for (size_t i = 0; i < 2; i++) {
+		char constraints[400];
+
+		sprintf(constraints,
+		    PREFER("g", "n2", "5") "<rsc_location id=\"x\" rsc=\"%s\" "
+		                           "node=\"n3\" score=\"1\" "
+		                           "resource-discovery=\"exclusive\"/>",
+		    named[i][0]);
+		plan(&(struct scene){ .quorum = true,
+		    .resources = "<group id=\"g\">" DUMMY("a") "</group>",
+		    .constraints = constraints });
+		CHECK_STR(place("a"), named[i][1], "of %s", named[i][0]);
+		done();
+	}
+}
+
+/* Nodes without the attribute of a colocation are one place. */
+static void
+test_alike(void)
+{
+	plan(&(struct scene){ .quorum = true,
+	    .resources = DUMMY("a") DUMMY("b"),
+	    .attributes_of_n1 = "<nvpair id=\"r\" name=\"rack\" value=\"x\"/>",
+	    .constraints = PREFER("a", "n2", "100") PREFER("b", "n1", "100") PREFER("b",
+	        "n3", "50") "<rsc_colocation id=\"c\" rsc=\"b\" with-rsc=\"a\" "
+	                    "node-attribute=\"rack\" score=\"INFINITY\"/>" });
+	CHECK_STR(place("a"), "n2");
+	CHECK_STR(place("b"), "n3");
+	done();
+}
+
 static const struct check_case cases[] = {
 	{ "locations", test_locations },
 	{ "stickiness", test_stickiness },
@@ -362,6 +429,9 @@ static const struct check_case cases[] = {
 	{ "probes", test_probes },
 	{ "lost_node", test_lost_node },
 	{ "broken", test_broken },
+	{ "grades", test_grades },
+	{ "exclusive", test_exclusive },
+	{ "alike", test_alike },
 };
 
 CHECK_MAIN("crm_pengine", cases)
