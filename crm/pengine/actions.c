@@ -233,9 +233,9 @@ judge_p(struct pe *pe, struct action *action)
 			pe_say(pe, PE_WARNING, false,
 			    "Action %s on %s is unrunnable (node is pending)",
 			    action->key, node->uname);
-	} else if (!rsc->managed && !is_recurring(action))
-		action->optional = true;
-	else if (!node->online) {
+	} else if (!rsc->managed && !is_recurring(action)) {
+		action->optional = action->runnable = true; /* nobody is held up by it */
+	} else if (!node->online) {
 		action->runnable = false;
 		if (pe->profile == PE_P && !action->optional)
 			pe_say(pe, PE_WARNING, false,

@@ -109,8 +109,6 @@ stopped_on(struct pe *pe, struct rsc *rsc, const struct op *op, struct node *nod
 				order(pe, end_action(other), end_action(a), TF | TN);
 		}
 	}
-	if (!optional && !anything && !rsc->managed)
-		a->optional = true;
 	if (!is_good(node))
 		a->runnable = false;
 }
