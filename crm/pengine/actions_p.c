@@ -120,7 +120,8 @@ times_read(struct pe *pe, struct action *action, int64_t interval_ms)
 		delay = origin_delay_ms(pe, &origin, interval_ms);
 		delayed = true;
 	}
-	if (timeout <= 0)
+	/* "0" means just that; what is no time means the default. */
+	if (timeout <= 0 && (!text || !*text || value_ms(text) != 0))
 		timeout = 20000;
 	if (interval_ms > 0)
 		table_set(&action->meta, "interval",
