@@ -163,7 +163,10 @@ follow_p(struct pe *pe, struct action *a, struct action *b, unsigned f, bool *a_
 		a->optional = true;
 		*a_changed = true;
 	}
-	/* What we may not stop keeps those from stopping that would come after it. */
-	if ((f & TF) && !b->optional && same(b->task, "stop") && is_kept(a))
+	/* What we may not stop keeps those from stopping that would come after it, and its group
+	 * from having stopped. */
+	if ((f & TF) && is_kept(a) &&
+	    ((same(b->task, "stop") && !b->optional) ||
+	        (same(b->task, "stopped") && b->rsc && b->rsc->variant == GROUP)))
 		block(pe, b, a, b_changed);
 }

@@ -55,7 +55,7 @@ member_links(struct pe *pe, struct rsc *g, struct rsc *c, struct rsc *last)
 static void
 group_links(struct pe *pe, struct rsc *g)
 {
-	struct rsc *last = NULL;
+	struct rsc *last = NULL, *active = NULL;
 
 	link_tasks(pe, g, "stopped", g, "start", OO);
 	link_tasks(pe, g, "stop", g, "stopped", TN);
@@ -68,6 +68,12 @@ group_links(struct pe *pe, struct rsc *g)
 		internal_links_p(pe, g->child[i]);
 		member_links(pe, g, g->child[i], last);
 		last = g->child[i];
+		if (last->running_count == 0)
+			continue;
+		/* Those that run stop in turn also where one between them does not run. */
+		if (g->ordered && active && i > 0 && active != g->child[i - 1])
+			link_tasks(pe, last, "stop", active, "stop", OO);
+		active = last;
 	}
 }
 
