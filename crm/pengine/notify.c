@@ -409,17 +409,26 @@ leaf_task(struct pe *pe, struct expansion *x, struct rsc *rsc, int index)
 }
 
 static void
-leaf_expand(struct pe *pe, struct expansion *x, struct rsc *rsc)
+states_list(struct pe *pe, struct expansion *x, struct rsc *rsc)
 {
 	for (size_t i = 0; i < rsc->child_count; i++)
-		leaf_expand(pe, x, rsc->child[i]);
+		states_list(pe, x, rsc->child[i]);
 	if (rsc->variant != PRIMITIVE)
 		return;
 	if (pe->profile == PE_P)
 		state_lists_p(pe, x, rsc);
 	else
 		state_list_h(pe, x, rsc);
-	for (int index = 0; index < 4; index++)
+}
+
+static void
+tasks_tell(struct pe *pe, struct expansion *x, struct rsc *rsc, int first, int end)
+{
+	for (size_t i = 0; i < rsc->child_count; i++)
+		tasks_tell(pe, x, rsc->child[i], first, end);
+	if (rsc->variant != PRIMITIVE)
+		return;
+	for (int index = first; index < end; index++)
 		if (x->clone->notice[index])
 			leaf_task(pe, x, rsc, index);
 }
@@ -429,8 +438,12 @@ notify_expand(struct pe *pe, struct rsc *clone)
 {
 	struct expansion x = { .clone = clone };
 
-	for (size_t i = 0; i < clone->child_count; i++)
-		leaf_expand(pe, &x, clone->child[i]);
+	states_list(pe, &x, clone);
+	/* H tells each of all that happens, P all of the start first, then all of the stop... */
+	for (int index = 0; pe->profile == PE_P && index < 4; index++)
+		tasks_tell(pe, &x, clone, index, index + 1);
+	if (pe->profile == PE_H)
+		tasks_tell(pe, &x, clone, 0, 4);
 	if (pe->profile == PE_P)
 		lists_tell_p(pe, &x);
 	else
