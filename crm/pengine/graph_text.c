@@ -334,6 +334,8 @@ put_graph_head(struct writer *w)
 	}
 	put_value(w->out, "batch-limit", o->batch_limit);
 	fprintf(w->out, " transition_id=\"%d\"", w->pe->transition_id);
+	if (w->pe->recheck_by)
+		fprintf(w->out, " recheck-by=\"%lld\"", (long long)w->pe->recheck_by);
 	if (w->in_p && o->migration_limit)
 		put_value(w->out, "migration-limit", o->migration_limit);
 }

@@ -84,6 +84,7 @@ failure_use(struct pe *pe, struct state_p *s)
 	case FAIL_DEMOTE:
 		rsc->failed = true;
 		rsc->demote_only = true;
+		action_rsc(pe, rsc, "demote", node, false);
 		break;
 	case FAIL_STANDBY:
 		node->standby = node->standby_on_fail = true;

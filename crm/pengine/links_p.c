@@ -78,11 +78,11 @@ group_links(struct pe *pe, struct rsc *g)
 }
 
 static void
-instance_links(struct pe *pe, struct rsc *k, struct rsc *c, struct rsc *last)
+instance_links(struct pe *pe, struct rsc *k, struct rsc *c, struct rsc *last, int from)
 {
 	static const char *const tasks[4] = { "start", "stop", "promote", "demote" };
 
-	for (int i = 0; i < (k->variant == MASTER ? 4 : 2); i++) {
+	for (int i = from; i < from + 2; i++) {
 		const char *task = tasks[i];
 		bool up = i % 2 == 0;
 
@@ -144,7 +144,13 @@ clone_links(struct pe *pe, struct rsc *k)
 	}
 	for (size_t i = 0; i < k->child_count; i++) {
 		internal_links_p(pe, k->child[i]);
-		instance_links(pe, k, k->child[i], last);
+		instance_links(pe, k, k->child[i], last, 0);
+		last = k->child[i];
+	}
+	last = NULL;
+	for (size_t i = 0; k->variant == MASTER && i < k->child_count; i++) {
+		link_tasks(pe, k->child[i], "demote", k->child[i], "promote", OO);
+		instance_links(pe, k, k->child[i], last, 2);
 		last = k->child[i];
 	}
 }

@@ -312,6 +312,7 @@ struct pe {
 	const xmlDoc *doc;
 	enum pe_profile_name profile;
 	struct date now;
+	int64_t recheck_by; /* P: when time alone will change the plan; 0 = never */
 	bool want_scores, want_utilization, status_only;
 	bool is_broken; /* reading the document found errors */
 	int transition_id;

@@ -80,34 +80,73 @@ spec_moment(const xmlNode *spec, const struct date *now)
 	                  : PE_MOMENT_MATCHES;
 }
 
-enum pe_moment
-pe_moment_of(const xmlNode *xml, const struct date *now)
+/* Between which moments an expression holds; open where it has none. */
+struct bounds {
+	struct date start, end;
+	bool has_start, has_end;
+	bool ranges; /* the bounds count, too; of "gt" and "lt" they do not */
+};
+
+static struct bounds
+bounds_of(const xmlNode *xml)
 {
 	const char *operation = xml_get(xml, "operation");
 	const xmlNode *duration = xml_child(xml, "duration");
-	struct date start = { 0 }, end = { 0 };
-	bool has_start = date_parse(xml_get(xml, "start"), &start, NULL) == 0;
-	bool has_end = date_parse(xml_get(xml, "end"), &end, NULL) == 0;
+	struct bounds b = { .ranges = !operation || same(operation, "in_range") };
 
-	if (same(operation, "date_spec"))
-		return spec_moment(xml_child(xml, "date_spec"), now);
-	if (same(operation, "gt"))
-		return !has_start                     ? PE_MOMENT_UNCLEAR
-		       : now->seconds > start.seconds ? PE_MOMENT_NOW
-		                                      : PE_MOMENT_NOT_YET;
-	if (same(operation, "lt"))
-		return !has_end                     ? PE_MOMENT_UNCLEAR
-		       : now->seconds < end.seconds ? PE_MOMENT_NOW
-		                                    : PE_MOMENT_EXPIRED;
-	if (operation && !same(operation, "in_range"))
-		return PE_MOMENT_UNCLEAR;
-	if (has_start && !has_end && duration) {
-		end = start;
-		has_end = duration_add(duration, &end);
+	if (b.ranges || same(operation, "gt"))
+		b.has_start = date_parse(xml_get(xml, "start"), &b.start, NULL) == 0;
+	if (b.ranges || same(operation, "lt"))
+		b.has_end = date_parse(xml_get(xml, "end"), &b.end, NULL) == 0;
+	if (b.ranges && b.has_start && !b.has_end && duration) {
+		b.end = b.start;
+		b.has_end = duration_add(duration, &b.end);
 	}
-	if (!has_start && !has_end)
+	return b;
+}
+
+enum pe_moment
+pe_moment_of(const xmlNode *xml, const struct date *now)
+{
+	struct bounds b = bounds_of(xml);
+	int64_t at = now->seconds;
+
+	if (same(xml_get(xml, "operation"), "date_spec"))
+		return spec_moment(xml_child(xml, "date_spec"), now);
+	if (!b.has_start && !b.has_end)
 		return PE_MOMENT_UNCLEAR;
-	if (has_start && now->seconds < start.seconds)
+	if (b.has_start && (at < b.start.seconds || (!b.ranges && at == b.start.seconds)))
 		return PE_MOMENT_NOT_YET;
-	return has_end && now->seconds > end.seconds ? PE_MOMENT_EXPIRED : PE_MOMENT_NOW;
+	if (b.has_end && (at > b.end.seconds || (!b.ranges && at == b.end.seconds)))
+		return PE_MOMENT_EXPIRED;
+	return PE_MOMENT_NOW;
+}
+
+/* When the expression's answer changes; 0: never, or that cannot be told. */
+static int64_t
+change_after(const xmlNode *xml, int64_t at)
+{
+	struct bounds b = bounds_of(xml);
+	/* Ranges have their bounds, "gt" and "lt" do not. */
+	int64_t begins = b.start.seconds + !b.ranges, ends = b.end.seconds + b.ranges;
+
+	if (b.has_start && at < begins)
+		return begins;
+	return b.has_end && at < ends ? ends : 0;
+}
+
+void
+recheck_note(struct pe *pe, int64_t when)
+{
+	if (when > pe->now.seconds && (pe->recheck_by == 0 || when < pe->recheck_by))
+		pe->recheck_by = when;
+}
+
+bool
+date_holds_p(struct pe *pe, const xmlNode *xml)
+{
+	enum pe_moment moment = pe_moment_of(xml, &pe->now);
+
+	recheck_note(pe, change_after(xml, pe->now.seconds));
+	return moment == PE_MOMENT_NOW || moment == PE_MOMENT_MATCHES;
 }

@@ -294,10 +294,13 @@ tell(struct pe *pe, struct expansion *x, struct rsc *rsc, struct node *node,
 {
 	if (!node || !node->online || !pseudo->runnable)
 		return;
-	if (pe->profile == PE_P && (node->unclean || pseudo->optional))
-		return;
 	const char *type = table_get(&pseudo->meta, "notify_type");
 	const char *task = table_get(&pseudo->meta, "notify_operation");
+
+	/* Of a stop who runs is told, in P, as far as it comes to that; of others only if it comes to that. */
+	if (pe->profile == PE_P &&
+	    (node->unclean || (pseudo->optional && !same(task, "stop"))))
+		return;
 	const char *key = notify_key(pe, rsc->id, type, task);
 	struct action *a = action_make(pe, rsc, key, "notify", node, pseudo->optional);
 

@@ -115,7 +115,12 @@ lock_apply(struct pe *pe, struct rsc *rsc, struct node *unused)
 		lock = rsc->lock_node = rsc->running[0];
 		rsc->lock_time = shutdown_time(pe, lock);
 	}
-	for (size_t i = 0; lock && i < pe->node_count; i++)
+	if (!lock)
+		return;
+	if (pe->opt.shutdown_lock_limit_ms > 0)
+		recheck_note(pe,
+		    rsc->lock_time + pe->opt.shutdown_lock_limit_ms / 1000 + 1);
+	for (size_t i = 0; i < pe->node_count; i++)
 		if (pe->node[i] != lock)
 			rsc_add(pe, rsc, pe->node[i], -INF);
 }

@@ -28,6 +28,10 @@ bool duration_add(const xmlNode *xml, struct date *date);
 /* 0 when every range of a date_spec has the moment; else on which side of the first that has not it is: below 0
  * before.  OPEN: "5-" and "-5" are ranges, too. */
 int date_spec_side(const xmlNode *spec, const struct date *now, bool open);
+/* Profile P: whether a date_expression holds now. */
+bool date_holds_p(struct pe *pe, const xmlNode *xml);
+/* Something is other than now from WHEN on: by then at the latest a new plan is due. */
+void recheck_note(struct pe *pe, int64_t when);
 
 const char *xml_get(const xmlNode *xml, const char *name);
 bool xml_is(const xmlNode *xml, const char *tag);

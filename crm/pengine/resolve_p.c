@@ -46,7 +46,7 @@ stand_in(struct pe *pe, const struct end *first, struct found *f, unsigned flags
 		return;
 	if (same(task, "stop") && rsc_role(first->rsc) <= ROLE_STOPPED)
 		return;
-	if (same(task, "demote") && rsc_role(first->rsc) < ROLE_MASTER)
+	if (same(task, "demote") && rsc_role(first->rsc) == ROLE_SLAVE)
 		return;
 	ARENA_PUSH(&pe->arena, f, action,
 	    action_make(pe, first->rsc, first->key, task, NULL, true));

@@ -127,6 +127,18 @@ is_of_old_params(struct pe *pe, const struct state_p *s)
 }
 
 /* Whether the op is too long ago to count; the fail count goes with it. */
+/* A count of failures that is still valid will not be so for ever. */
+static void
+expiry_note(struct pe *pe, const struct state_p *s)
+{
+	int64_t last;
+
+	if (s->rsc->failure_timeout_ms > 0 && xml_get(s->op, "last-rc-change") &&
+	    fail_count_of(pe, s->rsc, s->node, NULL, &last) > 0 &&
+	    !is_blocked_by_failure(pe, s->rsc, s->node))
+		recheck_note(pe, last + s->rsc->failure_timeout_ms / 1000 + 1);
+}
+
 static bool
 is_expired(struct pe *pe, const struct state_p *s)
 {
@@ -341,6 +353,7 @@ op_read_p(struct pe *pe, struct state_p *s, const xmlNode *xml)
 		op_pending(pe, s);
 		return;
 	}
+	expiry_note(pe, s);
 	bool expired = is_expired(pe, s);
 
 	if (is_masked(s)) {

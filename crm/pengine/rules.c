@@ -45,11 +45,7 @@ date_holds_h(struct pe *pe, const xmlNode *xml)
 static bool
 date_holds(struct pe *pe, const xmlNode *xml)
 {
-	if (pe->profile == PE_H)
-		return date_holds_h(pe, xml);
-	enum pe_moment moment = pe_moment_of(xml, &pe->now);
-
-	return moment == PE_MOMENT_NOW || moment == PE_MOMENT_MATCHES;
+	return pe->profile == PE_H ? date_holds_h(pe, xml) : date_holds_p(pe, xml);
 }
 
 /* Attributes and roles. */
