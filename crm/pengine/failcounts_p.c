@@ -82,10 +82,15 @@ static bool
 blocks(struct pe *pe, const struct rsc *rsc, const xmlNode *recorded)
 {
 	int rc = value_int(xml_get(recorded, "rc-code"), 0);
-	const char *id = xml_get(recorded, "id"), *task = xml_get(recorded, "operation");
+	const char *task = xml_get(recorded, "operation");
+	struct transition_key key;
 
-	if (rc == 0 || rc == value_int(xml_get(recorded, "op-target-rc"), 0) || !id ||
-	    !strstr(id, "last_failure") || !task)
+	if (!task)
+		return false;
+	if (!transition_key_read(pe, xml_get(recorded, "transition-key"), &key))
+		key.expected = 0;
+	/* What is expected is no failure, as long as it says whether it runs. */
+	if (rc == key.expected && (rc == 0 || rc == 7 || rc == 8))
 		return false;
 	struct action policy = { .task = task,
 		.key = key_of(pe, rsc->id, task,

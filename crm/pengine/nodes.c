@@ -237,8 +237,7 @@ node_condemn(struct pe *pe, struct node *node, const char *reason)
 			condemned_say_p(pe, node);
 	}
 	node->unclean = true;
-	if (pe->opt.stonith)
-		fencing_expect(pe, node);
+	fencing_expect(pe, node);
 }
 
 static void

@@ -26,7 +26,7 @@ import oracle  # noqa: E402
 PTEST = oracle.BIN / "ptest"
 ENVIRONMENT = dict(os.environ, TZ="UTC")
 # Graphs of pacemaker: the same actions; in the same order; with all that stands in them; the same text.  All may only grow.
-LEAST = {"actions": 406, "equal": 406, "with attributes": 406, "to the byte": 398}
+LEAST = {"actions": 407, "equal": 407, "with attributes": 407, "to the byte": 400}
 # The records are without these.
 NOT_RECORDED = re.compile(r'(crm_feature_set|batch-limit)="[^"]*"')
 
