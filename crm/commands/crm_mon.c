@@ -24,7 +24,6 @@ enum {
 	OPT_CGI,
 	OPT_STYLESHEET,
 	OPT_TITLE,
-	OPT_FANCY,
 	OPT_CLASSIC,
 	OPT_NODE,
 	OPT_RESOURCE,
@@ -84,7 +83,6 @@ static const struct kit_option options[] = {
 	{ 0, "html-cgi", NULL, KIT_FLAG, NULL, "with HTML: a CGI header before it", OPT_CGI },
 	{ 0, "html-stylesheet", NULL, KIT_VALUE, "URI", "with HTML: a style sheet of your own", OPT_STYLESHEET },
 	{ 0, "html-title", NULL, KIT_VALUE, "TITLE", "with HTML: the page's title; default: Cluster Status", OPT_TITLE },
-	{ 0, "text-fancy", NULL, KIT_FLAG, NULL, "with text: bullets and titles, which are there anyway", OPT_FANCY },
 	{ 0, "text-classic", NULL, KIT_FLAG, NULL, "with text: as heartbeat 2 printed it, also of a newer document", OPT_CLASSIC },
 	KIT_TITLE("What is shown"),
 	{ 'I', "include", NULL, KIT_VALUE, "SECTION,...", "show these, too; \"list\" names all of them", OPT_INCLUDE },
@@ -306,8 +304,6 @@ set(void *data, struct kit *kit, int id, const char *value)
 		a->classic = true;
 		return 0;
 	case OPT_NOTHING:
-	case OPT_FANCY:
-		return 0;
 	case 'D':
 		return change_add(a, kit, (struct change){ .sections = STATUS_SUMMARY });
 	case 's':

@@ -34,14 +34,12 @@ enum {
 	OPT_AGENT,
 	OPT_PROVIDER,
 	OPT_OPTION,
-	OPT_FANCY,
 };
 
 /* clang-format off */
 static const struct kit_option options[] = {
 	KIT_TITLE("Output"),
 	KIT_OUTPUT("text (default), xml"),
-	{ 0, "text-fancy", NULL, KIT_FLAG, NULL, "with text: bullets and titles, which are there anyway", OPT_FANCY },
 	KIT_TITLE("Queries"),
 	{ 'L', "list", NULL, KIT_FLAG, NULL, "all resources and how they are (default)", 0 },
 	{ 'l', "list-raw", NULL, KIT_FLAG, NULL, "ids of all instances", 0 },
@@ -63,7 +61,7 @@ static const struct kit_option options[] = {
 	KIT_TITLE("Changes"),
 	{ 0, "validate", NULL, KIT_OPTIONAL, "LEVEL", "let the agent check a configuration: of -r, or of\n--class, --provider, --agent, --option", OPT_VALIDATE },
 	{ 'C', "cleanup", NULL, KIT_FLAG, NULL, "forget failures; of -r, on -N, of -n and -I", 0 },
-	{ 'R', "refresh", NULL, KIT_FLAG, NULL, "forget all that was done, and look anew", 0 },
+	{ 'R', "refresh", "reprobe", KIT_FLAG, NULL, "forget all that was done, and look anew", 0 },
 	{ 'p', "set-parameter", NULL, KIT_VALUE, "PARAM", "set it to -v; with --meta, --utilization", 0 },
 	{ 'd', "delete-parameter", NULL, KIT_VALUE, "PARAM", "delete it; with --meta, --utilization", 0 },
 	{ 'S', "set-property", NULL, KIT_VALUE, "NAME", "set a property of -t to -v", 0 },
@@ -107,6 +105,7 @@ static const struct kit_option options[] = {
 	KIT_TITLE("About the program"),
 	{ 'Q', "quiet", NULL, KIT_FLAG, NULL, "say less", KIT_QUIET },
 	KIT_COMMON,
+	KIT_H_IS_HELP,
 	{ 'X', "xml-file", NULL, KIT_VALUE, "FILE", NULL, 0 },
 	{ 0 },
 };

@@ -85,7 +85,7 @@ static const struct kit_option options[] = {
 	{ 'f', "node-fail", NULL, KIT_VALUE, "NODE", "a node is lost", 0 },
 	{ 'i', "op-inject", NULL, KIT_VALUE, "SPEC", "an operation has this result:\nRESOURCE_TASK_MILLISECONDS@NODE=RESULT", 0 },
 	{ 'F', "op-fail", NULL, KIT_VALUE, "SPEC", "with -S: it will have this result", 0 },
-	{ 't', "set-date", NULL, KIT_VALUE, "DATE", "what time it is", 0 },
+	{ 't', "set-datetime", "set-date", KIT_VALUE, "DATE", "what time it is", 0 },
 	{ 'q', "quorum", NULL, KIT_VALUE, "BOOL", "whether there is quorum", 0 },
 	{ 'w', "watchdog", NULL, KIT_VALUE, "BOOL", "whether there is a watchdog", 0 },
 	{ 'g', "ticket-grant", NULL, KIT_VALUE, "TICKET", "a ticket is granted", 0 },
@@ -103,6 +103,7 @@ static const struct kit_option options[] = {
 	KIT_OUTPUT("text or xml"),
 	{ 'Q', "quiet", NULL, KIT_FLAG, NULL, "only what was asked for by a name", KIT_QUIET },
 	KIT_COMMON,
+	KIT_H_IS_HELP,
 	{ 0 }
 };
 /* clang-format on */

@@ -97,7 +97,8 @@ enum {
 	KIT_VERBOSE,
 	KIT_QUIET,
 	KIT_OUTPUT_AS,
-	KIT_OUTPUT_TO
+	KIT_OUTPUT_TO,
+	KIT_FANCY
 };
 
 /* What every table begins or ends with. */
@@ -110,7 +111,8 @@ enum {
 	{ 'h', NULL, NULL, KIT_FLAG, NULL, NULL, KIT_HELP }
 #define KIT_OUTPUT(formats)                                                              \
 	{ 0, "output-as", NULL, KIT_VALUE, "FORMAT", "the form of the answer: " formats, KIT_OUTPUT_AS }, \
-	{ 0, "output-to", NULL, KIT_VALUE, "FILE", "where it goes instead of stdout; - = stdout", KIT_OUTPUT_TO }
+	{ 0, "output-to", NULL, KIT_VALUE, "FILE", "where it goes instead of stdout; - = stdout", KIT_OUTPUT_TO }, \
+	{ 0, "text-fancy", NULL, KIT_FLAG, NULL, "with text: bullets and titles, which are there anyway", KIT_FANCY }
 /* clang-format on */
 
 /* Reads the words.  KIT_GO, or the exit code: nothing more is to be done then but kit_end(). */

@@ -122,6 +122,17 @@ find_letter(const struct kit *kit, char letter)
 }
 
 /* *MANY: an abbreviation of several. */
+/* "--help-queries" and its like: there is one help, of everything. */
+static bool
+is_help_of_part(const struct kit *kit, const struct kit_option *o, const char *name,
+    size_t len)
+{
+	static const char prefix[] = "help-";
+
+	return o->id == KIT_HELP && !kit->program->getopt_texts &&
+	       len > strlen(prefix) && strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
 static const struct kit_option *
 find_long(const struct kit *kit, const char *name, size_t len, bool *many)
 {
@@ -133,7 +144,8 @@ find_long(const struct kit *kit, const char *name, size_t len, bool *many)
 			continue;
 		if ((o->name && strlen(o->name) == len &&
 		        strncmp(o->name, name, len) == 0) ||
-		    is_word_of(o->h_names, name, len)) {
+		    is_word_of(o->h_names, name, len) ||
+		    is_help_of_part(kit, o, name, len)) {
 			*many = false;
 			return o;
 		}
@@ -180,6 +192,8 @@ take_common(struct kit *kit, int id, const char *value)
 		return KIT_GO;
 	case KIT_OUTPUT_AS:
 		kit->output_as = value;
+		return KIT_GO;
+	case KIT_FANCY:
 		return KIT_GO;
 	default:
 		kit->output_to = value;

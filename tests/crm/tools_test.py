@@ -53,6 +53,44 @@ def manuals():
     return f"{len(PROGRAMS)} programs"
 
 
+# Of heartbeat 2, where it has a name that pacemaker has not; a value where one is needed.
+OLD_NAMES = {
+    "cibadmin": "cib_query cib_create cib_modify cib_update cib_replace cib_delete cib_delete_alt cib_erase cib_bump cib_sync cib_slave cib_master "
+                "cib_ismaster no-bcast reference=x force-quorum crm_xml=x obj_type=nodes host=a",
+    "crm_resource": "get-property=x set-property=x migrate un-migrate reprobe host-uname=x",
+    "crm_attribute": "get-value delete-attr node-uname=x node-uuid=x attr-name=x attr-value=x attr-id=x inhibit-policy-engine",
+    "crm_mon": "as-console web-cgi", "crm_verify": "dtd-file=x"}
+REFUSED = re.compile(r"nknown option|nvalid option|unrecognized|is ambiguous|requires an argument|Missing argument")
+
+
+def originals_options(program):
+    """-x, --name and --name=VALUE of the original's help."""
+    for words in ("--help-all", "--help"):
+        told = subprocess.run([f"/usr/sbin/{program}", words], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        if told.returncode == 0:
+            for letter, name, value in re.findall(r"^[ \t]{1,8}(?:(-\S)(?:, |$|\s))?(?:--([\w-]+))?(=?)", told.stdout, re.M):
+                if letter and name:
+                    yield letter + (" 1" if value else "")
+                if name:
+                    yield f"--{name}{'=1' if value else ''}"
+
+
+def options():
+    """What the originals take is taken, whatever comes of it without a document."""
+    if not Path("/usr/sbin/cibadmin").exists():
+        raise Skip("Debian's pacemaker-cli-utils is not installed")
+    tried = 0
+    for program in PROGRAMS:
+        if not Path(f"/usr/sbin/{program}").exists():
+            continue
+        for words in sorted({*originals_options(program), *(f"--{name}" for name in OLD_NAMES.get(program, "").split())} - {"-?"}):
+            _, out, err = call(f"{program} {words}", CIB_file="/nonexistent/cib", CIB_shadow_dir="/nonexistent", SHELL="/bin/true", HOME="/nonexistent")
+            need(not REFUSED.search(err + out), f"{program} {words}: {(err + out).splitlines()[:1]}")
+            tried += 1
+    need(tried > 300, f"only {tried} options were found")
+    return f"{tried} options"
+
+
 def no_cluster():
     """Said at once and cleanly where none runs."""
     for command, expected in NO_CLUSTER.items():
@@ -322,6 +360,7 @@ CASES = {
     "cases-shadow": (cases.judge, "shadow"),
     "cases-live": (cases_live.judge,),
     "manuals": (manuals,),
+    "options": (options,),
     "no-cluster": (no_cluster,),
 }
 
