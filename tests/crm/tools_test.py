@@ -60,7 +60,7 @@ OLD_NAMES = {
     "crm_resource": "get-property=x set-property=x migrate un-migrate reprobe host-uname=x",
     "crm_attribute": "get-value delete-attr node-uname=x node-uuid=x attr-name=x attr-value=x attr-id=x inhibit-policy-engine",
     "crm_mon": "as-console web-cgi", "crm_verify": "dtd-file=x"}
-REFUSED = re.compile(r"nknown option|nvalid option|unrecognized|is ambiguous|requires an argument|Missing argument")
+REFUSED = re.compile(r"nknown option|nvalid option|unrecognized|is ambiguous")
 
 
 def originals_options(program):
