@@ -294,6 +294,19 @@ fits(const struct explainer *x, const xmlNode *what, const char *value)
 	return false;
 }
 
+/* Whether LIST, divided by ", ", has WORD; several rules of a grammar may ask for the same. */
+static bool
+is_listed(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = list; (at = strstr(at, word)); at += len)
+		if ((at == list || at[-1] == ' ') &&
+		    (at[len] == '\0' || at[len] == ','))
+			return true;
+	return false;
+}
+
 /* "an integer, INFINITY, +INFINITY, -INFINITY" into LIST. */
 static const char *
 describe(struct explainer *x, const xmlNode *what, const char *list)
@@ -328,6 +341,10 @@ describe(struct explainer *x, const xmlNode *what, const char *list)
 	} else if (is(what, "text"))
 		word = "any text";
 	if (word) {
+		if (*word && is_listed(list, word)) {
+			xmlFree(content);
+			return list;
+		}
 		list = arena_printf(&x->scratch, "%s%s%s", list, *list ? ", " : "", word);
 		xmlFree(content);
 		return list;

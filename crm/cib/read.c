@@ -11,14 +11,22 @@
 
 /* Parsing. */
 
+/* The first thing that the parser minds is what is wrong; what follows may only follow from it.  But where a document
+ * ends within something, that is it. */
 static void
-complain(const xmlParserCtxt *ctxt, struct err *err)
+note_first(void *data, xmlError *e)
 {
-	const xmlError *e = xmlCtxtGetLastError((void *)(uintptr_t)ctxt);
-	const char *text = e && e->message ? e->message : "not well-formed";
+	const xmlParserCtxt *ctxt = data;
+	struct err *first = ctxt->_private;
+	const char *text = e->message ? e->message : "not well-formed";
 
-	err_set(err, -EINVAL, "%d:%d: %.*s", e ? e->line : 0, e ? e->int2 : 0,
-	    (int)strcspn(text, "\n"), text);
+	if (e->level < XML_ERR_ERROR ||
+	    (*first->text && e->code != XML_ERR_TAG_NOT_FINISHED))
+		return;
+	if (strstr(text, "Excessive depth"))
+		text = "too many elements inside each other";
+	err_set(first, -EINVAL, "%d:%d: %.*s", e->line, e->int2, (int)strcspn(text, "\n"),
+	    text);
 }
 
 static bool
@@ -61,15 +69,22 @@ is_plain(const xmlNode *n)
 	return true;
 }
 
-/* Leaves elements, attributes, texts and comments; false: there are entities. */
-static bool
-purify(xmlDoc *doc)
+/* Leaves elements, attributes, texts and comments of a CIB.  0, or -EINVAL with ERR. */
+static int
+purify(xmlDoc *doc, struct err *err)
 {
 	xmlNode *n = xmlDocGetRootElement(doc);
 
 	while (n) {
 		if (!is_plain(n))
-			return false;
+			return err_set(err, -EINVAL,
+			    "%ld:1: entities are not allowed in a CIB", xmlGetLineNo(n));
+		if (n->type == XML_ELEMENT_NODE && n->ns)
+			return err_set(err, -EINVAL,
+			    "%ld:1: <%s> is of the namespace '%.100s', and so is no "
+			    "CIB's",
+			    xmlGetLineNo(n), (const char *)n->name,
+			    (const char *)n->ns->href);
 		if (n->type == XML_ELEMENT_NODE) {
 			foreign_drop(n);
 			if (n->children) {
@@ -83,26 +98,30 @@ purify(xmlDoc *doc)
 		if (n && n->parent == (xmlNode *)doc)
 			break;
 	}
-	return true;
+	return 0;
 }
 
 static xmlDoc *
 parse_strict(const char *text, size_t len, struct err *err)
 {
 	xmlParserCtxt *ctxt = xmlNewParserCtxt();
+	struct err first = { "" };
 	xmlDoc *doc;
 
 	if (!ctxt) {
 		err_set(err, -ENOMEM, "out of memory");
 		return NULL;
 	}
+	ctxt->_private = &first;
+	ctxt->sax->serror = note_first;
 	doc = xmlCtxtReadMemory(ctxt, text, (int)len, NULL, NULL,
 	    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
 	        XML_PARSE_NOCDATA | XML_PARSE_BIG_LINES);
 	if (!doc)
-		complain(ctxt, err);
-	else if (has_entities(doc) || !purify(doc)) {
-		err_set(err, -EINVAL, "entities are not allowed in a CIB");
+		err_set(err, -EINVAL, "%s", *first.text ? first.text : "not well-formed");
+	else if (has_entities(doc) || purify(doc, &first) < 0) {
+		err_set(err, -EINVAL, "%s",
+		    *first.text ? first.text : "1:1: entities are not allowed in a CIB");
 		xmlFreeDoc(doc);
 		doc = NULL;
 	}

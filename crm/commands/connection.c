@@ -88,12 +88,6 @@ kit_connect(struct kit *kit, struct cib_connection **to, enum cib_where where,
 	return code;
 }
 
-int
-cib_connect(struct cib_connection **to, enum cib_where where, struct err *err)
-{
-	return kit_connect(NULL, to, where, err);
-}
-
 xmlDoc *
 cib_connection_doc(const struct cib_connection *c)
 {

@@ -21,10 +21,9 @@ enum cib_where {
 	CIB_ACTIVE,      /* the same without CIB_shadow: what a shadow is a copy of */
 };
 
-/* Opens it; the document is read and conforms to its schema.  0, or the exit code (crm/common/exits.h) with the
- * reason in ERR, worded as behind "Could not connect to the CIB: "; then *C is NULL. */
-int cib_connect(struct cib_connection **c, enum cib_where where, struct err *err);
-/* The same, and everything that is wrong with a document that does not conform goes to kit_error(). */
+/* Opens it; the document is read and conforms to its schema: everything that is wrong with one that does not goes to
+ * kit_error().  0, or the exit code (crm/common/exits.h) with the reason in ERR, worded as behind "Could not connect to
+ * the CIB: "; then *C is NULL. */
 int kit_connect(struct kit *kit, struct cib_connection **c, enum cib_where where,
     struct err *err);
 /* The document as it is now, whole; lent until the next change. */

@@ -63,7 +63,7 @@ pair_log(void *data, enum store_level level, const char *text)
 {
 	struct cib_connection *c = data;
 
-	if (c->kit && level == STORE_WARNING)
+	if (level == STORE_WARNING)
 		kit_error(c->kit, "%s", text);
 }
 

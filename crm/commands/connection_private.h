@@ -38,7 +38,7 @@ struct cib_connection {
 	xmlDoc *doc;
 	struct cib_schemas *schemas;
 	struct cib_host host;
-	struct kit *kit; /* who hears what is wrong; NULL = nobody */
+	struct kit *kit; /* who hears what is wrong */
 };
 
 /* connection_file.c: a file, a shadow. */

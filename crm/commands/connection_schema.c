@@ -29,8 +29,7 @@ cib_connection_judge(struct cib_connection *c, struct err *err)
 	enum cib_verdict verdict = cib_validate(c->schemas, c->doc, &report);
 
 	if (!is_fit(verdict)) {
-		if (c->kit)
-			tell_faults(c->kit, &report, c->path);
+		tell_faults(c->kit, &report, c->path);
 		err_set(err, 0, "%s", cib_code_text(CIB_INVALID, CIB_STYLE_P));
 	}
 	cib_report_clear(&report);
@@ -59,7 +58,7 @@ cib_connection_renew(const xmlDoc *now, xmlDoc **next, void *data, struct err *e
 	struct cib_changes changes = { 0 };
 	int code = cib_upgrade(now, next, &changes, err);
 
-	for (size_t i = 0; code == 0 && c->kit && i < changes.note_count; i++)
+	for (size_t i = 0; code == 0 && i < changes.note_count; i++)
 		if (changes.note[i].lost || c->kit->verbose)
 			kit_error(c->kit, "%s",
 			    cib_change_text(&changes, &changes.note[i]));

@@ -304,6 +304,7 @@ set(void *data, struct kit *kit, int id, const char *value)
 		a->classic = true;
 		return 0;
 	case OPT_NOTHING:
+		return 0;
 	case 'D':
 		return change_add(a, kit, (struct change){ .sections = STATUS_SUMMARY });
 	case 's':
@@ -475,7 +476,7 @@ run(struct kit *kit, struct arguments *a)
 		    "would see it");
 		return CRM_EX_USAGE;
 	}
-	code = cib_connect(&c, CIB_ENVIRONMENT, &err);
+	code = kit_connect(kit, &c, CIB_ENVIRONMENT, &err);
 	if (code)
 		return refuse(kit, a, code, &err);
 	pe = pe_run(cib_connection_doc(c),

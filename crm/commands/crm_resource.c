@@ -616,7 +616,7 @@ with_document(struct kit *kit, struct resource_call *call)
 	char text[256];
 	int code;
 
-	code = cib_connect(&call->c, CIB_ENVIRONMENT, &err);
+	code = kit_connect(kit, &call->c, CIB_ENVIRONMENT, &err);
 	if (code) {
 		kit_complain(kit, "Could not connect to the CIB: %s", err.text);
 		return refuse_plainly(kit, code);

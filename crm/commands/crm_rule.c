@@ -219,7 +219,7 @@ cib_judge(struct kit *kit, const struct arguments *a, const struct date *now)
 	struct cib_connection *c;
 	struct err err = { "" };
 
-	if (cib_connect(&c, CIB_ENVIRONMENT, &err) != 0) {
+	if (kit_connect(kit, &c, CIB_ENVIRONMENT, &err) != 0) {
 		kit_error(kit, "CIB query failed: %s", err.text);
 		return CRM_EX_NO_INPUT;
 	}

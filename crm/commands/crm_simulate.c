@@ -249,7 +249,7 @@ static int
 live_open(struct kit *kit, struct source *source)
 {
 	struct err err;
-	int code = cib_connect(&source->connection, CIB_ENVIRONMENT, &err);
+	int code = kit_connect(kit, &source->connection, CIB_ENVIRONMENT, &err);
 
 	if (code) {
 		kit_complain(kit, "Could not connect to the CIB: %s", err.text);
@@ -275,7 +275,7 @@ file_open(struct kit *kit, const char *path, struct source *source)
 	return CRM_EX_NO_INPUT;
 }
 
-/* What is not valid is told as libxml2 tells it. */
+/* What is not valid is told as libxml2 tells it, and then in words. */
 static int
 validate(struct kit *kit, const char *path, const xmlDoc *doc)
 {
@@ -283,15 +283,11 @@ validate(struct kit *kit, const char *path, const xmlDoc *doc)
 	struct cib_report report = { 0 };
 	enum cib_verdict verdict = cib_validate(schemas, doc, &report);
 
-	if (verdict == CIB_VERDICT_NO_SCHEMA)
-		kit_complain(kit, "there is no schema '%s'",
-		    report.schema ? report.schema : "that fits");
 	for (size_t i = 0; verdict == CIB_VERDICT_INVALID && i < report.raw_count; i++)
 		kit_error(kit, "%s", cib_raw_text(&report, &report.raw[i], path));
-	if (verdict == CIB_VERDICT_INVALID && report.raw_count == 0)
-		for (size_t i = 0; i < report.fault_count; i++)
-			kit_error(kit, "%s",
-			    cib_fault_text(&report, &report.fault[i], path));
+	for (size_t i = 0; verdict != CIB_VERDICT_UNCHECKED && i < report.fault_count;
+	     i++)
+		kit_error(kit, "%s", cib_fault_text(&report, &report.fault[i], path));
 	if (verdict == CIB_VERDICT_UNCHECKED && !kit->result)
 		fputs("Schema validation of configuration is disabled (enabling is "
 		      "encouraged "

@@ -3,6 +3,7 @@
 """The CRM's tools on a file: what the originals answered to the recorded calls (cases.py), and what is better."""
 
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -21,6 +22,10 @@ PROGRAMS = ("cibadmin", "crm_attribute", "crm_standby", "crm_failcount", "crm_ma
             "crm_resource", "iso8601", "crm_rule", "crm_uuid", "crm_verify", "crm_simulate")
 NO_CLUSTER = {"cibadmin -Q": 102, "crm_attribute -n a -G": 102, "crm_standby -N a": 102, "crm_failcount -G -r a -N b": 102,
               "OCF_RESOURCE_INSTANCE=a crm_master -N b": 102, "crm_ticket -l": 102, "crm_shadow -b -c a": 102}
+
+
+SEED = int(os.environ.get("SEED", random.randrange(10**6)))
+ALL = os.environ.get("ALL") == "1"
 
 
 def call(command, **more):
@@ -79,16 +84,18 @@ def options():
     """What the originals take is taken, whatever comes of it without a document."""
     if not Path("/usr/sbin/cibadmin").exists():
         raise Skip("Debian's pacemaker-cli-utils is not installed")
-    tried = 0
+    rng, known, tried = random.Random(SEED), 0, 0
     for program in PROGRAMS:
         if not Path(f"/usr/sbin/{program}").exists():
             continue
-        for words in sorted({*originals_options(program), *(f"--{name}" for name in OLD_NAMES.get(program, "").split())} - {"-?"}):
+        found = sorted({*originals_options(program), *(f"--{name}" for name in OLD_NAMES.get(program, "").split())} - {"-?"})
+        known += len(found)
+        for words in found if ALL else rng.sample(found, min(12, len(found))):
             _, out, err = call(f"{program} {words}", CIB_file="/nonexistent/cib", CIB_shadow_dir="/nonexistent", SHELL="/bin/true", HOME="/nonexistent")
             need(not REFUSED.search(err + out), f"{program} {words}: {(err + out).splitlines()[:1]}")
             tried += 1
-    need(tried > 300, f"only {tried} options were found")
-    return f"{tried} options"
+    need(known > 300, f"only {known} options were found")
+    return f"{tried} of {known} options (SEED={SEED})"
 
 
 def no_cluster():
@@ -289,6 +296,38 @@ def old_spellings(place):
     place.call("crm_verify -x $CIB_file")
 
 
+# What somebody did to the document; what is said, wherever it is read; where.
+DAMAGES = (
+    ("</cib>", "", "Premature end of data in tag cib", 1),
+    ('name="cluster-name"', 'name="a<b"', "Unescaped '<'", 8),
+    ('name="cluster-name"', 'name="&x;"', "Entity 'x' not defined", 8),
+    ('<node id="1"', '<node id="1" id="3"', "Attribute id redefined", 13),
+    ('<cib ', '<cib xmlns="urn:x" ', "of the namespace 'urn:x'", 1),
+    ("pacemaker-3.9", "pacemaker-9.9", 'there is no schema "pacemaker-9.9"', 1),
+    ('epoch="8"', 'epoch="x"', 'epoch="x": right would be: 0 or more', 1),
+    ('<primitive id="l1"', '<primitive id="d3"', 'id="d3" is that of <primitive> in line 21, too', 29),
+    ('<primitive id="l1"', '<primitive', "it needs id=", 29),
+    ('class="lsb"', 'class="nonsense"', 'class="nonsense": right would be: ocf, lsb', 29),
+    ('<primitive id="l1"', '<primitive colour="red" id="l1"', "there is no such attribute here; there are: id, class", 29),
+    ('rsc="d3"', 'rsc="gone"', "there is no element with this id", None))
+READERS = {"cibadmin -Q": (78,), "crm_mon -1": (78,), "crm_resource -L": (78,), "crm_attribute -n a -G": (78,), "crm_verify -x $CIB_file": (78,),
+           "crm_simulate -x $CIB_file": (66, 78), "crm_simulate -L": (78,), "crm_ticket -l": (78,)}
+
+
+def damages(place):
+    """Whatever reads a broken document says what is wrong with it, and in which line."""
+    good = cases.text_of(cases.VECTORS / "in" / "run.xml")
+    rng = random.Random(1)
+    for before, after, told, line in DAMAGES:
+        if before not in good:
+            continue
+        place.file.write_text(good.replace(before, after, 1), encoding="utf-8")
+        for command in rng.sample(sorted(READERS), 4):
+            code, out, err = call(command, CIB_file=str(place.file))
+            need(code in READERS[command] and told in err and not out, f"{after}: {command}: {code}, {out}{err}")
+            need(line in (None, 1) or f"cib.xml:{line}:" in err, f"{after}: {command}: the line is not told: {err}")
+
+
 def bad_input(place):
     """One clear line, its exit code, and nothing was changed."""
     was = place.file.read_bytes()
@@ -349,6 +388,7 @@ CASES = {
     "files-of-others": (in_a_place, files_of_others),
     "heartbeat-words": (in_a_place, heartbeat_words),
     "old-spellings": (in_a_place, old_spellings),
+    "damages": (in_a_place, damages),
     "bad-input": (in_a_place, bad_input),
     "shells-and-editors": (in_a_place, shells_and_editors),
     "cases-adm": (cases.judge, "adm"),
