@@ -66,7 +66,7 @@ crm_mon_DIR := $(SBINDIR)
 crm_mon_LIBS = $(CRM_LIBS)
 
 PROGRAMS += crm_resource
-crm_resource_SRC := $(addprefix crm/commands/,crm_resource.c resource_show.c resource_constraints.c resource_params.c resource_set.c resource_move.c \
+crm_resource_SRC := $(addprefix crm/commands/,crm_resource.c resource_agents.c resource_show.c resource_constraints.c resource_params.c resource_set.c resource_move.c \
 	resource_cluster.c resource_run.c agents.c agent_run.c) $(CRM_STATUS) $(CRM_KIT)
 crm_resource_DIR := $(SBINDIR)
 crm_resource_LIBS = $(CRM_LIBS)

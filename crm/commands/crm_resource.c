@@ -2,7 +2,6 @@
 /* crm_resource(8): resources asked about, changed, moved, cleaned up (spec/crm-tools.md 5). */
 #include "crm/cib/path.h"
 #include "crm/cib/write.h"
-#include "crm/commands/agents.h"
 #include "crm/commands/refusal.h"
 #include "crm/commands/resource.h"
 #include "crm/common/exits.h"
@@ -262,9 +261,8 @@ resource_refuse(struct kit *kit, int code)
 	return code;
 }
 
-/* Behind a complaint of its own the name of the program is not said again. */
-static int
-refuse_plainly(struct kit *kit, int code)
+int
+resource_refuse_plainly(struct kit *kit, int code)
 {
 	kit_error_line(kit, "Error performing operation: %s", crm_exit_text(code));
 	return code;
@@ -335,150 +333,6 @@ resource_element(const struct resource_call *call, const char *id)
 	return NULL;
 }
 
-/* Agents, which need no document. */
-
-static int
-names_print(struct kit *kit, const struct agent_names *names, const char *tag,
-    const char *item)
-{
-	xmlNode *list =
-	    kit->result ? xmlNewChild(kit->result, NULL, BAD_CAST tag, NULL) : NULL;
-
-	for (size_t i = 0; i < names->count; i++)
-		if (list)
-			xmlNewTextChild(list, NULL, BAD_CAST item,
-			    BAD_CAST names->name[i]);
-		else
-			fprintf(kit->out, "%s\n", names->name[i]);
-	return 0;
-}
-
-static void
-list_attribute(struct kit *kit, const char *name, const char *value)
-{
-	if (kit->result && value)
-		xmlNewProp(xmlGetLastChild(kit->result), BAD_CAST name, BAD_CAST value);
-}
-
-static int
-standards(struct kit *kit)
-{
-	struct agent_names names;
-	char count[16];
-
-	agents_standards(&names);
-	names_print(kit, &names, "list", "item");
-	snprintf(count, sizeof(count), "%zu", names.count);
-	list_attribute(kit, "name", "standards");
-	list_attribute(kit, "count", count);
-	agents_free(&names);
-	return 0;
-}
-
-static int
-providers(struct kit *kit, const struct resource_call *call)
-{
-	struct agent_names names;
-	int code = 0;
-
-	agents_providers(call->spec, &names);
-	if (names.count) {
-		names_print(kit, &names, "providers", "provider");
-		list_attribute(kit, call->spec ? "for" : "standard",
-		    call->spec ? call->spec : "ocf");
-	} else {
-		kit_complain(kit, "No OCF providers found%s%s", call->spec ? " for " : "",
-		    call->spec ? call->spec : "");
-		code = refuse_plainly(kit, CRM_EX_NO_SUCH);
-	}
-	agents_free(&names);
-	return code;
-}
-
-static int
-agents(struct kit *kit, const struct resource_call *call)
-{
-	const char *colon = strchr(call->spec, ':');
-	const char *provider = colon && colon[1] ? colon + 1 : NULL;
-	char *standard = strndup(call->spec, strcspn(call->spec, ":"));
-	struct agent_names names = { 0 };
-	int code = 0;
-
-	if (!standard)
-		abort();
-	agents_list(standard, provider, &names);
-	if (names.count) {
-		names_print(kit, &names, "agents", "agent");
-		list_attribute(kit, "standard", standard);
-		list_attribute(kit, "provider", provider);
-	} else {
-		if (provider)
-			kit_complain(kit,
-			    "No agents found for standard '%s' and provider '%s'",
-			    standard, provider);
-		else
-			kit_complain(kit, "No agents found for standard '%s'", standard);
-		code = refuse_plainly(kit, CRM_EX_ERROR);
-	}
-	agents_free(&names);
-	free(standard);
-	return code;
-}
-
-/* "ocf:heartbeat:Dummy", "lsb:nginx" */
-static bool
-spec_read(char *spec, struct agent *agent)
-{
-	char *colon = strchr(spec, ':'), *second;
-
-	if (!colon || !colon[1])
-		return false;
-	*colon = '\0';
-	*agent = (struct agent){ .standard = spec, .type = colon + 1 };
-	if (strcmp(spec, "ocf") != 0)
-		return true;
-	second = strchr(colon + 1, ':');
-	if (!second || !second[1])
-		return false;
-	*second = '\0';
-	agent->provider = colon + 1;
-	agent->type = second + 1;
-	return true;
-}
-
-static int
-metadata(struct kit *kit, const struct resource_call *call)
-{
-	char *spec = strdup(call->spec), *text;
-	struct agent agent;
-	struct err err = { 0 };
-
-	if (!spec)
-		abort();
-	if (!spec_read(spec, &agent)) {
-		kit_complain(kit, "'%s' is not a valid agent specification", call->spec);
-		free(spec);
-		return refuse_plainly(kit, CRM_EX_NO_SUCH);
-	}
-	text = agent_metadata(&agent, &err);
-	free(spec);
-	if (!text) {
-		kit_complain(kit, "Metadata query for %s failed: %s", call->spec,
-		    err.text);
-		return refuse_plainly(kit, CRM_EX_NO_SUCH);
-	}
-	if (kit->result) {
-		xmlNode *xml = xmlNewChild(kit->result, NULL, BAD_CAST "metadata", NULL);
-
-		xmlAddChild(xml,
-		    xmlNewCDataBlock(xml->doc, BAD_CAST text, (int)strlen(text)));
-	} else
-		fprintf(kit->out, "%s%s", text,
-		    *text && text[strlen(text) - 1] == '\n' ? "" : "\n");
-	free(text);
-	return 0;
-}
-
 /* Those about a document. */
 
 static bool
@@ -503,7 +357,7 @@ static int
 not_found(struct kit *kit, const char *what, const char *name)
 {
 	kit_complain(kit, "%s '%s' not found", what, name);
-	return refuse_plainly(kit, CRM_EX_NO_SUCH);
+	return resource_refuse_plainly(kit, CRM_EX_NO_SUCH);
 }
 
 /* What stands in the document is the same for all instances. */
@@ -551,7 +405,7 @@ refuse_instance(struct kit *kit, const struct resource_call *call)
 {
 	kit_complain(kit, "Cannot operate on clone resource instance '%s'",
 	    call->resource);
-	return refuse_plainly(kit, CRM_EX_INVALID_PARAM);
+	return resource_refuse_plainly(kit, CRM_EX_INVALID_PARAM);
 }
 
 static int
@@ -619,7 +473,7 @@ with_document(struct kit *kit, struct resource_call *call)
 	code = kit_connect(kit, &call->c, CIB_ENVIRONMENT, &err);
 	if (code) {
 		kit_complain(kit, "Could not connect to the CIB: %s", err.text);
-		return refuse_plainly(kit, code);
+		return resource_refuse_plainly(kit, code);
 	}
 	if (call->command == RSC_LIST || call->command == RSC_OPERATIONS ||
 	    call->command == RSC_ALL_OPERATIONS)
@@ -683,14 +537,11 @@ run(struct kit *kit, struct resource_call *call)
 
 	switch (call->command) {
 	case RSC_STANDARDS:
-		return standards(kit);
 	case RSC_PROVIDERS:
 	case RSC_ALTERNATIVES:
-		return providers(kit, call);
 	case RSC_AGENTS:
-		return agents(kit, call);
 	case RSC_METADATA:
-		return metadata(kit, call);
+		return resource_agents(kit, call);
 	default:
 		code = check(kit, call);
 		if (code)

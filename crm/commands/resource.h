@@ -67,6 +67,8 @@ struct resource_call {
 const xmlDoc *resource_doc(const struct resource_call *call);
 /* "crm_resource: Error performing operation: No such object", and CODE. */
 int resource_refuse(struct kit *kit, int code);
+/* The same behind a complaint: the name of the program is not said again. */
+int resource_refuse_plainly(struct kit *kit, int code);
 /* Carries out a change of the document; complains when it is refused.  The exit code. */
 int resource_change(struct kit *kit, struct resource_call *call,
     const struct cib_request *request);
@@ -77,6 +79,8 @@ char *resource_id(const struct resource_call *call, size_t resource);
 /* The element of the configuration with that id, or NULL. */
 xmlNode *resource_element(const struct resource_call *call, const char *id);
 
+/* resource_agents.c: what needs no document. */
+int resource_agents(struct kit *kit, struct resource_call *call);
 /* resource_show.c: queries of resources. */
 int resource_show(struct kit *kit, struct resource_call *call);
 /* Why RESOURCE is as it is, as far as somebody has configured that: lines, or an element below PARENT. */
