@@ -47,6 +47,9 @@ const char *convert_underscored(struct convert *c, const char *name);
 /* "INFINITY", "-INFINITY" or a number without a fraction. */
 const char *convert_score(struct convert *c, const char *score);
 
+/* Names and keys of operations in the status section. */
+void convert_status(struct convert *c, bool to_p);
+
 /* Steps: from one schema to the next. */
 void convert_h_to_1(struct convert *c);
 void convert_h_ids(struct convert *c);

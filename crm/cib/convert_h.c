@@ -673,26 +673,6 @@ constraints_convert(struct convert *c)
 	}
 }
 
-/* The status: the same under other names. */
-static void
-status_convert(struct convert *c)
-{
-	static const char *const names[] = { "op_status", "rc_code", "call_id",
-		"op_digest", "op_restart_digest", "op_force_restart", "transition_key",
-		"transition_magic" };
-	xmlNode *status = cib_child_find(c->root, "status");
-
-	for (xmlNode *n = status; n; n = cib_walk_next(status, n))
-		for (size_t i = 0; convert_is(n, "lrm_rsc_op") && i < ARRAY_LEN(names);
-		     i++) {
-			xmlAttr *a = xmlHasProp(n, BAD_CAST names[i]);
-
-			if (a)
-				xmlNodeSetName((xmlNode *)a,
-				    BAD_CAST convert_dashed(c, names[i]));
-		}
-}
-
 void
 convert_h_to_1(struct convert *c)
 {
@@ -718,5 +698,5 @@ convert_h_to_1(struct convert *c)
 			xmlUnsetProp(n, BAD_CAST "id");
 	}
 	constraints_convert(c);
-	status_convert(c);
+	convert_status(c, true);
 }

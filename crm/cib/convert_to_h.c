@@ -486,25 +486,6 @@ set_deepen(struct convert *c, xmlNode *set)
 }
 
 static void
-status_convert(struct convert *c)
-{
-	static const char *const names[] = { "op-status", "rc-code", "call-id",
-		"op-digest", "op-restart-digest", "op-force-restart", "transition-key",
-		"transition-magic" };
-	xmlNode *status = cib_child_find(c->root, "status");
-
-	for (xmlNode *n = status; n; n = cib_walk_next(status, n))
-		for (size_t i = 0; convert_is(n, "lrm_rsc_op") && i < ARRAY_LEN(names);
-		     i++) {
-			xmlAttr *a = xmlHasProp(n, BAD_CAST names[i]);
-
-			if (a)
-				xmlNodeSetName((xmlNode *)a,
-				    BAD_CAST convert_underscored(c, names[i]));
-		}
-}
-
-static void
 element_convert(struct convert *c, xmlNode *n, struct table *ids)
 {
 	if (convert_is(n, "node")) {
@@ -578,5 +559,5 @@ convert_p_to_h(struct convert *c)
 			to_the_end(n, "group");
 		}
 	}
-	status_convert(c);
+	convert_status(c, false);
 }

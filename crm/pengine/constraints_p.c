@@ -96,10 +96,15 @@ location_rule(struct pe *pe, const xmlNode *xml, struct rsc *rsc, const xmlNode 
 	const char *role = xml_get(rule, "role");
 	bool or = same(xml_get(rule, "boolean-op"), "or");
 	const char *id = xml_get(rule, "id");
-	struct location *l = location_new(pe, id ? id : xml_get(xml, "id"), rsc);
 
 	if (!role)
 		role = xml_get(xml, "role");
+	if (role && role_parse(role) == ROLE_UNKNOWN) {
+		pe_say(pe, PE_ERROR, true, "Rule %s: unknown role %s", id, role);
+		return;
+	}
+	struct location *l = location_new(pe, id ? id : xml_get(xml, "id"), rsc);
+
 	l->role = role_parse(role);
 	if (l->role == ROLE_SLAVE)
 		l->role = ROLE_UNKNOWN;

@@ -314,6 +314,67 @@ test_for_tools_of_heartbeat(void)
 	cib_schemas_free(schemas);
 }
 
+/* Of the history: what heartbeat wrote, and what it is in pacemaker's words, and back. */
+static void
+test_history(void)
+{
+	static const struct {
+		const char *op, *key, *magic, *key_back, *why;
+	} ops[] = {
+		{ "operation='monitor' interval='0' rc_code='7' transition_key='4:2:u-u' "
+		  "transition_magic='4:7;4:2:u-u'",
+		    "4:2:7:u-u", "4:7;4:2:7:u-u", "4:2:u-u", "a probe" },
+		{ "operation='monitor' interval='5000' rc_code='0' "
+		  "transition_key='4:2:u' "
+		  "transition_magic='0:0;4:2:u'",
+		    "4:2:0:u", "0:0;4:2:0:u", "4:2:u", "a monitor" },
+		{ "operation='monitor' interval='5000' rc_code='8' "
+		  "transition_key='4:2:u' "
+		  "transition_magic='0:8;4:2:u'",
+		    "4:2:8:u", "0:8;4:2:8:u", "4:2:u", "a monitor of a master" },
+		{ "operation='start' interval='0' rc_code='1' transition_key='2:u' "
+		  "transition_magic='4:1;2:u'",
+		    "0:2:0:u", "4:1;0:2:0:u", "0:2:u", "an old key" },
+		{ "operation='start' interval='0' rc_code='0' transition_key='some' "
+		  "transition_magic=''",
+		    "some", "", "some", "no key" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(ops); i++) {
+		char text[1000];
+		struct err err = { "" };
+		struct cib_changes changes = { 0 };
+		xmlDoc *p = NULL, *h = NULL;
+
+		snprintf(text, sizeof(text),
+		    "<cib have_quorum='true'><configuration><crm_config/><nodes/>"
+		    "<resources/><constraints/></configuration><status>"
+		    "<node_state id='n'><lrm_rsc_op id='o' %s/></node_state></status></"
+		    "cib>",
+		    ops[i].op);
+		xmlDoc *doc = cib_parse(text, strlen(text), NULL, &err);
+
+		CHECK_INT(cib_convert_h(doc, &p, &changes, &err), 0, "%s", err.text);
+		CHECK_INT(cib_convert_to_h(p, &h, &changes, &err), 0, "%s", err.text);
+		for (int back = 0; back < 2; back++) {
+			const xmlNode *op = xmlDocGetRootElement(back ? h : p);
+
+			while (op && strcmp((const char *)op->name, "lrm_rsc_op") != 0)
+				op = op->last;
+			CHECK_STR(cib_attr(op,
+			              back ? "transition_key" : "transition-key"),
+			    back ? ops[i].key_back : ops[i].key, "%s", ops[i].why);
+			if (!back)
+				CHECK_STR(cib_attr(op, "transition-magic"), ops[i].magic,
+				    "%s", ops[i].why);
+		}
+		cib_changes_clear(&changes);
+		xmlFreeDoc(h);
+		xmlFreeDoc(p);
+		xmlFreeDoc(doc);
+	}
+}
+
 static const struct {
 	const char *text, *error, *why;
 } refused[] = {
@@ -349,6 +410,7 @@ static const struct check_case cases[] = {
 	{ "recorded-pairs", test_recorded_pairs },
 	{ "pieces", test_pieces },
 	{ "for-tools-of-heartbeat", test_for_tools_of_heartbeat },
+	{ "history", test_history },
 	{ "refusals", test_refusals },
 };
 CHECK_MAIN("crm_upgrade", cases)
