@@ -45,6 +45,15 @@ is_kept(const struct action *a)
 	return a->rsc && !a->rsc->managed && same(a->task, "stop");
 }
 
+/* What is left alone and has no need to go down: nobody waits for that. */
+static bool
+is_spared(const struct action *a)
+{
+	return a->rsc && !a->rsc->managed && a->optional && !a->rsc->blocked &&
+	       (same(a->task, "stop") || same(a->task, "stopped") ||
+	           same(a->task, "notified"));
+}
+
 /* A stops so that B can start again. */
 static void
 restart(struct pe *pe, struct action *a, struct action *b, bool *a_changed,
@@ -144,7 +153,7 @@ follow_p(struct pe *pe, struct action *a, struct action *b, unsigned f, bool *a_
 	if ((f & DM) && !b->optional && b->rsc && b->rsc->role == ROLE_MASTER)
 		require(pe, a, b, false, a_changed);
 	if ((f & FF) && !b->optional && !(a->rsc && is_idle(a)) &&
-	    !is_carried_over(b, a, "stop")) {
+	    !is_carried_over(b, a, "stop") && !is_spared(a)) {
 		require(pe, a, b, false, a_changed);
 		if (!b->migratable && a->rsc && a->rsc->variant == PRIMITIVE)
 			hold(pe, a, b, a_changed);

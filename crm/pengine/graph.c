@@ -120,12 +120,27 @@ is_near(const struct action *first, const struct action *action, unsigned flags)
 	return !first->node || !node || first->node == node;
 }
 
+/* What shall be done and cannot, or may not, is waited for all the same, in vain: people shall see to it.  That it cannot
+ * matters to nobody who only comes after it. */
+static bool
+is_missed(const struct action *first, unsigned flags)
+{
+	if (first->optional)
+		return false;
+	if (first->runnable)
+		return true;
+	return first->node && !first->pseudo && (flags & OO) && flags != OO &&
+	       !(flags & (AN | MF | PL));
+}
+
 static bool
 input_counts_p(const struct action *action, const struct link *input)
 {
 	const struct action *first = input->other;
 
-	if ((input->flags & HD) || !first->dumped || first == action)
+	if ((input->flags & HD) || first == action)
+		return false;
+	if (!first->dumped && !is_missed(first, input->flags))
 		return false;
 	/* Who migrates does not leave: nobody waits for that without need. */
 	if (input->flags == OO && same(first->task, "stop") && first->migratable &&

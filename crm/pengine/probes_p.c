@@ -45,6 +45,17 @@ leaf_probe(struct pe *pe, struct rsc *rsc, struct node *node)
 	return true;
 }
 
+/* Whether a member was there once. */
+static bool
+any_known(const struct rsc *rsc, const struct node *node)
+{
+	bool any = rsc->variant == PRIMITIVE && rsc->known[node->index];
+
+	for (size_t i = 0; i < rsc->child_count; i++)
+		any |= any_known(rsc->child[i], node);
+	return any;
+}
+
 static bool
 probe(struct pe *pe, struct rsc *rsc, struct node *node)
 {
@@ -54,7 +65,7 @@ probe(struct pe *pe, struct rsc *rsc, struct node *node)
 	if (rsc->variant == PRIMITIVE)
 		return leaf_probe(pe, rsc, node);
 	for (size_t i = 0; one && i < rsc->child_count; i++)
-		if (rsc_runs_on(rsc->child[i], node))
+		if (rsc_runs_on(rsc->child[i], node) || any_known(rsc->child[i], node))
 			return probe(pe, rsc->child[i], node);
 	for (size_t i = 0; one && i < rsc->child_count; i++)
 		if (rsc->child[i]->known[node->index])
