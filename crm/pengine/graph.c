@@ -143,8 +143,7 @@ input_counts_p(const struct action *action, const struct link *input)
 	if (!first->dumped && !is_missed(first, input->flags))
 		return false;
 	/* Who migrates does not leave: nobody waits for that without need. */
-	if (input->flags == OO && same(first->task, "stop") && first->migratable &&
-	    first->rsc != action->rsc)
+	if (input->flags == OO && same(first->task, "stop") && first->migratable)
 		return false;
 	return !(input->flags & (AC | SN | LD)) || is_near(first, action, input->flags);
 }

@@ -88,7 +88,7 @@ has_node_key(const struct action *a)
 const char *
 graph_node_key(struct arena *arena, const struct action *a)
 {
-	if (!has_node_key(a))
+	if (!has_node_key(a) || strcmp(a->rsc->history_id, a->rsc->id) == 0)
 		return a->key;
 	const char *rest = a->key + strlen(a->rsc->id);
 
