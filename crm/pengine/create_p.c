@@ -129,9 +129,6 @@ must_stop(struct rsc *rsc, const struct node *now)
 	}
 	if (now && rsc->assigned && now != rsc->assigned && rsc->next_role > ROLE_STOPPED)
 		return true;
-	/* Half a migration that cannot go on: where it came to it begins anew. */
-	if (rsc->migrate_to && !rsc->half_migrated)
-		return true;
 	return (rsc->failed && !rsc->demote_only) || rsc->blocked;
 }
 
@@ -160,6 +157,7 @@ leaf_create(struct pe *pe, struct rsc *rsc)
 {
 	struct node *now = rsc_current_node(rsc), *next = rsc->assigned;
 	bool stop,
+	    given_up = false,
 	    promote = rsc->failed && rsc->demote_only && rsc->next_role == ROLE_MASTER;
 
 	if (rsc->next_role == ROLE_UNKNOWN)
@@ -169,14 +167,16 @@ leaf_create(struct pe *pe, struct rsc *rsc)
 	rsc->half_migrated = goes_on_migrating(rsc);
 	if (rsc->half_migrated)
 		now = rsc->migrate_from;
-	else if (rsc->migrate_to) { /* what was begun is given up */
+	else if (
+	    rsc->migrate_to) { /* what was begun is given up: where it came to it begins anew */
+		given_up = true;
 		rsc->migrate_from = rsc->migrate_to = NULL;
 		rsc->not_migratable = true;
 		now = rsc_current_node(rsc);
 	}
 	if (next && rsc->start_pending)
 		action_rsc(pe, rsc, "start", next, true)->print_always = true;
-	stop = must_stop(rsc, now);
+	stop = must_stop(rsc, now) || given_up;
 	if (!stop && rsc->role > ROLE_STARTED && now && next &&
 	    !action_rsc(pe, rsc, "start", next, true)->optional)
 		promote = true;

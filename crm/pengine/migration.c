@@ -108,7 +108,7 @@ has_newer_state(const struct node *node, const char *id, const xmlNode *migrate_
 
 	if (!same_node && from) {
 		than = from;
-		same_node = true;
+		same_node = migrate_to; /* else NODE is the source: only clocks tell */
 	}
 	return is_done_after(node, id, than, same_node) ||
 	       is_gone_after(node, id, than, same_node);
