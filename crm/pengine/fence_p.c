@@ -172,7 +172,8 @@ fence_and_shutdown_p(struct pe *pe)
 		struct node *node = pe->node[i];
 		struct action *a = NULL;
 
-		if (node->unclean && can_fence(pe, node)) {
+		/* While the cluster is maintained nobody dies. */
+		if (node->unclean && !pe->opt.maintenance_mode && can_fence(pe, node)) {
 			a = fence(pe, node);
 			if (!node->is_dc && last && !pe->opt.concurrent_fencing)
 				order(pe, end_action(last), end_action(a), OO);

@@ -81,7 +81,8 @@ has_node_key(const struct action *a)
 {
 	const char *history = a->rsc ? a->rsc->history_id : NULL;
 
-	return history && (!a->pseudo || a->implied_by_fencing) &&
+	return history && strcmp(history, a->rsc->id) != 0 &&
+	       (!a->pseudo || a->implied_by_fencing) &&
 	       strncasecmp(a->key, a->rsc->id, strlen(a->rsc->id)) == 0;
 }
 
