@@ -163,17 +163,27 @@ dc_last(struct pe *pe, struct action *dc, const struct action *last)
 	}
 }
 
+/* Where nothing is managed, as in a cluster that is maintained, nobody has to die for it. */
+static bool
+manages_any(const struct pe *pe)
+{
+	for (size_t i = 0; i < pe->every_count; i++)
+		if (pe->every[i]->managed)
+			return true;
+	return false;
+}
+
 void
 fence_and_shutdown_p(struct pe *pe)
 {
 	struct action *last = NULL, *dc = NULL;
+	bool manages = manages_any(pe);
 
 	for (size_t i = 0; i < pe->node_count; i++) {
 		struct node *node = pe->node[i];
 		struct action *a = NULL;
 
-		/* While the cluster is maintained nobody dies. */
-		if (node->unclean && !pe->opt.maintenance_mode && can_fence(pe, node)) {
+		if (node->unclean && manages && can_fence(pe, node)) {
 			a = fence(pe, node);
 			if (!node->is_dc && last && !pe->opt.concurrent_fencing)
 				order(pe, end_action(last), end_action(a), OO);

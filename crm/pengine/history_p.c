@@ -45,12 +45,21 @@ too_many(struct pe *pe, struct rsc *rsc)
 	}
 }
 
+/* Of those above a managed one, the first that is not managed holds all that it has. */
 static void
 parents_mark(struct pe *pe, struct rsc *rsc, struct node *node)
 {
-	for (struct rsc *up = rsc->parent; up; up = up->parent)
-		if (!rsc_runs_on(up, node))
-			ARENA_PUSH(&pe->arena, up, running, node);
+	bool held = !rsc->managed;
+
+	for (struct rsc *up = rsc->parent; up; up = up->parent) {
+		if (rsc_runs_on(up, node))
+			continue;
+		ARENA_PUSH(&pe->arena, up, running, node);
+		if (!held && !up->managed) {
+			rsc_add(pe, up, node, INF);
+			held = true;
+		}
+	}
 }
 
 void
