@@ -418,6 +418,52 @@ test_alike(void)
 	done();
 }
 
+/* A cluster of old counts failures per resource; what a newer one wrote is nobody's. */
+static void
+test_fail_counts(void)
+{
+	static const char *const named[][2] = { { "fail-count-a", "n2" },
+		{ "fail-count-a#start_0", "n1" } };
+
+	for (size_t i = 0; i < 2; i++) {
+		char attribute[100];
+
+		sprintf(attribute, "<nvpair id=\"f\" name=\"%s\" value=\"INFINITY\"/>",
+		    named[i][0]);
+		plan(&(struct scene){ .quorum = true,
+		    .resources = DUMMY("a"),
+		    .attributes_of_n1 = attribute,
+		    .constraints = PREFER("a", "n1", "2") PREFER("a", "n2", "1") });
+		CHECK_STR(place("a"), named[i][1], "%s", named[i][0]);
+		done();
+	}
+}
+
+/* What is configured no more is forgotten with its failures, which may be elsewhere, before it stops. */
+static void
+test_orphan(void)
+{
+	plan(&(struct scene){ .quorum = true,
+	    .resources = DUMMY("b"),
+	    .attributes_of_n1 = "<nvpair id=\"f\" name=\"fail-count-a\" value=\"1\"/>",
+	    .n2 = RUNNING("a") });
+	CHECK(waits_for("a_stop_0", "a_clear_failcount_0"));
+	CHECK(waits_for("a_delete_0", "a_stop_0"));
+	done();
+}
+
+/* Members stop in turn, also where one between them does not run. */
+static void
+test_group_with_gap(void)
+{
+	plan(&(struct scene){ .quorum = true,
+	    .resources = "<group id=\"g\">" DUMMY("a") DUMMY("b") DUMMY("c") "</group>",
+	    .constraints = PREFER("g", "n1", "-INFINITY"),
+	    .n1 = RUNNING("a") STOPPED("b") RUNNING("c") });
+	CHECK(waits_for("a_stop_0", "c_stop_0"));
+	done();
+}
+
 static const struct check_case cases[] = {
 	{ "locations", test_locations },
 	{ "stickiness", test_stickiness },
@@ -432,6 +478,9 @@ static const struct check_case cases[] = {
 	{ "grades", test_grades },
 	{ "exclusive", test_exclusive },
 	{ "alike", test_alike },
+	{ "fail_counts", test_fail_counts },
+	{ "orphan", test_orphan },
+	{ "group_with_gap", test_group_with_gap },
 };
 
 CHECK_MAIN("crm_pengine", cases)
