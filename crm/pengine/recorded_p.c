@@ -23,7 +23,7 @@ clear_failcount(struct pe *pe, struct rsc *rsc, struct node *node)
 	struct action *a = action_rsc(pe, rsc, "clear_failcount", node, false);
 
 	a->optional = false;
-	a->runnable = node->online;
+	a->runnable = node->online && !node->pending;
 	meta_set(pe, a, "op_no_wait", "true");
 }
 
