@@ -157,7 +157,10 @@ with_promoted(struct pe *pe, struct rsc *d, struct rsc *q, const struct colocati
 	bool both = c->dependent_role == ROLE_MASTER && c->primary_role == ROLE_MASTER;
 
 	if (d->provisional_done) {
-		if (c->dependent_role != ROLE_MASTER)
+		/* Who shall stay unpromoted apart from it may be promoted beside it. */
+		bool turned = c->dependent_role == ROLE_SLAVE && c->score < 0;
+
+		if (c->dependent_role != ROLE_MASTER && !turned)
 			return;
 		const struct rsc *with = NULL;
 
@@ -166,7 +169,8 @@ with_promoted(struct pe *pe, struct rsc *d, struct rsc *q, const struct colocati
 			    rsc_next_role(q->child[i]) == c->primary_role)
 				with = q->child[i];
 		if (with)
-			d->priority = score_add(d->priority, c->score);
+			d->priority =
+			    score_add(d->priority, turned ? -c->score : c->score);
 		else if (c->score >= INF)
 			d->priority = -INF;
 		return;
