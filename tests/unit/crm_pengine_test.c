@@ -464,6 +464,68 @@ test_group_with_gap(void)
 	done();
 }
 
+/* Where a clone would rather not be, none of its instances stays, however much it likes to. */
+static void
+test_clone_unwilling(void)
+{
+	static const char *const instances[] = { "a:0", "a:1", "a:2" };
+
+	plan(&(struct scene){ .quorum = true,
+	    .resources =
+	        "<clone id=\"c\"><meta_attributes id=\"m\"><nvpair id=\"s\" "
+	        "name=\"resource-stickiness\" value=\"10\"/></meta_attributes>" DUMMY(
+	            "a") "</clone>",
+	    .n1 = RUNNING("a"),
+	    .constraints = PREFER("c", "n1", "-1") });
+	for (size_t i = 0; i < 3; i++)
+		CHECK(strcmp(place(instances[i]), "n1") != 0, "%s", instances[i]);
+	done();
+}
+
+/* Who must be with what cannot start, cannot, either; unless that is in a group. */
+static void
+test_blocked_partner(void)
+{
+	static const char *const partners[] = { DUMMY("q"),
+		"<group id=\"q\">" DUMMY("m") "</group>" };
+
+	for (size_t i = 0; i < 2; i++) {
+		char resources[800];
+
+		sprintf(resources, "%s%s%s",
+		    "<primitive id=\"z\" class=\"ocf\" provider=\"pacemaker\" "
+		    "type=\"Dummy\"><meta_attributes id=\"z-m\"><nvpair id=\"z-r\" "
+		    "name=\"target-role\" value=\"Stopped\"/></meta_attributes>"
+		    "</primitive>",
+		    partners[i], DUMMY("d"));
+		plan(&(struct scene){ .quorum = true,
+		    .resources = resources,
+		    .constraints = "<rsc_order id=\"o\" first=\"z\" then=\"q\"/>"
+		                   "<rsc_colocation id=\"c\" rsc=\"d\" with-rsc=\"q\" "
+		                   "score=\"INFINITY\"/>" });
+		CHECK((step("d_start_0") != PE_NONE) == (i == 1), "%s", partners[i]);
+		done();
+	}
+}
+
+/* What is not managed, and might stay, keeps nobody from stopping before it. */
+static void
+test_unmanaged_is_spared(void)
+{
+	plan(&(struct scene){ .quorum = true,
+	    .resources =
+	        "<primitive id=\"r\" class=\"ocf\" provider=\"pacemaker\" "
+	        "type=\"Dummy\"><meta_attributes id=\"r-m\"><nvpair id=\"r-u\" "
+	        "name=\"is-managed\" value=\"false\"/></meta_attributes></primitive>"
+	        "<primitive id=\"b\" class=\"ocf\" provider=\"pacemaker\" "
+	        "type=\"Dummy\"><meta_attributes id=\"b-m\"><nvpair id=\"b-r\" "
+	        "name=\"target-role\" value=\"Stopped\"/></meta_attributes></primitive>",
+	    .n1 = RUNNING("r") RUNNING("b"),
+	    .constraints = "<rsc_order id=\"o\" first=\"b\" then=\"r\"/>" });
+	CHECK(step("b_stop_0") != PE_NONE && step("r_stop_0") == PE_NONE, "b only");
+	done();
+}
+
 static const struct check_case cases[] = {
 	{ "locations", test_locations },
 	{ "stickiness", test_stickiness },
@@ -481,6 +543,9 @@ static const struct check_case cases[] = {
 	{ "fail_counts", test_fail_counts },
 	{ "orphan", test_orphan },
 	{ "group_with_gap", test_group_with_gap },
+	{ "clone_unwilling", test_clone_unwilling },
+	{ "blocked_partner", test_blocked_partner },
+	{ "unmanaged_is_spared", test_unmanaged_is_spared },
 };
 
 CHECK_MAIN("crm_pengine", cases)
