@@ -164,7 +164,7 @@ $(BUILD)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)clang $(CPPFLAGS) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/fuzz/libkit.a: $(KIT_SRC:%.c=$(BUILD)/fuzz/obj/%.o)
-$(BUILD)/fuzz/libcrm.a: $(CRM_SRC:%.c=$(BUILD)/fuzz/obj/%.o)
+$(BUILD)/fuzz/libcrm.a: $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(CRM_SRC) $(CRM_STATUS))
 $(BUILD)/fuzz/libhb.a: $(LIB_SRC:%.c=$(BUILD)/fuzz/obj/%.o)
 $(BUILD)/fuzz/libkit.a $(BUILD)/fuzz/libcrm.a $(BUILD)/fuzz/libhb.a:
 	$(Q)rm -f $@ && ar rcs $@ $^
@@ -222,4 +222,4 @@ clean:
 .DEFAULT_GOAL := all
 
 -include $(LIB_OBJ:.o=.d) $(KIT_OBJ:.o=.d) $(CRM_OBJ:.o=.d) $(PLUGIN_SRC:%.c=$(BUILD)/obj/%.d) $(PROG_OBJ:.o=.d) $(SHLIB_OBJ:.o=.d) $(UNIT_SRC:%.c=$(BUILD)/obj/%.d)
--include $(FUZZ_SRC:%.c=$(BUILD)/fuzz/obj/%.d) $(foreach s,$(LIB_SRC) $(KIT_SRC) $(CRM_SRC),$(s:%.c=$(BUILD)/fuzz/obj/%.d))
+-include $(FUZZ_SRC:%.c=$(BUILD)/fuzz/obj/%.d) $(foreach s,$(LIB_SRC) $(KIT_SRC) $(CRM_SRC) $(CRM_STATUS),$(s:%.c=$(BUILD)/fuzz/obj/%.d))
