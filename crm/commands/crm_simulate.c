@@ -409,12 +409,18 @@ compute(struct session *s, bool status_only)
 	return pe;
 }
 
+/* Why little is going to happen, before anything else. */
 static void
-counts_show(struct session *s, const struct status *status)
+hindrance_show(struct session *s, const struct pe *pe, const struct status *status)
 {
 	struct status_counts counts = status_counts(status);
 
-	if (s->kit->result || counts.disabled + counts.blocked == 0)
+	if (s->kit->result)
+		return;
+	if (pe_cluster_of(pe).maintenance_mode)
+		fprintf(s->kit->out, "\n%s\n%s\n\n", status_maintenance_text[0],
+		    status_maintenance_text[1]);
+	if (counts.disabled + counts.blocked == 0)
 		return;
 	fprintf(s->kit->out,
 	    "%zu of %zu resource instances DISABLED and %zu BLOCKED from further action "
@@ -441,7 +447,7 @@ status_block(struct session *s, const char *title, const char *tag)
 	struct status *status = status_new(pe, s->source.doc, &how);
 
 	if (!s->show.any)
-		counts_show(s, status);
+		hindrance_show(s, pe, status);
 	if (s->kit->result) {
 		show_block(&s->show, title, tag);
 		status_xml(status, s->show.section);

@@ -122,6 +122,7 @@ resource_view(struct pe *pe, const struct rsc *r)
 		.parent = r->parent ? r->parent->index : PE_NONE,
 		.child = children_view(pe, r),
 		.child_count = r->child_count,
+		.clone_max = r->clone_max,
 		.number = r->number,
 		.managed = r->managed,
 		.orphan = r->orphan,

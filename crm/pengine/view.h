@@ -48,7 +48,8 @@ struct pe_resource {
 	size_t parent;
 	const size_t *child; /* instances by number, members in order */
 	size_t child_count;
-	int number; /* of an instance and its members; -1 = none */
+	int clone_max; /* of a clone: how many instances it shall have */
+	int number;    /* of an instance and its members; -1 = none */
 	bool managed, orphan, blocked, failed, failure_ignored, maintenance;
 	bool unique, promotable, notify, fence_device;
 	int migration_threshold; /* P; SCORE_INFINITY = never */
@@ -83,7 +84,8 @@ size_t pe_resource_find(const struct pe *pe, const char *id);
 /* The same as they are recorded, also when they are too old to count. */
 int pe_resource_fail_count(const struct pe *pe, size_t resource, size_t node,
     int64_t *last);
-/* Whether RESOURCE may be on NODE as far as the list of its nodes goes. */
+/* Whether RESOURCE may be on NODE as far as the list of its nodes goes; in a cluster where that must be allowed: whether
+ * NODE was ever asked about it. */
 bool pe_resource_allowed(const struct pe *pe, size_t resource, size_t node);
 
 /* Cluster options, and what the document's head says. */

@@ -92,7 +92,11 @@ pe_cluster_of(const struct pe *pe)
 bool
 pe_resource_allowed(const struct pe *pe, size_t resource, size_t node)
 {
-	return weights_find(&pe->every[resource]->allowed, pe->node[node]) != NULL;
+	const struct rsc *rsc = pe->every[resource];
+
+	if (pe->profile == PE_P && !pe->opt.symmetric)
+		return rsc->known[node];
+	return weights_find(&rsc->allowed, pe->node[node]) != NULL;
 }
 
 void

@@ -56,20 +56,21 @@ story_read(const struct status *s, size_t past, bool failcounts, struct story *s
 	return story->op_count > 0;
 }
 
-/* Of an instance like any other the number is nobody's business. */
+/* Of an instance like any other the number is nobody's business, except where failures are counted: they are counted
+ * under the name that the node knows. */
 static const char *
-story_id(const struct status *s, const struct story *story)
+story_id(const struct status *s, const struct story *story, bool failcounts)
 {
 	size_t clone = rsc_clone(s, story->resource);
 	const char *id = get(story->entry, "id");
 
-	if (clone != PE_NONE && !rsc_at(s, clone)->unique)
+	if (!failcounts && clone != PE_NONE && !rsc_at(s, clone)->unique)
 		return rsc_name(s, story->resource);
 	return id ? id : "";
 }
 
 static const char *
-story_title(const struct status *s, const struct story *story)
+story_title(const struct status *s, const struct story *story, bool failcounts)
 {
 	char when[32];
 	const char *failures = "", *last = "";
@@ -87,8 +88,8 @@ story_title(const struct status *s, const struct story *story)
 			    status_time_text(story->last, when));
 	}
 	return arena_printf(s->arena, "%s: migration-threshold=%d%s%s",
-	    story_id(s, story), rsc_at(s, story->resource)->migration_threshold, failures,
-	    last);
+	    story_id(s, story, failcounts),
+	    rsc_at(s, story->resource)->migration_threshold, failures, last);
 }
 
 static const char *
@@ -142,10 +143,10 @@ story_show(const struct status *s, struct page *page, const struct story *story,
     bool failcounts)
 {
 	if (failcounts) {
-		page_item(page, NULL, "%s", story_title(s, story));
+		page_item(page, NULL, "%s", story_title(s, story, failcounts));
 		return;
 	}
-	page_begin(page, "%s", story_title(s, story));
+	page_begin(page, "%s", story_title(s, story, failcounts));
 	for (size_t i = 0; i < story->op_count; i++)
 		op_show(s, page, story->op[i]);
 	page_end(page);
@@ -224,13 +225,14 @@ op_xml(const xmlNode *op, xmlNode *parent)
 }
 
 static void
-story_xml(const struct status *s, const struct story *story, xmlNode *parent)
+story_xml(const struct status *s, const struct story *story, xmlNode *parent,
+    bool failcounts)
 {
 	const struct pe_resource *r = rsc_at(s, story->resource);
 	xmlNode *xml = element(parent, "resource_history");
 	char text[32];
 
-	attribute(xml, "id", "%s", story_id(s, story));
+	attribute(xml, "id", "%s", story_id(s, story, failcounts));
 	/* The resource is one of those that are shown; "orphaned" stands there. */
 	attribute(xml, "orphan", "false");
 	attribute(xml, "migration-threshold", "%d", r->migration_threshold);
@@ -263,6 +265,6 @@ history_xml(const struct status *s, xmlNode *parent)
 			node = element(all, "node");
 			attribute(node, "name", "%s", node_at(s, at)->uname);
 		}
-		story_xml(s, &story, node);
+		story_xml(s, &story, node, failcounts);
 	}
 }

@@ -342,7 +342,8 @@ clone_show(const struct status *s, struct page *page, size_t clone)
 	size_t count = pe_node_count(s->pe);
 	bool *promoted = arena_alloc(s->arena, count + 1);
 	bool *started = arena_alloc(s->arena, count + 1);
-	bool *active = arena_alloc(s->arena, count + 1), stopped = false;
+	bool *active = arena_alloc(s->arena, count + 1);
+	int listed = 0;
 
 	page_begin(page, "%s", clone_title(s, clone));
 	for (size_t i = 0; i < r->child_count; i++) {
@@ -351,15 +352,16 @@ clone_show(const struct status *s, struct page *page, size_t clone)
 
 		if (!is_shown(s, r->child[i]))
 			continue;
-		stopped |= !child->orphan && !rsc_active(s, r->child[i], false);
 		for (size_t j = 0; j < child->running_count; j++)
 			active[child->running[j]] = true;
 		if (how == ALONE)
 			instance_show(s, page, r->child[i]);
-		else if (how == IN_LIST)
-			(child->role == PE_ROLE_PROMOTED
-			        ? promoted
-			        : started)[rsc_node(s, r->child[i])] = true;
+		if (how != IN_LIST)
+			continue;
+		(child->role == PE_ROLE_PROMOTED ? promoted
+		                                 : started)[rsc_node(s, r->child[i])] =
+		    true;
+		listed++;
 	}
 	places_show(s, page, "Promoted", promoted);
 	places_show(s, page,
@@ -367,8 +369,8 @@ clone_show(const struct status *s, struct page *page, size_t clone)
 	    : r->target_role == PE_ROLE_UNPROMOTED ? "Unpromoted (target-role:Unpromoted)"
 	                                           : "Unpromoted",
 	    started);
-	/* As many nodes as there are, if any instance is free for them. */
-	if (stopped && shows(s, STATUS_INACTIVE) && !r->unique &&
+	/* As many nodes as there are, if any instance is not among those in the lists. */
+	if (listed < r->clone_max && shows(s, STATUS_INACTIVE) && !r->unique &&
 	    !shows(s, STATUS_DETAIL))
 		stopped_show(s, page, clone, active);
 	page_end(page);

@@ -92,6 +92,9 @@ bool status_line(const struct status *status, FILE *out);
 bool status_line_classic(const struct status *status, FILE *out);
 
 /* Primitives: instances each; disabled by target-role, blocked by failures. */
+/* What is said of a cluster in maintenance mode. */
+extern const char *const status_maintenance_text[2];
+
 struct status_counts {
 	size_t nodes, resources, disabled, blocked;
 };

@@ -190,6 +190,11 @@ summary_show(const struct status *s, struct page *page)
 	page_end(page);
 }
 
+const char *const status_maintenance_text[2] = {
+	"              *** Resource management is DISABLED ***",
+	"  The cluster will not attempt to start, stop or recover services",
+};
+
 void
 maintenance_show(const struct status *s, struct page *page)
 {
@@ -197,10 +202,8 @@ maintenance_show(const struct status *s, struct page *page)
 		return;
 	page_gap(page);
 	if (s->cluster.maintenance_mode) {
-		page_line(page, "              *** Resource management is DISABLED ***");
-		page_line(page,
-		    "  The cluster will not attempt to start, stop or recover "
-		    "services");
+		page_line(page, status_maintenance_text[0]);
+		page_line(page, status_maintenance_text[1]);
 	} else {
 		page_line(page, "    *** Resource management is DISABLED ***");
 		page_line(page, "  The cluster will keep all resources stopped");

@@ -10,7 +10,6 @@ import difflib
 import os
 import random
 import re
-import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,30 +17,12 @@ from pathlib import Path
 import cases
 from lab.errors import Skip
 from lab.suite import Wrong
+from oracle import answer
 
 DOCUMENTS = cases.ROOT.parent / "shared" / "pe-tests" / "pcmk215"
 THEIRS = Path("/usr/sbin")
 SEED = int(os.environ.get("BESIDE_SEED", "20260817"))
 ALL = os.environ.get("BESIDE_ALL") == "1"
-VOLATILE = [(re.compile(pattern), by) for pattern, by in (
-    (r"(Last updated: (?:</span><span>)?)[^<\n]*", r"\1DATE"),
-    (r'(<last_update time=)"[^"]*"', r'\1"DATE"'),
-    (r' request="[^"]*"', ""),
-)]
-
-
-def answer(program, folder, document, options):
-    """Exit code and text of PROGRAM on a copy of DOCUMENT: a program may write into its document."""
-    copy = folder / "cib.xml"
-    copy.write_bytes(document.read_bytes())
-    environment = {"CIB_file": str(copy), "LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin",
-                   "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "detect_leaks=1:exitcode=99")}
-    done = subprocess.run([program, *options], capture_output=True, text=True, env=environment, timeout=60, check=False,
-                          stdin=subprocess.DEVNULL)
-    text = done.stdout
-    for pattern, by in VOLATILE:
-        text = pattern.sub(by, text)
-    return done.returncode, text
 
 
 def judge_one(name, document, options, codes, better=()):

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Plans of a document by our crm_simulate and by Debian's (pacemaker 2.1.5), and how they differ: scores, graphs by meaning
-(../shared/tools/graphcmp.py), summaries."""
+(../shared/tools/graphcmp.py), summaries; and what both crm_mon show of it."""
 
 import difflib
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -15,8 +17,18 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = ROOT / os.environ.get("BUILD", "build") / "bin"
 SHARED = ROOT.parent / "shared"
 PEER = shutil.which("crm_simulate", path="/usr/sbin:/usr/bin")
+PEER_FOLDER = Path(PEER).parent if PEER else None
 ENVIRONMENT = dict(os.environ, TZ="UTC", LC_ALL="C")
 BY_MEANING = {"attrs": False, "priority": False, "graph-attrs": False}
+
+
+# What people see of a document: each set of options of crm_mon.
+STATUS_SETS = [options.split() for options in ("-1", "-1 -r", "-1 -n", "-1 -A -f", "-1 --output-as=xml")]
+VOLATILE = [(re.compile(pattern), by) for pattern, by in (
+    (r"(Last updated: (?:</span><span>)?)[^<\n]*", r"\1DATE"),
+    (r'(<last_update time=)"[^"]*"', r'\1"DATE"'),
+    (r' request="[^"]*"', ""),
+)]
 
 
 def comparer():
@@ -68,7 +80,32 @@ def summaries_differ(path, _theirs):
     return list(difflib.unified_diff(*cut, lineterm="", n=0))[2:]
 
 
-COMPARISONS = {"scores": scores_differ, "graphs": graphs_differ, "attributes": attributes_differ, "summaries": summaries_differ}
+def answer(program, folder, document, options):
+    """Exit code and text of PROGRAM on a copy of DOCUMENT: a program may write into its document."""
+    copy = folder / "cib.xml"
+    copy.write_bytes(document.read_bytes())
+    environment = {"CIB_file": str(copy), "LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin",
+                   "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "detect_leaks=1:exitcode=99")}
+    done = subprocess.run([program, *options], capture_output=True, text=True, env=environment, timeout=60, check=False,
+                          stdin=subprocess.DEVNULL)
+    text = done.stdout
+    for pattern, by in VOLATILE:
+        text = pattern.sub(by, text)
+    return done.returncode, text
+
+
+def status_differs(path, _theirs):
+    lines = []
+    with tempfile.TemporaryDirectory(prefix="crm-status-") as folder:
+        for options in STATUS_SETS:
+            expected, got = (answer(Path(program) / "crm_mon", Path(folder), path, options) for program in (PEER_FOLDER, BIN))
+            if expected != got:
+                lines += [" ".join(options), *list(difflib.unified_diff(expected[1].splitlines(), got[1].splitlines(), lineterm="", n=0))[2:]]
+    return lines
+
+
+COMPARISONS = {"scores": scores_differ, "graphs": graphs_differ, "attributes": attributes_differ, "summaries": summaries_differ,
+               "status": status_differs}
 
 
 def differences(path, what):
