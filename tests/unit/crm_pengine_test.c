@@ -130,6 +130,16 @@ waits_for(const char *then, const char *first)
 	return false;
 }
 
+/* Why it is to be done, or cannot be; "": nobody says. */
+static const char *
+reason(const char *key)
+{
+	for (size_t i = 0; i < pe_action_count(pe); i++)
+		if (strcmp(pe_action_at(pe, i)->key, key) == 0)
+			return or_none(pe_action_at(pe, i)->reason);
+	return "no such action";
+}
+
 static bool
 said(enum pe_level level, const char *text)
 {
@@ -267,6 +277,33 @@ test_order(void)
 	        PREFER("a", "n3", "-INFINITY") });
 	CHECK(step("b_start_0") == PE_NONE);
 	done();
+}
+
+/* Reasons go along links; that a restart stops what it starts again is none. */
+static void
+test_reasons(void)
+{
+#define ORDER "<rsc_order id=\"o\" first=\"a\" then=\"b\"/>"
+	plan(&(struct scene){ .quorum = true,
+	    .resources = DUMMY("b") DUMMY("a"),
+	    .constraints = ORDER PREFER("a", "n1", "10"),
+	    .n1 = STOPPED("a") RUNNING("b") });
+	CHECK(strcmp(reason("b_start_0"), "required a start") == 0, "%s",
+	    reason("b_start_0"));
+	CHECK(strcmp(reason("b_stop_0"), "") == 0, "%s", reason("b_stop_0"));
+	done();
+	plan(&(struct scene){ .quorum = true,
+	    .resources = DUMMY("b") DUMMY("a"),
+	    .constraints = ORDER PREFER("a", "n1", "-INFINITY")
+	        PREFER("a", "n2", "-INFINITY") PREFER("a", "n3", "-INFINITY"),
+	    .n1 = RUNNING("b") });
+	CHECK(strcmp(reason("b_start_0"), "unrunnable a start") == 0, "%s",
+	    reason("b_start_0"));
+	done();
+	plan(&(struct scene){ .resources = DUMMY("a") });
+	CHECK(strcmp(reason("a_start_0"), "no quorum") == 0, "%s", reason("a_start_0"));
+	done();
+#undef ORDER
 }
 
 static void
@@ -533,6 +570,7 @@ static const struct check_case cases[] = {
 	{ "quorum", test_quorum },
 	{ "colocation", test_colocation },
 	{ "order", test_order },
+	{ "reasons", test_reasons },
 	{ "active_twice", test_active_twice },
 	{ "probes", test_probes },
 	{ "lost_node", test_lost_node },
