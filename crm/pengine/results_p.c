@@ -155,12 +155,11 @@ is_expired(struct pe *pe, const struct state_p *s)
 		count = fail_count_of(pe, rsc, s->node, &count_expired, NULL);
 	if (count > 0)
 		old = false;
-	bool told = s->probe && (s->rc == 0 || s->rc == 7 || s->rc == 8 || s->rc == 190 ||
-	                            s->rc == 191); /* it only told how things are */
-
-	if (count_expired || (!told && is_of_old_params(pe, s)))
+	/* What an orphan is asked with nobody knows. */
+	if (count_expired || (!rsc->orphan && is_of_old_params(pe, s)))
 		clear_failcount(pe, s->rsc, s->node);
-	if (told)
+	if (s->probe &&
+	    (s->rc == 0 || s->rc == 7 || s->rc == 8 || s->rc == 190 || s->rc == 191))
 		return false;
 	return old;
 }
