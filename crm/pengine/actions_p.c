@@ -17,7 +17,7 @@ common_name(const char *task)
 {
 	if (same(task, "migrate_to") || same(task, "migrate_from"))
 		return "migrate";
-	return same(task, "notify") ? task : NULL;
+	return same(task, "notify") || same(task, "notified") ? "notify" : NULL;
 }
 
 const struct op *

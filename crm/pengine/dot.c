@@ -20,6 +20,23 @@ is_shown(const struct action *a, bool all_actions)
 	return all_actions || a->dumped || *color_of(a) == 'r';
 }
 
+/* Where the node calls the instance something else, a notice is named by what it tells of. */
+static bool
+has_notice_name(const struct action *a)
+{
+	return a->rsc && a->rsc->history_id &&
+	       strcmp(a->rsc->history_id, a->rsc->id) != 0 &&
+	       table_get(&a->meta, "notify_key_type");
+}
+
+static const char *
+notice_name(struct arena *arena, const struct action *a)
+{
+	return arena_printf(arena, "%s_%s_notify_%s_0", a->rsc->history_id,
+	    (const char *)table_get(&a->meta, "notify_key_type"),
+	    (const char *)table_get(&a->meta, "notify_key_operation"));
+}
+
 /* P's short name of what is no resource's, or ends something. */
 static const char *
 name_p(struct arena *arena, const struct action *a)
@@ -27,11 +44,11 @@ name_p(struct arena *arena, const struct action *a)
 	if (same(a->task, "stonith"))
 		return arena_printf(arena, "stonith '%s'",
 		    table_get(&a->meta, "stonith_action"));
-	if (same(a->task, "do_shutdown"))
+	if (same(a->task, "do_shutdown") || same(a->task, "probe_again"))
 		return a->task;
 	if (same(a->task, "cancel"))
 		return arena_printf(arena, "Cancel %s", graph_node_key(arena, a));
-	return graph_node_key(arena, a);
+	return has_notice_name(a) ? notice_name(arena, a) : graph_node_key(arena, a);
 }
 
 static void
@@ -39,8 +56,6 @@ put_name(const struct pe *pe, struct arena *arena, FILE *out, const struct actio
 {
 	const char *on = a->node ? a->node->uname : a->pseudo ? NULL : "<none>";
 
-	if (pe->profile == PE_P && a->pseudo && a->node && !a->rsc)
-		on = NULL;
 	fprintf(out, "\"%s%s%s\"", pe->profile == PE_P ? name_p(arena, a) : a->key,
 	    on ? " " : "", on ? on : "");
 }
@@ -86,7 +101,7 @@ put_links(const struct pe *pe, struct arena *arena, FILE *out, const struct acti
 		bool input = is_input(a, first);
 
 		if (first->id == last || !is_shown(first, all_actions) ||
-		    (!input && ((sorted[i].flags & HD) ||
+		    (!input && ((sorted[i].flags & (HD | LD)) ||
 		                   ((sorted[i].flags & FS) && a->pseudo))))
 			continue;
 		last = first->id;
@@ -97,6 +112,13 @@ put_links(const struct pe *pe, struct arena *arena, FILE *out, const struct acti
 	}
 }
 
+/* P begins with the youngest. */
+static const struct action *
+action_at(const struct pe *pe, size_t i)
+{
+	return pe->action[pe->profile == PE_P ? pe->action_count - 1 - i : i];
+}
+
 void
 pe_write_dot(const struct pe *pe, FILE *out, bool all_actions)
 {
@@ -104,18 +126,18 @@ pe_write_dot(const struct pe *pe, FILE *out, bool all_actions)
 
 	fputs(" digraph \"g\" {\n", out);
 	for (size_t i = 0; i < pe->action_count; i++) {
-		const struct action *a = pe->action[i];
+		const struct action *a = action_at(pe, i);
 
 		if (!is_shown(a, all_actions))
 			continue;
 		put_name(pe, &arena, out, a);
-		fprintf(out, " [ style=%s color=\"%s\" fontcolor=\"%s\"  ]\n",
+		fprintf(out, " [ style=%s color=\"%s\" fontcolor=\"%s\"%s]\n",
 		    a->dumped ? "bold" : "dashed", color_of(a),
-		    a->pseudo ? "orange" : "black");
+		    a->pseudo ? "orange" : "black", pe->profile == PE_P ? "" : "  ");
 	}
 	for (size_t i = 0; i < pe->action_count; i++)
-		if (is_shown(pe->action[i], all_actions))
-			put_links(pe, &arena, out, pe->action[i], all_actions);
+		if (is_shown(action_at(pe, i), all_actions))
+			put_links(pe, &arena, out, action_at(pe, i), all_actions);
 	fputs("}\n", out);
 	arena_free(&arena);
 }
