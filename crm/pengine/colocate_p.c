@@ -317,8 +317,10 @@ static void
 wishes_add(struct pe *pe, struct rsc *d, struct weights *list, const char *attribute,
     float factor, unsigned flags)
 {
-	if (d->merging || (d->variant == GROUP && d->child_count == 0))
+	if (d->merging || (d->variant == GROUP && d->child_count == 0) ||
+	    pe->wishes_left == 0)
 		return;
+	pe->wishes_left--;
 	struct weight *before = weights_save(pe, list);
 
 	d->merging = true;
@@ -346,8 +348,13 @@ scores_add(struct pe *pe, struct rsc *d, struct weights *list, const char *attri
 {
 	/* In a ring of colocations LIST's owner is asked, too: its scores stay as they are until then. */
 	struct weights sum = *list;
+	/* Who can be reached in several ways is asked in each: a chain of groups doubles them with every one. */
+	size_t each = 2 * pe->rsc_made;
 
+	pe->wishes_left = each + pe->wishes_spare;
 	sum.w = weights_save(pe, list);
 	wishes_add(pe, d, &sum, attribute, factor, flags);
 	weights_restore(pe, list, sum.w, true);
+	if (pe->wishes_left < pe->wishes_spare)
+		pe->wishes_spare = pe->wishes_left;
 }

@@ -358,6 +358,8 @@ struct pe {
 	struct past *past;         /* in the order in which it was read */
 	size_t past_count, past_room;
 	struct block_asked block_asked;
+	/* P: how often others may be asked for their wishes: now; beyond twice for each resource, in all */
+	size_t wishes_left, wishes_spare;
 	struct weight **spare; /* memory of saved scores */
 	size_t spare_count, spare_room;
 	const char **line; /* of scores */

@@ -67,6 +67,8 @@ plan_h(struct pe *pe)
 	graph_select(pe);
 }
 
+#define WISHES_SPARE (1U << 20) /* less than a second */
+
 static void
 plan(struct pe *pe)
 {
@@ -152,6 +154,7 @@ pe_run(const xmlDoc *doc, const struct pe_options *options, char *err_text,
 	pe->want_utilization = options->utilization;
 	pe->transition_id = options->transition_id;
 	pe->status_only = options->status_only;
+	pe->wishes_spare = WISHES_SPARE;
 	pe->profile = options->profile != PE_AUTO ? options->profile : profile_find(root);
 	if (pe->profile == PE_P) {
 		pe->dc_id = xml_get(root, "dc-uuid");
