@@ -272,7 +272,7 @@ action_make(struct pe *pe, struct rsc *rsc, const char *key, const char *task,
 	struct action *action = rsc ? action_find(rsc, key, node, false) : NULL;
 
 	if (action && !action->node)
-		action->node = node;
+		action_place(action, node);
 	if (!action)
 		action = action_new(pe, rsc, key, task, node, optional);
 	if (!optional)

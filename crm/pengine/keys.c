@@ -105,42 +105,77 @@ small_kept(struct arena *arena, const char *text)
 
 /* Actions. */
 
+/* Of probes there are as many as nodes. */
+#define KEYED_FEW 8
+
 struct keyed {
 	struct action *first, *last;
+	size_t count, nowhere; /* of them, how many are on no node yet */
+	struct action **on; /* by node index, the first there; of more than KEYED_FEW */
 };
+
+static struct keyed *
+keyed_find(const struct rsc *rsc, const char *key)
+{
+	char buf[SHORT_KEY];
+
+	return (struct keyed *)(uintptr_t)table_find(&rsc->keyed,
+	    small(rsc->keyed.arena, key, buf));
+}
+
+static void
+on_node(struct keyed *k, struct action *a)
+{
+	struct action **on = a->node ? &k->on[a->node->index] : NULL;
+
+	if (on && (!*on || (*on)->id > a->id))
+		*on = a;
+}
 
 void
 action_keyed(struct pe *pe, struct action *action)
 {
-	char buf[SHORT_KEY];
-	struct table *all = &action->rsc->keyed;
-	struct keyed *k = (struct keyed *)(uintptr_t)table_find(all,
-	    small(&pe->arena, action->key, buf));
+	struct keyed *k = keyed_find(action->rsc, action->key);
 
 	if (!k) {
 		k = ARENA_NEW(&pe->arena, struct keyed);
-		table_set(all, small_kept(&pe->arena, action->key), k);
+		table_set(&action->rsc->keyed, small_kept(&pe->arena, action->key), k);
 		k->first = action;
 	} else
 		k->last->next_keyed = action;
 	k->last = action;
+	k->count++;
+	k->nowhere += !action->node;
+	if (k->on)
+		on_node(k, action);
+	else if (k->count > KEYED_FEW) {
+		k->on = arena_alloc(&pe->arena, (pe->node_count + 1) * sizeof(*k->on));
+		for (struct action *a = k->first; a; a = a->next_keyed)
+			on_node(k, a);
+	}
 }
 
-/* The first one; the others are its next_keyed. */
-static struct action *
-actions_of_key(const struct rsc *rsc, const char *key)
+void
+action_place(struct action *action, struct node *node)
 {
-	char buf[SHORT_KEY];
-	const struct keyed *k =
-	    table_find(&rsc->keyed, small(rsc->keyed.arena, key, buf));
+	struct keyed *k = keyed_find(action->rsc, action->key);
 
-	return k ? k->first : NULL;
+	action->node = node;
+	if (!k) /* it has another key since */
+		return;
+	k->nowhere -= node != NULL;
+	if (k->on)
+		on_node(k, action);
 }
 
 struct action *
 action_find(const struct rsc *rsc, const char *key, const struct node *node, bool exact)
 {
-	for (struct action *a = actions_of_key(rsc, key); a; a = a->next_keyed)
+	const struct keyed *k = keyed_find(rsc, key);
+
+	if (k && k->on && node && (exact || k->nowhere == 0))
+		return k->on[node->index];
+	for (struct action *a = k ? k->first : NULL; a; a = a->next_keyed)
 		if (!node || a->node == node || (!exact && !a->node))
 			return a;
 	return NULL;
@@ -153,7 +188,9 @@ actions_find(struct pe *pe, const struct end *end, struct found *f)
 		ARENA_PUSH(&pe->arena, f, action, end->action);
 		return;
 	}
-	for (struct action *a = actions_of_key(end->rsc, end->key); a; a = a->next_keyed)
+	const struct keyed *k = keyed_find(end->rsc, end->key);
+
+	for (struct action *a = k ? k->first : NULL; a; a = a->next_keyed)
 		ARENA_PUSH(&pe->arena, f, action, a);
 }
 

@@ -254,6 +254,8 @@ bool key_parse(struct pe *pe, const char *key, const char **id, const char **tas
 int64_t key_interval_ms(const char *key); /* 0 also of what is no key */
 /* ACTION is found by its key from now on. */
 void action_keyed(struct pe *pe, struct action *action);
+/* ACTION of a resource, on no node until now, is on NODE. */
+void action_place(struct action *action, struct node *node);
 /* The first action of RSC with that key on NODE (NULL = any), or, unless EXACT, on none. */
 struct action *action_find(const struct rsc *rsc, const char *key,
     const struct node *node, bool exact);
