@@ -81,7 +81,7 @@ def with_words(recorded):
     lines = equalized(recorded, Path("/nowhere")).splitlines(keepends=True)
     raw = [line for line in lines if " validity error : " in line]
     rest = lines[len(raw):]
-    return re.compile(re.escape("".join(raw)) + r"(\$IN/\w+\.xml:\d+: <\w+ id=\"\w+\">: .+\n)+" + re.escape("".join(rest)))
+    return re.compile(re.escape("".join(raw)) + r"(\$(?:IN|W)/\w+\.xml:\d+: <\w+ id=\"\w+\">: .+\n)+" + re.escape("".join(rest)))
 
 
 NAMES_THE_FAULT = better("what is wrong in the document is told, with its lines", err=with_reason)
@@ -131,6 +131,7 @@ BETTER = {
                                 out=re.compile(r"\(step\) notice: Move l1 \(node1 -> node2\)\n(\(step\) notice: .+\n){5}")),
     "sim-stdin": better("each thing is told once", err=once),
     "sim-stdin-scores": better("each thing is told once", err=once),
+    "sim-bad": better("the same in words", err=with_words),
     "ver-bad": better("the same in words", err=with_words),
     "ver-bad0": better("the same in words", err=with_words),
     "ver-notxml": better("what is no XML is not guessed at",
