@@ -160,9 +160,11 @@ def case_2(lab):
                                                        "IPaddr2 10.77.0.100/24/eth0 stop")]
         if places != sorted(places):
             raise LabError("stopped in another order than mysqld, file system, address")
+        since = alpha.log_mark()
         bravo.power_off()
         (data / "owner").unlink()  # the lock of a machine without power is a database's own affair
         lab.wait(owner_is(alpha), 30, "alpha runs mysqld after the power failure")
+        alpha.wait_log("/mysqld start", since=since)  # the log is written by another process
         log = alpha.log()
         places = [log.rindex(f"/{word}") for word in ("IPaddr2 10.77.0.100/24/eth0 start",
                                                        "Filesystem /export /data none bind start", "mysqld start")]
