@@ -157,7 +157,7 @@ list_apply(struct patcher *p, xmlNode *to, const xmlNode *list)
 		const char *name = cib_attr(c, "name"), *value = cib_attr(c, "value"),
 		           *operation = cib_attr(c, "operation");
 
-		if (!name || !operation || xmlValidateNCName(BAD_CAST name, 0) != 0)
+		if (!name || !operation || xmlValidateName(BAD_CAST name, 0) != 0)
 			return err_set(p->err, CIB_DIFF_FAILED,
 			    "a change-attr needs a name and an operation");
 		if (strcmp(operation, "unset") == 0)

@@ -138,7 +138,8 @@ tree_set(xmlNode *element, const char *name, const char *value)
 
 	if (now && strcmp(now, value) == 0)
 		return true;
-	return xmlSetProp(element, BAD_CAST name, BAD_CAST value) != NULL;
+	/* A colon is a letter as any other: documents know no namespaces. */
+	return xmlSetNsProp(element, NULL, BAD_CAST name, BAD_CAST value) != NULL;
 }
 
 static xmlAttr *
