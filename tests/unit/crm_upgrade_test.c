@@ -355,6 +355,7 @@ test_history(void)
 		xmlDoc *doc = cib_parse(text, strlen(text), NULL, &err);
 
 		CHECK_INT(cib_convert_h(doc, &p, &changes, &err), 0, "%s", err.text);
+		cib_changes_clear(&changes);
 		CHECK_INT(cib_convert_to_h(p, &h, &changes, &err), 0, "%s", err.text);
 		for (int back = 0; back < 2; back++) {
 			const xmlNode *op = xmlDocGetRootElement(back ? h : p);
