@@ -87,7 +87,7 @@ stopped_on(struct pe *pe, struct rsc *rsc, const struct op *op, struct node *nod
 {
 	const char *key = key_of(pe, rsc->id, op->name, op->interval_ms);
 	const struct action *found = action_find(rsc, key, node, true);
-	bool optional = found && found->optional, anything = false;
+	bool optional = found && found->optional;
 	struct action *a = action_make(pe, rsc, key, op->name, node, optional);
 
 	meta_set(pe, a, "op_target_rc", "7");
@@ -98,11 +98,9 @@ stopped_on(struct pe *pe, struct rsc *rsc, const struct op *op, struct node *nod
 			continue;
 		if (same(other->task, "monitor") &&
 		    same(other->key, key_of(pe, rsc->id, "monitor", 0))) {
-			anything |= !other->optional;
 			if (rsc->managed)
 				order(pe, end_action(other), end_action(a), TN);
 		} else if (same(other->task, "stop")) {
-			anything |= !other->optional;
 			if (!other->runnable)
 				a->runnable = false;
 			if (rsc->managed)
