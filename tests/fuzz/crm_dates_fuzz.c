@@ -209,6 +209,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	memcpy(text, data, size);
 	text[size] = '\0';
+	bool is_text = strlen(text) == size && xmlCheckUTF8(BAD_CAST text);
+
 	for (int i = 0; i < LINES; i++) {
 		char *end = at + strcspn(at, "\n");
 
@@ -218,7 +220,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	zone_set(line[ZONE]);
 	texts_check(line);
-	if (xmlCheckUTF8(data) && !memchr(data, '\0', size))
+	if (is_text)
 		rules_check(line);
 	free(text);
 	return 0;
