@@ -31,11 +31,9 @@ error_add(struct kit *kit, char *text)
 static void
 error_say(struct kit *kit, const char *who, const char *format, va_list arguments)
 {
-	char *text, *whole;
+	char *text = text_vprint(format, arguments),
+	     *whole = text_print("%s%s%s", who, *who ? ": " : "", text);
 
-	if (vasprintf(&text, format, arguments) < 0 ||
-	    asprintf(&whole, "%s%s%s", who, *who ? ": " : "", text) < 0)
-		abort();
 	free(text);
 	if (kit->result) {
 		xmltext_mend(whole);

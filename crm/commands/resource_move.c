@@ -5,29 +5,15 @@
 #include "crm/common/durations.h"
 #include "crm/common/exits.h"
 #include "crm/common/values.h"
+#include "crm/common/xmltext.h"
 
 #include <ctype.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define XS(text) ((const xmlChar *)(text))
-
-static void
-put(xmlNode *xml, const char *name, const char *format, ...)
-{
-	va_list args;
-	char *text;
-
-	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		abort();
-	va_end(args);
-	xmlNewProp(xml, XS(name), XS(text));
-	free(text);
-}
 
 /* Until when, as a date_expression has it; false: it is no duration. */
 static bool
@@ -70,39 +56,39 @@ constraint_make(const struct wish *w, const char *end)
 	xmlNode *xml = xmlNewNode(NULL, XS("rsc_location")), *rule, *it;
 
 	if (w->ban)
-		put(xml, "id", "cli-ban-%s-on-%s", w->rsc, w->node);
+		attribute_put(xml, "id", "cli-ban-%s-on-%s", w->rsc, w->node);
 	else
-		put(xml, "id", "cli-prefer-%s", w->rsc);
-	put(xml, "rsc", "%s", w->rsc);
-	put(xml, "role", "%s", w->role);
+		attribute_put(xml, "id", "cli-prefer-%s", w->rsc);
+	attribute_put(xml, "rsc", "%s", w->rsc);
+	attribute_put(xml, "role", "%s", w->role);
 	if (!end) {
-		put(xml, "node", "%s", w->node);
-		put(xml, "score", "%s", score);
+		attribute_put(xml, "node", "%s", w->node);
+		attribute_put(xml, "score", "%s", score);
 		return xml;
 	}
 	rule = xmlNewChild(xml, NULL, XS("rule"), NULL);
 	if (w->ban)
-		put(rule, "id", "cli-ban-%s-on-%s-rule", w->rsc, w->node);
+		attribute_put(rule, "id", "cli-ban-%s-on-%s-rule", w->rsc, w->node);
 	else
-		put(rule, "id", "cli-prefer-rule-%s", w->rsc);
-	put(rule, "score", "%s", score);
-	put(rule, "boolean-op", "and");
+		attribute_put(rule, "id", "cli-prefer-rule-%s", w->rsc);
+	attribute_put(rule, "score", "%s", score);
+	attribute_put(rule, "boolean-op", "and");
 	it = xmlNewChild(rule, NULL, XS("expression"), NULL);
 	if (w->ban)
-		put(it, "id", "cli-ban-%s-on-%s-expr", w->rsc, w->node);
+		attribute_put(it, "id", "cli-ban-%s-on-%s-expr", w->rsc, w->node);
 	else
-		put(it, "id", "cli-prefer-expr-%s", w->rsc);
-	put(it, "attribute", "#uname");
-	put(it, "operation", "eq");
-	put(it, "value", "%s", w->node);
-	put(it, "type", "string");
+		attribute_put(it, "id", "cli-prefer-expr-%s", w->rsc);
+	attribute_put(it, "attribute", "#uname");
+	attribute_put(it, "operation", "eq");
+	attribute_put(it, "value", "%s", w->node);
+	attribute_put(it, "type", "string");
 	it = xmlNewChild(rule, NULL, XS("date_expression"), NULL);
 	if (w->ban)
-		put(it, "id", "cli-ban-%s-on-%s-lifetime", w->rsc, w->node);
+		attribute_put(it, "id", "cli-ban-%s-on-%s-lifetime", w->rsc, w->node);
 	else
-		put(it, "id", "cli-prefer-lifetime-end-%s", w->rsc);
-	put(it, "operation", "lt");
-	put(it, "end", "%s", end);
+		attribute_put(it, "id", "cli-prefer-lifetime-end-%s", w->rsc);
+	attribute_put(it, "operation", "lt");
+	attribute_put(it, "end", "%s", end);
 	return xml;
 }
 
@@ -115,9 +101,9 @@ constraint_make_h(const struct wish *w, const char *end)
 	rule = cib_child_first(xml);
 	xmlUnsetProp(xml, XS("role"));
 	if (strcmp(w->role, "Promoted") == 0)
-		put(rule, "role", "Master");
+		attribute_put(rule, "role", "Master");
 	xmlUnsetProp(rule, XS("boolean-op"));
-	put(rule, "boolean_op", "and");
+	attribute_put(rule, "boolean_op", "and");
 	if (!end) {
 		xmlNode *date = cib_child_next(cib_child_first(rule));
 

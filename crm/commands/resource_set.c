@@ -6,26 +6,13 @@
 #include "crm/cib/path.h"
 #include "crm/commands/resource.h"
 #include "crm/common/exits.h"
+#include "crm/common/xmltext.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define XS(text) ((const xmlChar *)(text))
-
-static char *
-text_of(const char *format, ...)
-{
-	va_list args;
-	char *text;
-
-	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		abort();
-	va_end(args);
-	return text;
-}
 
 /* Finding where something stands. */
 
@@ -117,7 +104,7 @@ owner_id(struct kit *kit, const struct resource_call *call, const char *verb)
 	parent = is_clone(up) && !place_of(call, id).nvpair ? cib_attr(up, "id") : NULL;
 	if (!child && !parent)
 		return id;
-	owner = text_of("%s", child ? child : parent);
+	owner = text_print("%s", child ? child : parent);
 	if (kit->quiet || kit->result)
 		; /* only what was asked for */
 	else if (child)
@@ -292,7 +279,7 @@ on_element(struct kit *kit, struct resource_call *call, const struct place *p,
 {
 	xmlDoc *doc = xmlNewDoc(XS("1.0"));
 	xmlNode *owner = xmlDocCopyNode(p->owner, doc, 1);
-	char *id = text_of("%s", cib_attr(p->owner, "id"));
+	char *id = text_print("%s", cib_attr(p->owner, "id"));
 	int code;
 
 	xmlDocSetRootElement(doc, owner);
@@ -324,10 +311,11 @@ set_one(struct kit *kit, struct resource_call *call, const char *id)
 		return resource_refuse(kit, CRM_EX_NO_SUCH);
 	if (is_on_element(call, &p))
 		return on_element(kit, call, &p, call->value);
-	set_id = call->set ? text_of("%s", call->set) : text_of("%s-%s", id, call->tag);
-	pair_id = found      ? text_of("%s", cib_attr(p.nvpair, "id"))
-	          : call->id ? text_of("%s", call->id)
-	                     : text_of("%s-%s", set_id, call->name);
+	set_id =
+	    call->set ? text_print("%s", call->set) : text_print("%s-%s", id, call->tag);
+	pair_id = found      ? text_print("%s", cib_attr(p.nvpair, "id"))
+	          : call->id ? text_print("%s", call->id)
+	                     : text_print("%s-%s", set_id, call->name);
 	code = found ? pair_modify(kit, call, &p)
 	       : pe_profile_of(call->pe) == PE_H
 	           ? pair_create_h(kit, call, &p, set_id, pair_id)
@@ -364,7 +352,7 @@ members_set(struct kit *kit, struct resource_call *call, const char *group)
 		member = realloc(member, (count + 1) * sizeof(*member));
 		if (!member)
 			abort();
-		member[count++] = text_of("%s", id);
+		member[count++] = text_print("%s", id);
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (code == 0)
@@ -400,7 +388,8 @@ parameter_delete(struct kit *kit, struct resource_call *call)
 		return code;
 	}
 	path = resource_path(p.nvpair);
-	pair_id = text_of("%s", cib_attr(p.nvpair, "id") ? cib_attr(p.nvpair, "id") : "");
+	pair_id =
+	    text_print("%s", cib_attr(p.nvpair, "id") ? cib_attr(p.nvpair, "id") : "");
 	code = resource_change(kit, call,
 	    &(struct cib_request){ .op = CIB_OP_DELETE, .xpath = path });
 	if (code == 0 && !kit->result && !kit->quiet)

@@ -3,6 +3,8 @@
 
 #include <libxml/chvalid.h>
 #include <libxml/xmlstring.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The bytes of the character that TEXT begins with, or 0 when it begins with none.  Up to 4 bytes are looked at, and none
@@ -22,4 +24,39 @@ xmltext_mend(char *text)
 	for (int len; *text; text += len ? len : 1)
 		if ((len = character_len(text)) == 0)
 			*text = '?';
+}
+
+char *
+text_vprint(const char *format, va_list args)
+{
+	char *text;
+
+	if (vasprintf(&text, format, args) < 0)
+		abort();
+	return text;
+}
+
+char *
+text_print(const char *format, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, format);
+	text = text_vprint(format, args);
+	va_end(args);
+	return text;
+}
+
+void
+attribute_put(xmlNode *xml, const char *name, const char *format, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, format);
+	text = text_vprint(format, args);
+	va_end(args);
+	xmlNewProp(xml, BAD_CAST name, BAD_CAST text);
+	free(text);
 }

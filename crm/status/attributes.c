@@ -166,15 +166,16 @@ attributes_xml(const struct status *s, xmlNode *parent)
 			continue;
 		all = all ? all : element(parent, "node_attributes");
 		node = element(all, "node");
-		attribute(node, "name", "%s", n->uname);
+		attribute_put(node, "name", "%s", n->uname);
 		for (size_t j = 0; j < count; j++) {
 			xmlNode *xml = element(node, "attribute");
 			int64_t expected = expected_of(s, i, list[j]->name);
 
-			attribute(xml, "name", "%s", list[j]->name);
-			attribute(xml, "value", "%s", (const char *)list[j]->value);
+			attribute_put(xml, "name", "%s", list[j]->name);
+			attribute_put(xml, "value", "%s", (const char *)list[j]->value);
 			if (expected >= 0)
-				attribute(xml, "expected", "%lld", (long long)expected);
+				attribute_put(xml, "expected", "%lld",
+				    (long long)expected);
 		}
 	}
 }

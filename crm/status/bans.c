@@ -54,12 +54,12 @@ ban_xml(const struct pe_location *l, void *data)
 		return;
 	b->all = b->all ? b->all : element(b->parent, "bans");
 	xml = element(b->all, "ban");
-	attribute(xml, "id", "%s", l->id);
-	attribute(xml, "resource", "%s", rsc_at(b->s, l->resource)->id);
-	attribute(xml, "node", "%s", node_at(b->s, l->node)->uname);
-	attribute(xml, "weight", "%d", l->score);
-	attribute(xml, "promoted-only", "%s", yes_no(promoted));
-	attribute(xml, "master_only", "%s", yes_no(promoted)); /* its old name */
+	attribute_put(xml, "id", "%s", l->id);
+	attribute_put(xml, "resource", "%s", rsc_at(b->s, l->resource)->id);
+	attribute_put(xml, "node", "%s", node_at(b->s, l->node)->uname);
+	attribute_put(xml, "weight", "%d", l->score);
+	attribute_put(xml, "promoted-only", "%s", yes_no(promoted));
+	attribute_put(xml, "master_only", "%s", yes_no(promoted)); /* its old name */
 }
 
 void
@@ -106,12 +106,13 @@ tickets_xml(const struct status *s, xmlNode *parent)
 
 		all = all ? all : element(parent, "tickets");
 		xml = element(all, "ticket");
-		attribute(xml, "id", "%s", get(t, "id") ? get(t, "id") : "");
-		attribute(xml, "status", "%s",
+		attribute_put(xml, "id", "%s", get(t, "id") ? get(t, "id") : "");
+		attribute_put(xml, "status", "%s",
 		    value_is_true(get(t, "granted")) ? "granted" : "revoked");
-		attribute(xml, "standby", "%s", yes_no(value_is_true(get(t, "standby"))));
+		attribute_put(xml, "standby", "%s",
+		    yes_no(value_is_true(get(t, "standby"))));
 		if (last >= 0)
-			attribute(xml, "last-granted", "%s",
+			attribute_put(xml, "last-granted", "%s",
 			    status_time_text(last, when));
 	}
 }

@@ -138,22 +138,22 @@ failure_xml(const struct status *s, const struct failure *x, xmlNode *parent)
 {
 	xmlNode *xml = element(parent, "failure");
 
-	attribute(xml, x->keyed ? "op_key" : "id", "%s", x->key);
-	attribute(xml, "node", "%s", x->node->uname);
-	attribute(xml, "exitstatus", "%s", status_rc_text(x->rc));
-	attribute(xml, "exitreason", "%s", x->reasoned ? x->reason : "none");
-	attribute(xml, "exitcode", "%d", x->rc);
-	attribute(xml, "call", "%s", x->call);
-	attribute(xml, "status", "%s", status_op_text(x->status));
+	attribute_put(xml, x->keyed ? "op_key" : "id", "%s", x->key);
+	attribute_put(xml, "node", "%s", x->node->uname);
+	attribute_put(xml, "exitstatus", "%s", status_rc_text(x->rc));
+	attribute_put(xml, "exitreason", "%s", x->reasoned ? x->reason : "none");
+	attribute_put(xml, "exitcode", "%d", x->rc);
+	attribute_put(xml, "call", "%s", x->call);
+	attribute_put(xml, "status", "%s", status_op_text(x->status));
 	if (!x->timed)
 		return;
-	attribute(xml, "last-rc-change", "%s", utc_text(s, x->when));
+	attribute_put(xml, "last-rc-change", "%s", utc_text(s, x->when));
 	if (x->queue)
-		attribute(xml, "queued", "%s", x->queue);
+		attribute_put(xml, "queued", "%s", x->queue);
 	if (x->exec)
-		attribute(xml, "exec", "%s", x->exec);
-	attribute(xml, "interval", "%lld", (long long)x->interval_ms);
-	attribute(xml, "task", "%s", x->task);
+		attribute_put(xml, "exec", "%s", x->exec);
+	attribute_put(xml, "interval", "%lld", (long long)x->interval_ms);
+	attribute_put(xml, "task", "%s", x->task);
 }
 
 void

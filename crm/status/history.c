@@ -202,7 +202,7 @@ ms_xml(const xmlNode *op, const char *name, xmlNode *xml)
 	const char *value = get(op, name);
 
 	if (value)
-		attribute(xml, name, "%sms", value);
+		attribute_put(xml, name, "%sms", value);
 }
 
 static void
@@ -212,14 +212,14 @@ op_xml(const xmlNode *op, xmlNode *parent)
 	int rc = rc_of(op);
 	char text[32];
 
-	attribute(xml, "call", "%s", get(op, "call-id") ? get(op, "call-id") : "");
-	attribute(xml, "task", "%s", task_of(op));
-	attribute(xml, "rc", "%d", rc);
-	attribute(xml, "rc_text", "%s", status_rc_text(rc));
+	attribute_put(xml, "call", "%s", get(op, "call-id") ? get(op, "call-id") : "");
+	attribute_put(xml, "task", "%s", task_of(op));
+	attribute_put(xml, "rc", "%d", rc);
+	attribute_put(xml, "rc_text", "%s", status_rc_text(rc));
 	if (number(get(op, "interval"), 0) > 0)
 		ms_xml(op, "interval", xml);
 	if (change_of(op, text))
-		attribute(xml, "last-rc-change", "%s", text);
+		attribute_put(xml, "last-rc-change", "%s", text);
 	ms_xml(op, "exec-time", xml);
 	ms_xml(op, "queue-time", xml);
 }
@@ -232,14 +232,14 @@ story_xml(const struct status *s, const struct story *story, xmlNode *parent,
 	xmlNode *xml = element(parent, "resource_history");
 	char text[32];
 
-	attribute(xml, "id", "%s", story_id(s, story, failcounts));
+	attribute_put(xml, "id", "%s", story_id(s, story, failcounts));
 	/* The resource is one of those that are shown; "orphaned" stands there. */
-	attribute(xml, "orphan", "false");
-	attribute(xml, "migration-threshold", "%d", r->migration_threshold);
+	attribute_put(xml, "orphan", "false");
+	attribute_put(xml, "migration-threshold", "%d", r->migration_threshold);
 	if (story->failures > 0) {
-		attribute(xml, "fail-count", "%d", story->failures);
+		attribute_put(xml, "fail-count", "%d", story->failures);
 		if (story->last)
-			attribute(xml, "last-failure", "%s",
+			attribute_put(xml, "last-failure", "%s",
 			    status_time_text(story->last, text));
 	}
 	for (size_t i = 0; i < story->op_count; i++)
@@ -263,7 +263,7 @@ history_xml(const struct status *s, xmlNode *parent)
 		if (at != story.node) {
 			at = story.node;
 			node = element(all, "node");
-			attribute(node, "name", "%s", node_at(s, at)->uname);
+			attribute_put(node, "name", "%s", node_at(s, at)->uname);
 		}
 		story_xml(s, &story, node, failcounts);
 	}

@@ -210,22 +210,22 @@ nodes_xml(const struct status *s, xmlNode *parent)
 		if (!s->node_shown[i])
 			continue;
 		xml = element(nodes, "node");
-		attribute(xml, "name", "%s", n->uname);
-		attribute(xml, "id", "%s", n->id);
-		attribute(xml, "online", "%s", yes_no(n->online));
-		attribute(xml, "standby", "%s", yes_no(n->standby));
-		attribute(xml, "standby_onfail", "%s", yes_no(n->standby_on_fail));
-		attribute(xml, "maintenance", "%s", yes_no(n->maintenance));
-		attribute(xml, "pending", "%s", yes_no(n->pending));
-		attribute(xml, "unclean", "%s", yes_no(n->unclean));
-		attribute(xml, "health", "%s", colours[health_of(s, n)]);
+		attribute_put(xml, "name", "%s", n->uname);
+		attribute_put(xml, "id", "%s", n->id);
+		attribute_put(xml, "online", "%s", yes_no(n->online));
+		attribute_put(xml, "standby", "%s", yes_no(n->standby));
+		attribute_put(xml, "standby_onfail", "%s", yes_no(n->standby_on_fail));
+		attribute_put(xml, "maintenance", "%s", yes_no(n->maintenance));
+		attribute_put(xml, "pending", "%s", yes_no(n->pending));
+		attribute_put(xml, "unclean", "%s", yes_no(n->unclean));
+		attribute_put(xml, "health", "%s", colours[health_of(s, n)]);
 		if (feature_set(n))
-			attribute(xml, "feature_set", "%s", feature_set(n));
-		attribute(xml, "shutdown", "%s", yes_no(n->shutting_down));
-		attribute(xml, "expected_up", "%s", yes_no(n->expected_up));
-		attribute(xml, "is_dc", "%s", yes_no(n->is_dc));
-		attribute(xml, "resources_running", "%zu", n->resource_count);
-		attribute(xml, "type", "%s", n->is_ping ? "ping" : "member");
+			attribute_put(xml, "feature_set", "%s", feature_set(n));
+		attribute_put(xml, "shutdown", "%s", yes_no(n->shutting_down));
+		attribute_put(xml, "expected_up", "%s", yes_no(n->expected_up));
+		attribute_put(xml, "is_dc", "%s", yes_no(n->is_dc));
+		attribute_put(xml, "resources_running", "%zu", n->resource_count);
+		attribute_put(xml, "type", "%s", n->is_ping ? "ping" : "member");
 		if (!shows(s, STATUS_BY_NODE))
 			continue;
 		for (size_t j = 0; j < n->resource_count; j++)

@@ -2,6 +2,8 @@
 /* Lists within lists, as text or HTML. */
 #include "crm/status/page.h"
 
+#include "crm/common/xmltext.h"
+
 #include <assert.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -63,17 +65,6 @@ text_child(xmlNode *parent, const char *tag, const char *class, const char *text
 	return child;
 }
 
-/* The text of FORMAT, to be freed; never NULL: out of memory ends the program. */
-static char *
-text_of(const char *format, va_list args)
-{
-	char *text;
-
-	if (vasprintf(&text, format, args) < 0)
-		abort();
-	return text;
-}
-
 void
 page_begin(struct page *page, const char *title, ...)
 {
@@ -81,7 +72,7 @@ page_begin(struct page *page, const char *title, ...)
 
 	assert(page->depth + 1 < PAGE_DEPTH_MAX);
 	va_start(args, title);
-	page->title[page->depth++] = text_of(title, args);
+	page->title[page->depth++] = text_vprint(title, args);
 	va_end(args);
 }
 
@@ -146,7 +137,7 @@ page_item(struct page *page, const char *class, const char *text, ...)
 	char *whole;
 
 	va_start(args, text);
-	whole = text_of(text, args);
+	whole = text_vprint(text, args);
 	va_end(args);
 	if (page->out || class)
 		page_parts(page,
@@ -166,7 +157,7 @@ page_item_begin(struct page *page, const char *text, ...)
 
 	assert(page->depth + 1 < PAGE_DEPTH_MAX);
 	va_start(args, text);
-	whole = text_of(text, args);
+	whole = text_vprint(text, args);
 	va_end(args);
 	page_item(page, NULL, "%s", whole);
 	page->title[page->depth] = whole;

@@ -7,6 +7,7 @@
 #include "crm/common/arena.h"
 #include "crm/common/table.h"
 #include "crm/common/values.h"
+#include "crm/common/xmltext.h"
 #include "crm/pengine/view.h"
 #include "crm/status/status.h"
 
@@ -45,8 +46,6 @@ const char *utc_text(const struct status *status, int64_t seconds);
 const char *span_text(const struct status *status, int64_t ms);
 /* XML. */
 xmlNode *element(xmlNode *parent, const char *tag);
-void attribute(xmlNode *xml, const char *name, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
 /* The element's attribute, lent; NULL: it, or the element, is not there. */
 static inline const char *
 get(const xmlNode *xml, const char *name)

@@ -450,30 +450,30 @@ primitive_xml(const struct status *s, size_t resource, xmlNode *parent)
 	const char *pending = rsc_pending_state(s, r);
 	xmlNode *xml = element(parent, "resource");
 
-	attribute(xml, "id", "%s", rsc_name(s, resource));
-	attribute(xml, "resource_agent", "%s", rsc_agent(s, r));
-	attribute(xml, "role", "%s",
+	attribute_put(xml, "id", "%s", rsc_name(s, resource));
+	attribute_put(xml, "resource_agent", "%s", rsc_agent(s, r));
+	attribute_put(xml, "role", "%s",
 	    pending ? pending : status_role_text(rsc_shown_role(s, resource)));
 	if (target)
-		attribute(xml, "target_role", "%s", target);
-	attribute(xml, "active", "%s", yes_no(rsc_active(s, resource, true)));
-	attribute(xml, "orphaned", "%s", yes_no(r->orphan));
-	attribute(xml, "blocked", "%s", yes_no(r->blocked));
-	attribute(xml, "managed", "%s", yes_no(r->managed));
-	attribute(xml, "failed", "%s", yes_no(r->failed));
-	attribute(xml, "failure_ignored", "%s", yes_no(r->failure_ignored));
-	attribute(xml, "nodes_running_on", "%zu", r->running_count);
+		attribute_put(xml, "target_role", "%s", target);
+	attribute_put(xml, "active", "%s", yes_no(rsc_active(s, resource, true)));
+	attribute_put(xml, "orphaned", "%s", yes_no(r->orphan));
+	attribute_put(xml, "blocked", "%s", yes_no(r->blocked));
+	attribute_put(xml, "managed", "%s", yes_no(r->managed));
+	attribute_put(xml, "failed", "%s", yes_no(r->failed));
+	attribute_put(xml, "failure_ignored", "%s", yes_no(r->failure_ignored));
+	attribute_put(xml, "nodes_running_on", "%zu", r->running_count);
 	if (rsc_pending_task(s, r))
-		attribute(xml, "pending", "%s", rsc_pending_task(s, r));
+		attribute_put(xml, "pending", "%s", rsc_pending_task(s, r));
 	if (r->lock_node != PE_NONE)
-		attribute(xml, "locked_to", "%s", node_at(s, r->lock_node)->uname);
+		attribute_put(xml, "locked_to", "%s", node_at(s, r->lock_node)->uname);
 	for (size_t i = 0; i < r->running_count; i++) {
 		const struct pe_node *n = node_at(s, r->running[i]);
 		xmlNode *node = element(xml, "node");
 
-		attribute(node, "name", "%s", n->uname);
-		attribute(node, "id", "%s", n->id);
-		attribute(node, "cached", "%s", yes_no(n->online));
+		attribute_put(node, "name", "%s", n->uname);
+		attribute_put(node, "id", "%s", n->id);
+		attribute_put(node, "cached", "%s", yes_no(n->online));
 	}
 }
 
@@ -483,10 +483,10 @@ group_xml(const struct status *s, size_t resource, xmlNode *parent)
 	const struct pe_resource *r = rsc_at(s, resource);
 	xmlNode *xml = element(parent, "group");
 
-	attribute(xml, "id", "%s", r->id);
-	attribute(xml, "number_resources", "%zu", r->child_count);
-	attribute(xml, "managed", "%s", yes_no(r->managed));
-	attribute(xml, "disabled", "%s", yes_no(rsc_disabled(s, resource)));
+	attribute_put(xml, "id", "%s", r->id);
+	attribute_put(xml, "number_resources", "%zu", r->child_count);
+	attribute_put(xml, "managed", "%s", yes_no(r->managed));
+	attribute_put(xml, "disabled", "%s", yes_no(rsc_disabled(s, resource)));
 	for (size_t i = 0; i < r->child_count; i++)
 		if (is_shown(s, r->child[i]))
 			primitive_xml(s, r->child[i], xml);
@@ -499,15 +499,15 @@ clone_xml(const struct status *s, size_t resource, xmlNode *parent)
 	const char *target = rsc_target_role(s, resource);
 	xmlNode *xml = element(parent, "clone");
 
-	attribute(xml, "id", "%s", r->id);
-	attribute(xml, "multi_state", "%s", yes_no(r->promotable));
-	attribute(xml, "unique", "%s", yes_no(r->unique));
-	attribute(xml, "managed", "%s", yes_no(r->managed));
-	attribute(xml, "disabled", "%s", yes_no(rsc_disabled(s, resource)));
-	attribute(xml, "failed", "%s", yes_no(r->failed));
-	attribute(xml, "failure_ignored", "%s", yes_no(r->failure_ignored));
+	attribute_put(xml, "id", "%s", r->id);
+	attribute_put(xml, "multi_state", "%s", yes_no(r->promotable));
+	attribute_put(xml, "unique", "%s", yes_no(r->unique));
+	attribute_put(xml, "managed", "%s", yes_no(r->managed));
+	attribute_put(xml, "disabled", "%s", yes_no(rsc_disabled(s, resource)));
+	attribute_put(xml, "failed", "%s", yes_no(r->failed));
+	attribute_put(xml, "failure_ignored", "%s", yes_no(r->failure_ignored));
 	if (target)
-		attribute(xml, "target_role", "%s", target);
+		attribute_put(xml, "target_role", "%s", target);
 	for (size_t i = 0; i < r->child_count; i++)
 		if (is_shown(s, r->child[i]))
 			status_xml_resource(s, r->child[i], xml);

@@ -67,20 +67,20 @@ status_html(const struct status *s, FILE *out, const char *title, const char *st
 	xmlCreateIntSubset(doc, XS("html"), NULL, NULL);
 	html = xmlNewDocNode(doc, NULL, XS("html"), NULL);
 	xmlDocSetRootElement(doc, html);
-	attribute(html, "lang", "en");
+	attribute_put(html, "lang", "en");
 	head = element(html, "head");
 	xmlNewTextChild(head, NULL, XS("title"), XS(title));
-	attribute(element(head, "meta"), "charset", "utf-8");
+	attribute_put(element(head, "meta"), "charset", "utf-8");
 	if (refresh > 0) {
 		meta = element(head, "meta");
-		attribute(meta, "http-equiv", "refresh");
-		attribute(meta, "content", "%d", refresh);
+		attribute_put(meta, "http-equiv", "refresh");
+		attribute_put(meta, "content", "%d", refresh);
 	}
 	if (stylesheet) {
 		xmlNode *link = element(head, "link");
 
-		attribute(link, "rel", "stylesheet");
-		attribute(link, "href", "%s", stylesheet);
+		attribute_put(link, "rel", "stylesheet");
+		attribute_put(link, "href", "%s", stylesheet);
 	}
 	xmlNewTextChild(head, NULL, XS("style"), XS(style));
 	body = element(html, "body");

@@ -219,14 +219,14 @@ dc_xml(const struct status *s, xmlNode *parent)
 	const char *version = dc_version(s);
 	xmlNode *xml = element(parent, "current_dc");
 
-	attribute(xml, "present", "%s", yes_no(dc));
+	attribute_put(xml, "present", "%s", yes_no(dc));
 	if (!dc)
 		return;
-	attribute(xml, "version", "%s", version ? version : "");
-	attribute(xml, "name", "%s", dc->uname);
-	attribute(xml, "id", "%s", dc->id);
-	attribute(xml, "with_quorum", "%s", yes_no(s->cluster.have_quorum));
-	attribute(xml, "mixed_version", "%s", yes_no(versions_differ(s)));
+	attribute_put(xml, "version", "%s", version ? version : "");
+	attribute_put(xml, "name", "%s", dc->uname);
+	attribute_put(xml, "id", "%s", dc->id);
+	attribute_put(xml, "with_quorum", "%s", yes_no(s->cluster.have_quorum));
+	attribute_put(xml, "mixed_version", "%s", yes_no(versions_differ(s)));
 }
 
 static void
@@ -238,13 +238,13 @@ times_xml(const struct status *s, xmlNode *parent)
 	char now[32];
 	xmlNode *xml;
 
-	attribute(element(parent, "last_update"), "time", "%s",
+	attribute_put(element(parent, "last_update"), "time", "%s",
 	    status_time_text(s->how.now, now));
 	xml = element(parent, "last_change");
 	for (size_t i = 0; i < 4; i++) {
 		const char *value = get(s->cib, names[i][1]);
 
-		attribute(xml, names[i][0], "%s", value ? value : "");
+		attribute_put(xml, names[i][0], "%s", value ? value : "");
 	}
 }
 
@@ -260,15 +260,15 @@ options_xml(const struct status *s, xmlNode *parent)
 	const char *timeout = option(s, "stonith-timeout");
 	int64_t timeout_ms = timeout ? value_interval_ms(timeout) : 60000;
 
-	attribute(xml, "stonith-enabled", "%s", yes_no(s->cluster.stonith));
-	attribute(xml, "symmetric-cluster", "%s", yes_no(s->cluster.symmetric));
-	attribute(xml, "no-quorum-policy", "%s", policies[s->cluster.no_quorum]);
-	attribute(xml, "maintenance-mode", "%s",
+	attribute_put(xml, "stonith-enabled", "%s", yes_no(s->cluster.stonith));
+	attribute_put(xml, "symmetric-cluster", "%s", yes_no(s->cluster.symmetric));
+	attribute_put(xml, "no-quorum-policy", "%s", policies[s->cluster.no_quorum]);
+	attribute_put(xml, "maintenance-mode", "%s",
 	    yes_no(option_is(s, "maintenance-mode")));
-	attribute(xml, "stop-all-resources", "%s",
+	attribute_put(xml, "stop-all-resources", "%s",
 	    yes_no(option_is(s, "stop-all-resources")));
-	attribute(xml, "stonith-timeout-ms", "%lld", (long long)timeout_ms);
-	attribute(xml, "priority-fencing-delay-ms", "%lld",
+	attribute_put(xml, "stonith-timeout-ms", "%lld", (long long)timeout_ms);
+	attribute_put(xml, "priority-fencing-delay-ms", "%lld",
 	    (long long)value_interval_ms(option(s, "priority-fencing-delay")));
 }
 
@@ -283,18 +283,19 @@ summary_xml(const struct status *s, xmlNode *parent)
 		return;
 	summary = element(parent, "summary");
 	if (s->how.sections & STATUS_STACK)
-		attribute(element(summary, "stack"), "type", "%s",
+		attribute_put(element(summary, "stack"), "type", "%s",
 		    stack ? stack : "unknown");
 	if (s->how.sections & STATUS_DC)
 		dc_xml(s, summary);
 	if (s->how.sections & STATUS_TIMES)
 		times_xml(s, summary);
 	if (s->how.sections & STATUS_COUNTS) {
-		attribute(element(summary, "nodes_configured"), "number", "%zu", c.nodes);
+		attribute_put(element(summary, "nodes_configured"), "number", "%zu",
+		    c.nodes);
 		xml = element(summary, "resources_configured");
-		attribute(xml, "number", "%zu", c.resources);
-		attribute(xml, "disabled", "%zu", c.disabled);
-		attribute(xml, "blocked", "%zu", c.blocked);
+		attribute_put(xml, "number", "%zu", c.resources);
+		attribute_put(xml, "disabled", "%zu", c.disabled);
+		attribute_put(xml, "blocked", "%zu", c.blocked);
 	}
 	if (s->how.sections & STATUS_OPTIONS)
 		options_xml(s, summary);

@@ -8,7 +8,6 @@
 #include "lib/choice.h"
 
 #include <ctype.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -144,20 +143,6 @@ element(xmlNode *parent, const char *tag)
 	if (!xml)
 		abort();
 	return xml;
-}
-
-void
-attribute(xmlNode *xml, const char *name, const char *format, ...)
-{
-	va_list args;
-	char *text;
-
-	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		abort();
-	va_end(args);
-	xmlNewProp(xml, XS(name), XS(text));
-	free(text);
 }
 
 int64_t

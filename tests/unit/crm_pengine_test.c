@@ -46,9 +46,9 @@ or_none(const char *text)
 }
 
 static void
-state_add(char *text, const char *node, bool lost, const char *entries)
+state_put(FILE *out, const char *node, bool lost, const char *entries)
 {
-	sprintf(text + strlen(text),
+	fprintf(out,
 	    "<node_state id=\"%s\" uname=\"%s\" in_ccm=\"%s\" crmd=\"%s\" join=\"%s\" "
 	    "expected=\"member\"><lrm "
 	    "id=\"%s\"><lrm_resources>%s</lrm_resources></lrm></node_state>",
@@ -62,11 +62,14 @@ plan(const struct scene *s)
 	const struct pe_options options = { .profile = PE_P,
 		.now = { 1700000000, 0 },
 		.now_given = true };
-	static char text[16384];
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
 	char why[200] = "";
 	struct err err = { "" };
 
-	sprintf(text,
+	CHECK(out, "memory");
+	fprintf(out,
 	    "<cib validate-with=\"pacemaker-3.9\" have-quorum=\"%d\" "
 	    "dc-uuid=\"n2\"><configuration><crm_config>"
 	    "<cluster_property_set "
@@ -78,11 +81,13 @@ plan(const struct scene *s)
 	    "configuration><status>",
 	    s->quorum, OPTION("stonith-enabled", "false"), or_none(s->properties),
 	    or_none(s->attributes_of_n1), or_none(s->resources), or_none(s->constraints));
-	state_add(text, "n1", s->n1_is_lost, s->n1);
-	state_add(text, "n2", false, s->n2);
-	state_add(text, "n3", false, NULL);
-	strcat(text, "</status></cib>");
-	doc = cib_parse(text, strlen(text), NULL, &err);
+	state_put(out, "n1", s->n1_is_lost, s->n1);
+	state_put(out, "n2", false, s->n2);
+	state_put(out, "n3", false, NULL);
+	fputs("</status></cib>", out);
+	fclose(out);
+	doc = cib_parse(text, size, NULL, &err);
+	free(text);
 	CHECK(doc, "%s", err.text);
 	pe = pe_run(doc, &options, why, sizeof(why));
 	CHECK(pe, "%s", why);
@@ -180,7 +185,7 @@ test_stickiness(void)
 	for (int i = 0; i < 2; i++) {
 		char resource[512];
 
-		sprintf(resource,
+		snprintf(resource, sizeof(resource),
 		    "<primitive id=\"a\" class=\"ocf\" provider=\"pacemaker\" "
 		    "type=\"Dummy\"><meta_attributes id=\"m\">"
 		    "<nvpair id=\"s\" name=\"resource-stickiness\" "
@@ -223,7 +228,7 @@ test_quorum(void)
 	for (size_t i = 0; i < 3; i++) {
 		char option[200];
 
-		sprintf(option,
+		snprintf(option, sizeof(option),
 		    "<nvpair id=\"q\" name=\"no-quorum-policy\" value=\"%s\"/>",
 		    table[i].policy);
 		plan(&(struct scene){ .quorum = false,
@@ -245,7 +250,7 @@ test_colocation(void)
 	for (int i = 0; i < 2; i++) {
 		char constraints[600];
 
-		sprintf(constraints,
+		snprintf(constraints, sizeof(constraints),
 		    "%s<rsc_colocation id=\"c\" rsc=\"b\" with-rsc=\"a\" "
 		    "score=\"%s\"/>%s",
 		    PREFER("a", "n2", "5"), scores[i], PREFER("b", "n2", "7"));
@@ -402,7 +407,7 @@ test_grades(void)
 	for (size_t i = 0; i < sizeof(grades) / sizeof(grades[0]); i++) {
 		char entry[600];
 
-		sprintf(entry,
+		snprintf(entry, sizeof(entry),
 		    "<lrm_resource id=\"a\" class=\"ocf\" provider=\"pacemaker\" "
 		    "type=\"Dummy\"><lrm_rsc_op id=\"a_last_0\" operation=\"start\" "
 		    "operation_key=\"a_start_0\" call-id=\"2\" rc-code=\"1\" "
@@ -427,7 +432,7 @@ test_exclusive(void)
 	for (size_t i = 0; i < 2; i++) {
 		char constraints[400];
 
-		sprintf(constraints,
+		snprintf(constraints, sizeof(constraints),
 		    PREFER("g", "n2", "5") "<rsc_location id=\"x\" rsc=\"%s\" "
 		                           "node=\"n3\" score=\"1\" "
 		                           "resource-discovery=\"exclusive\"/>",
@@ -465,8 +470,8 @@ test_fail_counts(void)
 	for (size_t i = 0; i < 2; i++) {
 		char attribute[100];
 
-		sprintf(attribute, "<nvpair id=\"f\" name=\"%s\" value=\"INFINITY\"/>",
-		    named[i][0]);
+		snprintf(attribute, sizeof(attribute),
+		    "<nvpair id=\"f\" name=\"%s\" value=\"INFINITY\"/>", named[i][0]);
 		plan(&(struct scene){ .quorum = true,
 		    .resources = DUMMY("a"),
 		    .attributes_of_n1 = attribute,
@@ -529,7 +534,7 @@ test_blocked_partner(void)
 	for (size_t i = 0; i < 2; i++) {
 		char resources[800];
 
-		sprintf(resources, "%s%s%s",
+		snprintf(resources, sizeof(resources), "%s%s%s",
 		    "<primitive id=\"z\" class=\"ocf\" provider=\"pacemaker\" "
 		    "type=\"Dummy\"><meta_attributes id=\"z-m\"><nvpair id=\"z-r\" "
 		    "name=\"target-role\" value=\"Stopped\"/></meta_attributes>"
