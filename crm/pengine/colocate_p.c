@@ -291,6 +291,18 @@ add_leaf(const struct rsc *d, struct weights *list, const char *attribute, float
 	}
 }
 
+/* Once for a plan: what comes after it is no less certain than what came before. */
+static void
+wishes_cut(struct pe *pe, const struct rsc *d)
+{
+	if (!pe->wishes_were_cut)
+		pe_say(pe, PE_WARNING, false,
+		    "Too many ways lead over colocations to %s: scores of what it is "
+		    "with do not count all of them",
+		    d->id);
+	pe->wishes_were_cut = true;
+}
+
 static void wishes_add(struct pe *pe, struct rsc *d, struct weights *list,
     const char *attribute, float factor, unsigned flags);
 
@@ -317,9 +329,12 @@ static void
 wishes_add(struct pe *pe, struct rsc *d, struct weights *list, const char *attribute,
     float factor, unsigned flags)
 {
-	if (d->merging || (d->variant == GROUP && d->child_count == 0) ||
-	    pe->wishes_left == 0)
+	if (d->merging || (d->variant == GROUP && d->child_count == 0))
 		return;
+	if (pe->wishes_left == 0) {
+		wishes_cut(pe, d);
+		return;
+	}
 	pe->wishes_left--;
 	struct weight *before = weights_save(pe, list);
 

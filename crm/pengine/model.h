@@ -360,6 +360,7 @@ struct pe {
 	struct block_asked block_asked;
 	/* P: how often others may be asked for their wishes: now; beyond twice for each resource, in all */
 	size_t wishes_left, wishes_spare;
+	bool wishes_were_cut; /* and that was told */
 	struct weight **spare; /* memory of saved scores */
 	size_t spare_count, spare_room;
 	const char **line; /* of scores */
