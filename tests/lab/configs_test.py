@@ -139,6 +139,9 @@ class ConfigSet:
             elif kind == "debian":
                 line = re.sub(r"^(\s*respawn\s+\S+\s+)/\S*/heartbeat/", r"\1/usr/libexec/heartbeat/", line)
             out.append(line)
+        # There is no syslog in here, and what 3.0.6 loses of its own is known by its log only.
+        if kind == "debian" and not re.search(r"^\s*(logfile|debugfile|use_logd)\s", ha_cf, re.MULTILINE):
+            out.append("logfile /var/log/ha-log")
         return "\n".join(out) + "\n", self.authkeys, haresources or None
 
     def _address(self, interface, address, node, peer):
